@@ -1,0 +1,164 @@
+"""Settings: from the environment or a `.env` file, once, into one frozen object.
+
+Every setting is a field of `Settings` and a line of `config/example.env`; a test holds the two
+together. A server that is not named here is run by the program itself (`processing.local`
+fills these gaps); `Settings` never guesses.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from dotenv import dotenv_values
+
+from config.errors import OperatorError
+
+DRIVER = "postgresql+psycopg2"
+LANGUAGES = ("ar", "ckb", "en")
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+
+
+def _setting(default=None, secret=False):
+    return field(default=default, repr=not secret, metadata={"secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the program needs to know about where it runs. Secrets do not show in its repr."""
+
+    database_url: str | None = _setting(secret=True)
+    database_owner_url: str | None = _setting(secret=True)
+    database_web_url: str | None = _setting(secret=True)
+    redis_url: str | None = _setting(secret=True)
+    central_url: str | None = _setting()
+    central_name: str | None = _setting()
+    central_project: int | None = _setting()
+    central_email: str | None = _setting()
+    central_password: str | None = _setting(secret=True)
+    central_manager_email: str | None = _setting()
+    central_manager_password: str | None = _setting(secret=True)
+    central_ca_file: Path | None = _setting()
+    emis_data_dir: Path = _setting(Path(".emis"))
+    emis_secret_key: str | None = _setting(secret=True)
+    emis_web_host: str = _setting("127.0.0.1")
+    emis_web_port: int = _setting(0)
+    emis_web_threads: int = _setting(8)
+    emis_workers: int = _setting(2)
+    emis_pull_seconds: int = _setting(10)
+    emis_default_language: str = _setting("ar")
+    emis_behind_proxy: bool = _setting(False)
+    emis_log_level: str = _setting("INFO")
+
+    @property
+    def has_manager(self) -> bool:
+        return bool(self.central_manager_email and self.central_manager_password)
+
+    @property
+    def central_key(self) -> str:
+        """The name of this Central in every key: `CENTRAL_NAME`, else its host, lower case."""
+        if self.central_name:
+            return self.central_name
+        return urlsplit(self.central_url or "").netloc.rpartition("@")[2].lower()
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, env_file: Path | str | None = ".env"
+) -> Settings:
+    """Settings from `environ` (default: the process environment) over those of `env_file`.
+
+    Raises OperatorError `setting-invalid` naming the variable, never its value.
+    """
+    values = _read_env_file(env_file) | dict(os.environ if environ is None else environ)
+    given = {
+        item.name: _parse(item, values[item.name.upper()].strip())
+        for item in fields(Settings)
+        if values.get(item.name.upper(), "").strip()
+    }
+    settings = Settings(**given)
+    return replace(settings, **_normalised_urls(settings))
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every secret string in the settings, so that a log filter can look for them."""
+    secrets = [getattr(settings, item.name) for item in fields(settings) if item.metadata["secret"]]
+    return [secret for secret in secrets if secret]
+
+
+def normalise_database_url(url: str, variable: str = "DATABASE_URL") -> str:
+    """`postgres://`, `postgresql://` or any `postgresql+driver://`, as SQLAlchemy's psycopg2 URL."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in ("postgres", "postgresql"):
+        raise OperatorError(
+            "setting-invalid",
+            f"{variable} is not the address of a PostgreSQL database.",
+            "Write it as postgresql://user:password@host:5432/database.",
+        )
+    return f"{DRIVER}://{rest}"
+
+
+def _read_env_file(env_file: Path | str | None) -> dict[str, str]:
+    if env_file is None or not Path(env_file).is_file():
+        return {}
+    return {key: value or "" for key, value in dotenv_values(env_file).items()}
+
+
+def _parse(item, text: str):
+    kind = item.type
+    try:
+        if kind is bool:
+            return _parse_bool(text)
+        if kind in (int, int | None):
+            return int(text)
+        if kind in (Path, Path | None):
+            return Path(text).expanduser()
+    except ValueError:
+        expected = "a whole number" if kind is not bool else "yes or no"
+        raise OperatorError(
+            "setting-invalid",
+            f"{item.name.upper()} must be {expected}.",
+            "Correct it in the environment or the .env file; config/example.env shows each one.",
+        ) from None
+    return text
+
+
+def _parse_bool(text: str) -> bool:
+    word = text.lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise ValueError(word)
+    return word in TRUE_WORDS
+
+
+def _normalised_urls(settings: Settings) -> dict:
+    changes = {
+        name: normalise_database_url(url, name.upper())
+        for name in ("database_url", "database_owner_url", "database_web_url")
+        if (url := getattr(settings, name))
+    }
+    if settings.central_url:
+        changes["central_url"] = _normalise_central_url(settings.central_url)
+    if settings.redis_url:
+        _require_scheme("REDIS_URL", settings.redis_url, ("redis", "rediss", "unix", "valkey"))
+    if settings.emis_default_language not in LANGUAGES:
+        raise OperatorError(
+            "setting-invalid", f"EMIS_DEFAULT_LANGUAGE must be one of {', '.join(LANGUAGES)}."
+        )
+    return changes
+
+
+def _normalise_central_url(url: str) -> str:
+    """The base of Central's API: what an administrator pastes may end in `/` or `/v1`."""
+    _require_scheme("CENTRAL_URL", url, ("http", "https"))
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/").removesuffix("/v1")
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _require_scheme(variable: str, url: str, schemes: tuple[str, ...]) -> None:
+    if urlsplit(url).scheme not in schemes:
+        raise OperatorError(
+            "setting-invalid",
+            f"{variable} must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.",
+        )
