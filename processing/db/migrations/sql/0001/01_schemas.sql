@@ -13,5 +13,5 @@ CREATE SCHEMA emis;
 COMMENT ON SCHEMA emis IS 'The warehouse: areas, directorates, buildings, schools and what they reported.';
 CREATE SCHEMA stats;
 COMMENT ON SCHEMA stats IS 'Indicator values as numerator and denominator.';
-CREATE SCHEMA ops;
+
 COMMENT ON SCHEMA ops IS 'How the system itself is doing: synchronisation, due work, runs, users.';
