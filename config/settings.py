@@ -88,7 +88,7 @@ def secrets_of(settings: Settings) -> list[str]:
 
 
 def normalise_database_url(url: str, variable: str = "DATABASE_URL") -> str:
-    """`postgres://`, `postgresql://` or any `postgresql+driver://`, as SQLAlchemy's psycopg2 URL."""
+    """`postgres://`, `postgresql://`, `postgresql+driver://` as SQLAlchemy's URL for psycopg2."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.split("+")[0] not in ("postgres", "postgresql"):
         raise OperatorError(

@@ -12,4 +12,10 @@ SQL_DIR = Path(__file__).parent.parent / "sql" / "0001"
 
 def upgrade():
     for file in sorted(SQL_DIR.glob("*.sql")):
-        op.get_bind().exec_driver_sql(file.read_text(encoding="utf-8").replace("%", "%%"))
+        _run_script(file.read_text(encoding="utf-8"))
+
+
+def _run_script(sql: str) -> None:
+    # The driver's own cursor: without arguments it takes a percent sign as it stands.
+    with op.get_bind().connection.cursor() as cursor:
+        cursor.execute(sql)
