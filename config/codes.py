@@ -1,0 +1,103 @@
+"""Code lists: `config/codes/<list>.csv`, as frozen records.
+
+Comes in: a CSV in UTF-8 with the columns code, name_ar, name_ckb, name_en and any others; lines
+that begin with `#` say the source and the date. Goes out: the codes in the file's order. A code
+stands once in its list and has a name in each language, or the list is refused.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from config.errors import OperatorError
+from config.paths import CODES_DIR
+
+NAME_COLUMNS = ("name_ar", "name_ckb", "name_en")
+
+
+@dataclass(frozen=True)
+class Code:
+    """One line of a code list; `extra` holds its further columns as text."""
+
+    code: str
+    name_ar: str
+    name_ckb: str
+    name_en: str
+    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def name(self, language: str) -> str:
+        """The name in `ar`, `ckb` or `en`."""
+        return {"ar": self.name_ar, "ckb": self.name_ckb, "en": self.name_en}[language]
+
+
+@cache
+def read_codes(list_name: str) -> tuple[Code, ...]:
+    """The codes of a list in the file's order.
+
+    Raises OperatorError `code-list-unknown` or `code-list-invalid` (a code twice, a name missing).
+    """
+    rows = read_table(list_name)
+    _require_columns(list_name, rows)
+    codes = tuple(_code_of(row) for row in rows)
+    _require_unique(list_name, codes)
+    _require_names(list_name, codes)
+    return codes
+
+
+@cache
+def read_table(list_name: str) -> tuple[Mapping[str, str], ...]:
+    """The lines of any CSV of the folder as column -> text, comments left out."""
+    path = CODES_DIR / f"{list_name}.csv"
+    if path not in CODES_DIR.glob("*.csv"):
+        raise OperatorError(
+            "code-list-unknown",
+            f"There is no code list {list_name!r}.",
+            f"The lists are {', '.join(list_code_lists())}.",
+        )
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = (line for line in file if not line.startswith("#"))
+        return tuple(MappingProxyType(row) for row in csv.DictReader(lines, strict=True))
+
+
+def list_code_lists() -> tuple[str, ...]:
+    """The lists that `read_codes` reads; areas and directorates are trees, not code lists."""
+    names = sorted(path.stem for path in CODES_DIR.glob("*.csv"))
+    return tuple(name for name in names if "code" in read_table(name)[0])
+
+
+def _code_of(row: Mapping[str, str]) -> Code:
+    extra = {key: text for key, text in row.items() if key not in ("code", *NAME_COLUMNS)}
+    return Code(row["code"], *(row[column] for column in NAME_COLUMNS), MappingProxyType(extra))
+
+
+def _require_columns(list_name: str, rows: tuple[Mapping[str, str], ...]) -> None:
+    expected = {"code", *NAME_COLUMNS}
+    if not rows or not expected <= set(rows[0]):
+        _refuse(list_name, f"it needs lines with the columns {', '.join(sorted(expected))}")
+    for number, row in enumerate(rows, start=1):
+        if None in row or None in row.values():
+            _refuse(list_name, f"line {number} has another number of cells than the heading")
+
+
+def _require_unique(list_name: str, codes: tuple[Code, ...]) -> None:
+    seen = set()
+    for code in codes:
+        if code.code in seen:
+            _refuse(list_name, f"the code {code.code!r} stands there twice")
+        seen.add(code.code)
+
+
+def _require_names(list_name: str, codes: tuple[Code, ...]) -> None:
+    for code in codes:
+        if not all(text.strip() for text in (code.code, code.name_ar, code.name_ckb, code.name_en)):
+            _refuse(list_name, f"the code {code.code!r} lacks a name in one of the three languages")
+
+
+def _refuse(list_name: str, what: str) -> None:
+    raise OperatorError(
+        "code-list-invalid",
+        f"The code list {list_name!r} cannot be used: {what}.",
+        f"Correct config/codes/{list_name}.csv.",
+    )
