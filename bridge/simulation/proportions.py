@@ -1,0 +1,132 @@
+"""What Iraq's schools are like, in numbers: the simulation's assumptions, each with its source.
+
+"Working default" = no figure was found; the value is plausible and only the simulation rests on it.
+"""
+
+# Schools of the federal ministry 2023 and their pupils: alssaa.com, 2024-01-30.
+FEDERAL_SCHOOL_COUNT = 28_986
+FEDERAL_LEVELS = {
+    "kindergarten": 1_244,
+    "primary": 18_393,
+    # 9,003 intermediate and secondary schools; how they divide is a working default.
+    "intermediate": 3_960,
+    "secondary": 2_793,
+    "preparatory": 2_250,
+    "vocational": 322,
+    "institute": 24,
+}
+FEDERAL_PUPILS_A_SCHOOL = {
+    "kindergarten": 197_915 / 1_244,
+    "primary": 6_454_872 / 18_393,
+    "intermediate": 3_612_281 / 9_003,
+    "secondary": 3_612_281 / 9_003,
+    "preparatory": 3_612_281 / 9_003,
+    "vocational": 119_086 / 346,
+    "institute": 119_086 / 346,
+}
+
+# Schools and pupils of the Kurdistan Region, January 2026; the levels are working defaults.
+KRG_SCHOOL_COUNT = 7_585
+KRG_PUPIL_COUNT = 1_827_572
+KRG_LEVELS = {
+    "kindergarten": 6,
+    "basic": 66,
+    "preparatory": 18,
+    "secondary": 7,
+    "vocational": 2,
+    "institute": 1,
+}
+KRG_PUPILS_A_SCHOOL = {  # working defaults that make 241 = KRG_PUPIL_COUNT / KRG_SCHOOL_COUNT
+    "kindergarten": 110,
+    "basic": 245,
+    "preparatory": 270,
+    "secondary": 260,
+    "vocational": 200,
+    "institute": 200,
+}
+PUPILS_A_SCHOOL = {"federal": FEDERAL_PUPILS_A_SCHOOL, "krg": KRG_PUPILS_A_SCHOOL}
+MINISTRY_LEVELS = {"federal": FEDERAL_LEVELS, "krg": KRG_LEVELS}
+MINISTRIES = {"federal": FEDERAL_SCHOOL_COUNT, "krg": KRG_SCHOOL_COUNT}
+
+# Share of a district's schools that are the Kurdistan ministry's: all in its governorates, none
+# elsewhere, but for districts that both administer. Working defaults.
+KRG_GOVERNORATES = {"IQG06", "IQG09", "IQG11", "IQL01"}
+KRG_SHARES = {
+    "IQG11Q04": 0.5,  # Makhmour
+    "IQG15Q01": 1.0,  # Aqra
+    "IQG10Q06": 1.0,  # Kifri
+    "IQG15Q06": 0.6,  # Shikhan
+    "IQG10Q05": 0.35,  # Khanaqin
+    "IQG15Q07": 0.25,  # Sinjar
+}
+# Share of all federal schools that are representations for displaced people. Working default.
+REPRESENTATION_SHARE = {"IQG09Q02": 0.0015, "IQG11Q02": 0.001, "IQG06Q01": 0.0005}
+
+# About 40 % of schools share a building in two or three shifts (field knowledge; jummar.media 7461
+# gives 16,600 buildings for 26,000 schools in 2022). How many have three: working default.
+SHARING_PCT = 40
+THREE_SHIFT_GROUP_PCT = 12
+LEVELS_WITH_A_BUILDING_OF_THEIR_OWN = {"kindergarten", "institute"}
+SECOND_SHIFTS = {"noon": 85, "evening": 15}
+
+# Grades: KG1 = -1, KG2 = 0. Structure of UIS for Iraq; basic = Kurdistan since its reform of 2009.
+GRADES = {
+    "kindergarten": (-1, 0),
+    "primary": (1, 6),
+    "intermediate": (7, 9),
+    "secondary": (7, 12),
+    "preparatory": (10, 12),
+    "vocational": (10, 12),
+    "institute": (10, 14),
+    "basic": (1, 9),
+}
+# Rural primary schools with the intermediate grades attached. Working default.
+PRIMARY_TO_GRADE_9_PCT = 2
+
+# Working defaults from here on.
+SEXES = {
+    "kindergarten": {"mixed": 1},
+    "primary": {"mixed": 42, "boys": 31, "girls": 27},
+    "basic": {"mixed": 86, "boys": 7, "girls": 7},
+    "intermediate": {"boys": 43, "girls": 41, "mixed": 16},
+    "secondary": {"boys": 38, "girls": 42, "mixed": 20},
+    "preparatory": {"boys": 48, "girls": 46, "mixed": 6},
+    "vocational": {"boys": 66, "girls": 30, "mixed": 4},
+    "institute": {"mixed": 60, "boys": 20, "girls": 20},
+}
+OWNERSHIPS = {
+    "federal": {"government": 930, "private": 64, "religious": 6},
+    "krg": {"government": 960, "private": 36, "foreign": 4},
+}
+KINDERGARTEN_OWNERSHIPS = {"government": 62, "private": 38}
+LOCALITIES = {
+    "kindergarten": {"urban": 92, "rural": 8},
+    "primary": {"urban": 55, "rural": 45},
+    "basic": {"urban": 58, "rural": 42},
+    "intermediate": {"urban": 68, "rural": 32},
+    "secondary": {"urban": 66, "rural": 34},
+    "preparatory": {"urban": 88, "rural": 12},
+    "vocational": {"urban": 95, "rural": 5},
+    "institute": {"urban": 1},
+}
+SIZE_FACTORS = {"urban": 1.22, "rural": 0.62}
+SIZE_SIGMA = 0.5  # of the logarithm
+PUPIL_RANGE = (14, 1_900)
+
+# Languages of teaching where a share does not teach in the ministry's first language.
+BADINI_DISTRICTS = {"IQG15Q01", "IQG15Q06", "IQG15Q07"}
+LANGUAGES = {
+    "federal": {"ar": 1},
+    "krg": {"ckb": 92, "ar": 8},
+    "badini": {"kmr": 90, "ar": 8, "syr": 2},
+}
+DISTRICT_LANGUAGES = {
+    ("federal", "IQG13Q04"): {"ar": 66, "ckb": 27, "tr": 7},  # Kirkuk
+    ("federal", "IQG13Q02"): {"ar": 70, "ckb": 22, "tr": 8},  # Daquq
+    ("federal", "IQG13Q03"): {"ar": 60, "ckb": 40},  # Dibis
+    ("federal", "IQG10Q05"): {"ar": 80, "ckb": 20},  # Khanaqin
+    ("federal", "IQG16Q07"): {"ar": 76, "ckb": 10, "tr": 14},  # Tooz Khurmato
+    ("federal", "IQG15Q03"): {"ar": 93, "syr": 7},  # Hamdaniya
+    ("federal", "IQG15Q09"): {"ar": 94, "syr": 6},  # Tilkaef
+    ("krg", "IQG11Q02"): {"ckb": 88, "ar": 9, "tr": 2, "syr": 1},  # Erbil
+}
