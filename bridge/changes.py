@@ -31,9 +31,10 @@ class FormKey:
 
 @dataclass(frozen=True)
 class FormField:
-    """A field of the published form, as `/fields?odata=true` names it.
+    """A field of the published form, as `/fields` names it: the names of its XML.
 
-    path: from the form's root, with its groups: `/grades/girls/age_0`.
+    path: from the form's root, with its groups: `/grades/girls/age_0`. Not as `?odata=true`
+    gives it: there every name that is not ASCII falls together as `_`.
     kind: int, decimal, string, date, time, dateTime, geopoint, geotrace, geoshape, binary,
     structure, repeat or unknown. Select questions are strings.
     """
