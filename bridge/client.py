@@ -8,14 +8,14 @@ devices, and is refused with a plain explanation where the settings do not name 
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from pyodk import Client
 from pyodk._utils.config import CentralConfig, Config
 
 from bridge.changes import IncompleteAnswer
-from bridge.errors import not_central, refusal, transport_error
+from bridge.errors import CentralRefused, not_central, refusal, transport_error
 from bridge.http import CentralSession
 from config.errors import OperatorError
 from config.settings import Settings
@@ -55,31 +55,29 @@ class CentralClient:
                 f"Central has an item named {parts[-1]!r} that no address can name.",
                 "Look at it in Central's own pages; the rest of the form is not concerned.",
             )
-        quoted = (quote(str(part), safe="*'()") for part in parts)
-        return "/".join([f"projects/{self.project}", *quoted])
+        return "/".join([f"projects/{self.project}", *(quoted(part) for part in parts)])
 
     def request(self, method: str, path: str, **kwargs) -> requests.Response:
         """The whole answer; an OperatorError where Central refuses or cannot be reached."""
         return self.session.response_or_error(method, path, log, **kwargs)
 
+    def find(self, method: str, path: str, **kwargs) -> requests.Response | None:
+        """As request, but None where Central knows no such thing (404)."""
+        try:
+            return self.request(method, path, **kwargs)
+        except CentralRefused as error:
+            if error.status == 404:
+                return None
+            raise
+
     def get_json(self, path: str, **kwargs):
         """The answer to a GET as parsed JSON. kwargs: params, headers."""
-        response = self.request("GET", path, **kwargs)
-        try:
-            return response.json()
-        except ValueError:
-            if "json" in response.headers.get("Content-Type", ""):
-                raise IncompleteAnswer(f"The answer to GET {path} is not whole JSON.") from None
-            raise not_central(self.url) from None
+        return self._parsed(self.request("GET", path, **kwargs))
 
     def find_json(self, path: str, **kwargs):
         """As get_json, but None where Central knows no such thing (404)."""
-        try:
-            return self.get_json(path, **kwargs)
-        except OperatorError as error:
-            if getattr(error, "status", None) == 404:
-                return None
-            raise
+        response = self.find("GET", path, **kwargs)
+        return None if response is None else self._parsed(response)
 
     @contextmanager
     def stream(self, path: str, params: dict | None = None, headers: dict | None = None):
@@ -92,6 +90,15 @@ class CentralClient:
         finally:
             response.close()
 
+    def _parsed(self, response: requests.Response):
+        try:
+            return response.json()
+        except ValueError:
+            if "json" not in response.headers.get("Content-Type", ""):
+                raise not_central(self.url) from None
+            path = urlsplit(response.url).path
+            raise IncompleteAnswer(f"The answer to GET {path} is not whole JSON.") from None
+
     def close(self) -> None:
         """Sign out. A Central that no longer answers does not keep us from closing."""
         try:
@@ -99,6 +106,11 @@ class CentralClient:
         except OperatorError as error:
             log.warning("could not sign out of Central: %s", error.code)
         self.session.close()
+
+
+def quoted(part: object) -> str:
+    """One part of a path; Central reads addresses as JavaScript's encodeURIComponent writes."""
+    return quote(str(part), safe="*'()")
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def transport_error(error: Exception, base_url: str) -> OperatorError:
         )
     return OperatorError(
         "central-unreachable",
-        f"ODK Central at {where} cannot be reached ({_reason(error)}).",
+        f"ODK Central at {where} cannot be reached ({reason_of(error)}).",
         "Check CENTRAL_URL, the network of this host, and that Central is running.",
     )
 
@@ -102,7 +102,7 @@ def project_unknown(base_url: str, project: int) -> OperatorError:
 def _certificate_error(error: Exception, where: str) -> OperatorError:
     return OperatorError(
         "central-certificate",
-        f"The TLS certificate of {where} does not prove who answers ({_reason(error)}).",
+        f"The TLS certificate of {where} does not prove who answers ({reason_of(error)}).",
         "If it comes from a private authority, name that authority's PEM file in CENTRAL_CA_FILE; "
         "if the name or the date is wrong, have it renewed. It is never skipped.",
     )
@@ -132,7 +132,7 @@ def _problem_of(response: requests.Response) -> tuple:
     return body.get("code"), str(body.get("message")), body.get("details")
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The innermost cause in a few words, without the URL that the outer layers repeat."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -1,0 +1,147 @@
+"""What an XForm says about its choices.
+
+Comes in: the XForm as Central serves it. Goes out: a Choice for each select question, code and
+language. Choices that come from a file or an entity list are not in the form, so not here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from bridge.changes import Choice
+from config.errors import OperatorError
+
+XF = "{http://www.w3.org/2002/xforms}"
+SELECTS = {"select", "select1", "rank"}
+INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
+ITEXT = re.compile(r"jr:itext\(\s*(['\"]?)([^'\")]+)\1\s*\)")
+LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z0-9-]*)\)\s*$")
+# What pyxform writes where a translation is missing.
+NO_TRANSLATION = "-"
+
+
+def parse_xform(xform: str | bytes) -> etree._Element:
+    """The root of an XForm; external entities are never followed."""
+    source = xform.encode() if isinstance(xform, str) else xform
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    try:
+        return etree.fromstring(source, parser)
+    except etree.XMLSyntaxError as error:
+        raise OperatorError("form-invalid", f"The XForm is not XML: {error.msg}.") from None
+
+
+def read_choices(xform: str) -> tuple[Choice, ...]:
+    """The labels of all choices that the form itself holds, each once."""
+    root = parse_xform(xform)
+    form = _Form(_read_texts(root), _read_instances(root))
+    found = {
+        (choice.path, choice.code, choice.language): choice
+        for control in root.iter()
+        if _local_name(control) in SELECTS and control.get("ref", "").startswith("/")
+        for choice in _choices_of(control, form)
+    }
+    return tuple(found.values())
+
+
+def odata_path(ref: str) -> str:
+    """`/data/my-group/1st` as `/my_group/_1st`: Central's names in OData, without the root."""
+    return "".join(f"/{_odata_name(name)}" for name in ref.split("/")[2:])
+
+
+@dataclass(frozen=True)
+class _Form:
+    """texts: language -> text id -> text. instances: id -> its items, each a dict of texts."""
+
+    texts: dict[str, dict[str, str]]
+    instances: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+
+def _choices_of(control: etree._Element, form: _Form) -> Iterator[Choice]:
+    path = odata_path(control.get("ref"))
+    for code, label_ref, label in _items_of(control, form):
+        for language, text in _labels(form, label_ref, label):
+            if text not in ("", NO_TRANSLATION):
+                yield Choice(path, code, language, text)
+
+
+def _items_of(control: etree._Element, form: _Form) -> Iterator[tuple[str, str | None, str]]:
+    """(code, id of its text or None, plain label) of each choice of one question."""
+    for item in control.iter(f"{XF}item"):
+        label = item.find(f"{XF}label")
+        code = "".join(item.findtext(f"{XF}value", ""))
+        yield code, _text_id(label), _text_of(label)
+    for itemset in control.iter(f"{XF}itemset"):
+        yield from _items_of_instance(itemset, form)
+
+
+def _items_of_instance(itemset: etree._Element, form: _Form):
+    instance = INSTANCE.search(itemset.get("nodeset", ""))
+    value, label = itemset.find(f"{XF}value"), itemset.find(f"{XF}label")
+    if instance is None or value is None or label is None:
+        return
+    by_text_id = ITEXT.search(label.get("ref", ""))
+    for item in form.instances.get(instance[1], ()):
+        text_id = item.get(by_text_id[2]) if by_text_id else None
+        yield item.get(value.get("ref"), ""), text_id, item.get(label.get("ref"), "")
+
+
+def _labels(form: _Form, text_id: str | None, label: str) -> Iterator[tuple[str, str]]:
+    if text_id is None:
+        yield "", label
+        return
+    for language, texts in form.texts.items():
+        yield language, texts.get(text_id, "")
+
+
+def _read_texts(root: etree._Element) -> dict[str, dict[str, str]]:
+    return {
+        _language_code(translation.get("lang", "")): {
+            text.get("id"): _plain_value(text) for text in translation.iter(f"{XF}text")
+        }
+        for translation in root.iter(f"{XF}translation")
+    }
+
+
+def _plain_value(text: etree._Element) -> str:
+    """The words of a text; its pictures, sounds and short forms carry a `form` attribute."""
+    values = [value for value in text.iter(f"{XF}value") if value.get("form") is None]
+    return _text_of(values[0]) if values else ""
+
+
+def _read_instances(root: etree._Element) -> dict[str, list[dict[str, str]]]:
+    return {
+        instance.get("id"): [
+            {_local_name(cell): _text_of(cell) for cell in item}
+            for item in instance.iterfind("./*/*")
+        ]
+        for instance in root.iter(f"{XF}instance")
+        if instance.get("id") and not instance.get("src")
+    }
+
+
+def _language_code(language: str) -> str:
+    """`العربية (ar)` -> `ar`; a language without a code keeps its name."""
+    found = LANGUAGE_CODE.search(language)
+    if found:
+        return found[1]
+    return "" if language == "default" else language
+
+
+def _text_id(label: etree._Element | None) -> str | None:
+    found = ITEXT.search(label.get("ref", "")) if label is not None else None
+    return found[2] if found else None
+
+
+def _text_of(element: etree._Element | None) -> str:
+    return "".join(element.itertext()).strip() if element is not None else ""
+
+
+def _local_name(element: etree._Element) -> str:
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def _odata_name(name: str) -> str:
+    """As Central does it (lib/util/util.js, sanitizeOdataIdentifier)."""
+    return re.sub(r"[^a-zA-Z0-9_]+", "_", re.sub(r"^([^a-zA-Z_])", r"_\1", name))
