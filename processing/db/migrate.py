@@ -69,8 +69,7 @@ def require_current(settings: Settings) -> None:
         return
     raise OperatorError(
         "database-not-migrated",
-        f"The database is at version {found.current or 'none'}, this program needs "
-        f"{found.newest}.",
+        f"The database is at version {found.current or 'none'}, this program needs {found.newest}.",
         "Run `emis db migrate`.",
     )
 

@@ -33,11 +33,6 @@ def odata_path(path: str) -> str:
     return "/".join(_odata_word(word) for word in path.split("/"))
 
 
-def quoted(name: str) -> str:
-    """As an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _odata_word(word: str) -> str:
     word = re.sub(r"^([^a-zA-Z_])", r"_\1", word)
     return re.sub(r"[^a-zA-Z0-9_]+", "_", word)

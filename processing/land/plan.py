@@ -180,9 +180,7 @@ def _planned(item, table, room, placed, is_personal) -> PlannedField:
     else:
         part, names = room.place(types), _column_names(item.path, table, kind, room.taken)
     columns = tuple(Column(name, sql_type) for name, sql_type in zip(names, types, strict=True))
-    return PlannedField(
-        item.path, kind, part, columns, _steps(item.path, table.path), is_personal
-    )
+    return PlannedField(item.path, kind, part, columns, _steps(item.path, table.path), is_personal)
 
 
 def _column_names(path, table, kind, taken) -> tuple[str, ...]:
@@ -197,8 +195,12 @@ def _column_names(path, table, kind, taken) -> tuple[str, ...]:
 
 
 def _columns_taken(table, placed) -> set[str]:
-    names = {name for path, place in placed.items() for name in place.columns
-             if path.startswith(f"{table.path}/")}
+    names = {
+        name
+        for path, place in placed.items()
+        for name in place.columns
+        if path.startswith(f"{table.path}/")
+    }
     return names | {"form_key", "instance_id"}
 
 

@@ -67,7 +67,7 @@ class _Reader:
         self.result = TypedRows()
 
     def read(self, node) -> TypedRows:
-        self._read_values(self.plan.root, node, "", "")
+        self._read_values(self.plan.root, node, [], "")
         self._read_children(self.plan.root, node, 0, "")
         return self.result
 
@@ -76,20 +76,22 @@ class _Reader:
             for position, item in enumerate(self.source.repeats(table, node), start=1):
                 self.counts[table.path] += 1
                 number = self.counts[table.path]
-                lead = f"{number}\t{parent_number}\t{position}\t"
+                lead = [str(number), str(parent_number), str(position)]
                 here = f"{place}{'/'.join(table.steps)}[{position}]/"
                 self._read_values(table, item, lead, here)
                 self._read_children(table, item, number, here)
 
-    def _read_values(self, table: PlannedTable, node, lead: str, place: str) -> None:
-        cells = {part: [] for part in table.parts}
+    def _read_values(self, table: PlannedTable, node, lead: list[str], place: str) -> None:
+        # A side table of a repeat is keyed by the row number alone.
+        cells = {part: lead[: None if part == table.name else 1] for part in table.parts}
+        cells = {part: list(texts) for part, texts in cells.items()}
         for item in table.fields:
             value, misfit = self.source.value(item, node)
             if misfit is not None:
                 self.result.misfits.append((f"{place}{'/'.join(item.steps)}", misfit))
             cells[item.table].extend(_cells(item, value))
         for part, texts in cells.items():
-            self.result.lines[part].append(lead + "\t".join(texts))
+            self.result.lines[part].append("\t".join(texts))
 
 
 class _FeedSource:

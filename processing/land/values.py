@@ -99,7 +99,7 @@ def _second_reading(reader, text: str):
     if western == text:
         return None, Misfit(_quote(text))
     try:
-        rule = "text_is_trimmed" if western == text.strip() else "digits_are_western"
+        rule = "number_is_trimmed" if western == text.strip() else "digits_are_western"
         return (reader(western), Misfit(_quote(text), rule)) if western else (None, None)
     except (_NotTyped, ValueError, IndexError):
         return None, Misfit(_quote(text))

@@ -3,8 +3,6 @@
 from alembic import context
 
 connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection, version_table="migration", version_table_schema="ops"
-)
+context.configure(connection=connection, version_table="migration", version_table_schema="ops")
 with context.begin_transaction():
     context.run_migrations()

@@ -27,6 +27,7 @@ COMMENT ON TABLE raw.form_version IS 'Each published version with its XForm, as 
 CREATE TABLE raw.form_field (
   form_key integer NOT NULL REFERENCES raw.form,
   path text NOT NULL,
+  position integer NOT NULL,
   kind text NOT NULL,
   is_binary boolean NOT NULL DEFAULT false,
   is_select_multiple boolean NOT NULL DEFAULT false,

@@ -1,0 +1,202 @@
+"""What schools sent, typed and named as the instruments fix it.
+
+In: `slice_now` (see `processing.db.slices`) and whatever survey tables exist today. Out: the
+temporary table `submission_now`, and common table expressions over it, one a part of an
+instrument. Promised: a rule or a fact reads the same columns of the same types whatever version
+of the form came first; a column that no version has is NULL, and `missing_columns` names it.
+
+| expression | one row is | from |
+|---|---|---|
+| census, facility | a return | survey.school_census, survey.facility_return |
+| grade_row | a grade of a census return | survey.school_census_grades |
+| answer | a return of the form that a rule for several forms is run for | its root table |
+
+Counts are `numeric`: a garbage answer of nineteen digits must not overflow in a sum.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+AGE_BANDS = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
+ENTRANT_BANDS = ("m1", "0", "1", "2", "unknown")
+SEX_WORDS = {"female": "girls", "male": "boys"}
+
+SQL_TYPES = {"count": "numeric", "real": "double precision", "word": "text", "words": "text[]"}
+# What a number looks like where a form's column had to become text.
+NUMBER = r"^\s*[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\s*$"
+
+ColumnTypes = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A common table expression over one survey table. columns: name -> count, real, word(s)."""
+
+    name: str
+    table: str
+    columns: Mapping[str, str]
+    is_repeat: bool = False
+
+
+def _kinds(**names: str) -> dict[str, str]:
+    """Column names as words, by kind: `_kinds(count="a b", word="c")`."""
+    return {column: kind for kind, text in names.items() for column in text.split()}
+
+
+def _grade_counts() -> str:
+    names = ["classes_sections"]
+    for word in SEX_WORDS.values():
+        names += [f"{word}_age_{band}" for band in AGE_BANDS] + [f"{word}_total"]
+        names += [f"flow_{word}_{flow}" for flow in FLOWS]
+        names += [f"entrants_{word}_age_{band}" for band in ENTRANT_BANDS]
+        names += [f"entrants_{word}_kindergarten", f"entrants_{word}_new"]
+    return " ".join(names)
+
+
+FLOWS = ("repeaters", "transferred_in", "returners")
+
+IDENTIFICATION = (
+    "identification_governorate identification_district identification_school identification_round"
+)
+
+CENSUS = Source(
+    "census",
+    "school_census",
+    _kinds(
+        word=f"{IDENTIFICATION} identification_has_other_sex",
+        count="totals_girls totals_boys totals_pupils totals_sections totals_repeaters",
+    ),
+)
+GRADE_ROW = Source(
+    "grade_row",
+    "school_census_grades",
+    _kinds(count=f"grade {_grade_counts()}", word="classes_combined_with_other_grade"),
+    is_repeat=True,
+)
+FACILITY = Source(
+    "facility",
+    "facility_return",
+    _kinds(
+        word=f"{IDENTIFICATION} identification_building_code identification_building_role"
+        " water_source water_available sanitation_toilet_type hygiene_handwashing"
+        " hygiene_soap_water power_in_lessons ict_internet access_ramp access_accessible_toilet"
+        " access_adapted_materials building_confirmed",
+        words="power_sources",
+        count="rooms_classrooms rooms_classrooms_usable rooms_classrooms_used_in_session"
+        " sanitation_toilets sanitation_girls_usable sanitation_boys_usable"
+        " sanitation_common_usable ict_computers_pupils",
+        real="location_gps_latitude location_gps_longitude location_gps_accuracy",
+    ),
+)
+ROOTS = {source.table: source for source in (CENSUS, FACILITY)}
+SOURCES = {source.name: source for source in (CENSUS, GRADE_ROW, FACILITY)}
+
+
+def load_submissions(connection: sa.Connection) -> int:
+    """Fill `submission_now`, the submissions of `slice_now`; how many there are.
+
+    is_live: neither deleted nor purged at Central, nor rejected by a reviewer. Only live ones
+    are shown by the sources.
+    """
+    connection.execute(sa.text(SUBMISSION_TABLE_SQL))
+    connection.execute(sa.text("TRUNCATE submission_now"))
+    count = connection.execute(sa.text(LOAD_SUBMISSIONS_SQL)).rowcount
+    connection.execute(sa.text("ANALYZE submission_now"))
+    return count
+
+
+def find_columns(connection: sa.Connection, tables: Iterable[str] = ()) -> ColumnTypes:
+    """Which columns the survey tables have today: table -> column -> PostgreSQL type."""
+    wanted = list(tables) or sorted({source.table for source in SOURCES.values()})
+    rows = connection.execute(sa.text(COLUMNS_SQL), {"tables": wanted})
+    found: dict[str, dict[str, str]] = {}
+    for table, column, type_name in rows:
+        found.setdefault(table, {})[column] = type_name
+    return found
+
+
+def missing_columns(source: Source, wanted: Iterable[str], types: ColumnTypes) -> list[str]:
+    """The wanted columns that no version of the form has had; the table's name where it is not."""
+    columns = types.get(source.table)
+    if columns is None:
+        return [source.table]
+    return [f"{source.table}.{name}" for name in wanted if name not in columns]
+
+
+def source_sql(source: Source, types: ColumnTypes, wanted: Iterable[str] | None = None) -> str:
+    """The common table expression, `name AS (SELECT ...)`, over the live submissions now."""
+    columns = types.get(source.table, {})
+    names = list(source.columns if wanted is None else wanted)
+    shown = [_typed(name, columns.get(name), source.columns[name]) for name in names]
+    if source.is_repeat:
+        shown = ["t._row_number", "t._position", *shown]
+    listed = ",\n    ".join(["s.school_code", "s.period", *shown])
+    # Without the table nothing was sent: an expression of the same shape without rows.
+    table = f"survey.{source.table} t USING (form_key, instance_id)"
+    if not columns:
+        table = "(SELECT 0 AS _row_number, 0 AS _position) t ON false"
+    return (
+        f"{source.name} AS NOT MATERIALIZED (\n  SELECT s.form_key, s.instance_id,\n"
+        f"    {listed}\n  FROM submission_now s JOIN {table}\n  WHERE s.is_live\n)"
+    )
+
+
+def _typed(name: str, actual: str | None, kind: str) -> str:
+    """The column as the kind that the instruments fix, whatever it has widened to."""
+    target = SQL_TYPES[kind]
+    value = f't."{name}"'
+    if actual is None:
+        return f"NULL::{target} AS {name}"
+    if actual == "text" and kind in ("count", "real"):
+        return f"CASE WHEN {value} ~ '{NUMBER}' THEN {value}::{target} END AS {name}"
+    if actual == "double precision" and kind == "count":
+        return f"CASE WHEN {value} = trunc({value}) THEN {value}::numeric END AS {name}"
+    if actual == "text" and kind == "words":
+        return f"string_to_array({value}, ' ') AS {name}"
+    return f"{value} AS {name}" if actual == target else f"{value}::{target} AS {name}"
+
+
+SUBMISSION_TABLE_SQL = """
+CREATE TEMPORARY TABLE IF NOT EXISTS submission_now (
+  form_key integer NOT NULL,
+  instance_id text NOT NULL,
+  form_id text NOT NULL,
+  school_code text,
+  period text NOT NULL,
+  submission_date timestamptz NOT NULL,
+  review_state text,
+  is_live boolean NOT NULL,
+  PRIMARY KEY (form_key, instance_id)
+) ON COMMIT DROP
+"""
+
+# Two branches, so that each can use the index on (form_key, school_code, period).
+LOAD_SUBMISSIONS_SQL = """
+INSERT INTO submission_now
+SELECT s.form_key, s.instance_id, f.form_id, s.school_code, s.period, s.submission_date,
+  s.review_state,
+  s.deleted_at IS NULL AND s.purged_at IS NULL AND s.review_state IS DISTINCT FROM 'rejected'
+FROM slice_now n
+JOIN raw.form f ON f.form_id = n.form_id
+JOIN raw.submission s
+  ON s.form_key = f.form_key AND s.school_code = n.school_code AND s.period = n.period
+WHERE n.school_code <> ''
+UNION ALL
+SELECT s.form_key, s.instance_id, f.form_id, NULL, s.period, s.submission_date, s.review_state,
+  s.deleted_at IS NULL AND s.purged_at IS NULL AND s.review_state IS DISTINCT FROM 'rejected'
+FROM slice_now n
+JOIN raw.form f ON f.form_id = n.form_id
+JOIN raw.submission s
+  ON s.form_key = f.form_key AND s.school_code IS NULL AND s.period = n.period
+WHERE n.school_code = ''
+"""
+
+COLUMNS_SQL = """
+SELECT c.relname, a.attname, format_type(a.atttypid, NULL)
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'survey'
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'v', 'm', 'p') AND c.relname = ANY(CAST(:tables AS text[]))
+"""

@@ -1,0 +1,209 @@
+"""Submissions in `raw`: the feed's latest rendering, the XML of every version, tombstones."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from processing.db.queries.copying import copy_lines
+
+SUBMISSION_COLUMNS = (
+    "form_key",
+    "instance_id",
+    "odata",
+    "odata_sha256",
+    "submission_date",
+    "updated_at",
+    "deleted_at",
+    "review_state",
+    "submitter_id",
+    "submitter_name",
+    "device_id",
+    "edits",
+    "form_version",
+    "status",
+    "current_version_id",
+    "attachments_present",
+    "attachments_expected",
+    "school_code",
+    "period",
+    "landed_at",
+)
+
+
+def list_landed(connection: sa.Connection, form_key: int) -> dict[str, bytes]:
+    """SHA-256 of the rendering of each mirrored submission, by id; empty for a purged one."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT instance_id, CASE WHEN purged_at IS NULL THEN odata_sha256 ELSE '' END"
+            " FROM raw.submission WHERE form_key = :form_key"
+        ),
+        {"form_key": form_key},
+    )
+    return {instance_id: bytes(digest) for instance_id, digest in rows}
+
+
+def add_submissions(connection: sa.Connection, lines: list[str]) -> int:
+    """COPY new submissions; the lines follow SUBMISSION_COLUMNS."""
+    return copy_lines(connection, "raw.submission", SUBMISSION_COLUMNS, lines)
+
+
+def renew_submissions(connection: sa.Connection, lines: list[str]) -> int:
+    """Replace the rendering of submissions that are known, or come back after a purge."""
+    connection.execute(sa.text(CHANGED_TABLE_SQL))
+    copy_lines(connection, "submission_changed", SUBMISSION_COLUMNS, lines)
+    connection.execute(sa.text(RENEW_SQL))
+    return len(lines)
+
+
+CHANGED_TABLE_SQL = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS submission_changed ON COMMIT DROP AS
+SELECT {", ".join(SUBMISSION_COLUMNS)} FROM raw.submission WITH NO DATA;
+TRUNCATE submission_changed
+"""
+_KEY = ("form_key", "instance_id")
+_SET = ", ".join(f"{name} = excluded.{name}" for name in SUBMISSION_COLUMNS if name not in _KEY)
+RENEW_SQL = f"""
+INSERT INTO raw.submission ({", ".join(SUBMISSION_COLUMNS)}) SELECT * FROM submission_changed
+ON CONFLICT (form_key, instance_id) DO UPDATE SET {_SET}, purged_at = NULL, verified_at = NULL
+"""
+
+
+def save_purges(
+    connection: sa.Connection, form_key: int, instance_ids: list[str], now: dt.datetime
+) -> None:
+    """Turn submissions that Central no longer holds into tombstones."""
+    connection.execute(
+        sa.text(
+            "UPDATE raw.submission SET purged_at = :now"
+            " WHERE form_key = :form_key AND instance_id = ANY(:ids) AND purged_at IS NULL"
+        ),
+        {"form_key": form_key, "ids": instance_ids, "now": now},
+    )
+
+
+def list_slices_of(
+    connection: sa.Connection, form_key: int, instance_ids: list[str]
+) -> set[tuple[str, str]]:
+    """(school_code or '', period) of these submissions as they are mirrored now."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT coalesce(school_code, ''), period FROM raw.submission"
+            " WHERE form_key = :form_key AND instance_id = ANY(:ids)"
+        ),
+        {"form_key": form_key, "ids": instance_ids},
+    )
+    return {(school, period) for school, period in rows}
+
+
+def list_known_schools(connection: sa.Connection) -> set[str]:
+    """Every school code that the registry has ever held."""
+    rows = connection.execute(sa.text("SELECT DISTINCT school_code FROM emis.school_history"))
+    return set(rows.scalars())
+
+
+def list_without_xml(connection: sa.Connection, form_key: int, limit: int) -> list[tuple[str, int]]:
+    """(instance_id, edits) of submissions whose current XML has not been fetched, oldest first."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT instance_id, edits FROM raw.submission s"
+            " WHERE form_key = :form_key AND verified_at IS NULL AND purged_at IS NULL"
+            " AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM raw.submission_version v"
+            "  WHERE v.form_key = s.form_key AND v.instance_id = s.instance_id"
+            "  AND v.version_id = s.current_version_id)"
+            " ORDER BY submission_date LIMIT :limit"
+        ),
+        {"form_key": form_key, "limit": limit},
+    )
+    return [(instance_id, edits) for instance_id, edits in rows]
+
+
+def save_versions(connection: sa.Connection, rows: list[dict]) -> None:
+    """Keep the XML of versions; one that is there already is never changed but for is_current."""
+    if rows:
+        connection.execute(sa.text(SAVE_VERSION_SQL), rows)
+
+
+SAVE_VERSION_SQL = """
+INSERT INTO raw.submission_version (form_key, instance_id, version_id, version_number, is_current,
+  form_version, xml, xml_sha256, version_created_at, fetched_at)
+VALUES (:form_key, :instance_id, :version_id, :version_number, :is_current, :form_version,
+  :xml, sha256(:xml), :created_at, :now)
+ON CONFLICT (form_key, instance_id, version_id) DO UPDATE SET is_current = excluded.is_current
+"""
+
+
+def list_unverified(
+    connection: sa.Connection, form_key: int, limit: int, instance_ids: list[str] | None = None
+) -> list[sa.Row]:
+    """Rows whose current XML is here and was not yet compared: rendering, XML, system fields."""
+    return connection.execute(
+        sa.text(
+            "SELECT instance_id, odata, xml, school_code, period, submission_date, updated_at,"
+            " deleted_at, review_state, s.form_version"
+            " FROM raw.submission s JOIN raw.submission_version v USING (form_key, instance_id)"
+            " WHERE form_key = :form_key AND verified_at IS NULL AND purged_at IS NULL"
+            " AND version_id = current_version_id"
+            " AND (CAST(:ids AS text[]) IS NULL OR instance_id = ANY(:ids))"
+            " LIMIT :limit"
+        ),
+        {"form_key": form_key, "limit": limit, "ids": instance_ids},
+    ).all()
+
+
+def save_verified(
+    connection: sa.Connection, form_key: int, instance_ids: list[str], now: dt.datetime
+) -> None:
+    """The typed rows of these submissions agree with their XML."""
+    connection.execute(
+        sa.text(
+            "UPDATE raw.submission SET verified_at = :now"
+            " WHERE form_key = :form_key AND instance_id = ANY(:ids)"
+        ),
+        {"form_key": form_key, "ids": instance_ids, "now": now},
+    )
+
+
+def save_slice(
+    connection: sa.Connection, form_key: int, rows: list[tuple[str, str | None, str]]
+) -> None:
+    """Set (instance_id, school_code, period) of submissions whose slice has changed."""
+    if not rows:
+        return
+    connection.execute(
+        sa.text(
+            "UPDATE raw.submission SET school_code = :school_code, period = :period"
+            " WHERE form_key = :form_key AND instance_id = :instance_id"
+        ),
+        [
+            {"form_key": form_key, "instance_id": i, "school_code": s, "period": p}
+            for i, s, p in rows
+        ],
+    )
+
+
+def count_submissions(connection: sa.Connection, form_key: int) -> sa.Row:
+    """(live, deleted, purged, verified, without_xml) of a form."""
+    return connection.execute(
+        sa.text(
+            "SELECT count(*) FILTER (WHERE deleted_at IS NULL AND purged_at IS NULL) AS live,"
+            " count(*) FILTER (WHERE deleted_at IS NOT NULL AND purged_at IS NULL) AS deleted,"
+            " count(*) FILTER (WHERE purged_at IS NOT NULL) AS purged,"
+            " count(*) FILTER (WHERE verified_at IS NOT NULL) AS verified"
+            " FROM raw.submission WHERE form_key = :form_key"
+        ),
+        {"form_key": form_key},
+    ).one()
+
+
+def list_renderings(connection: sa.Connection, form_key: int, after: str, limit: int):
+    """(instance_id, odata, xml or None, … system fields) in the order of ids, for a rebuild."""
+    return connection.execute(
+        sa.text(
+            "SELECT s.*, v.xml FROM raw.submission s LEFT JOIN raw.submission_version v"
+            "  ON v.form_key = s.form_key AND v.instance_id = s.instance_id"
+            "  AND v.version_id = s.current_version_id"
+            " WHERE s.form_key = :form_key AND s.instance_id > :after"
+            " ORDER BY s.instance_id LIMIT :limit"
+        ),
+        {"form_key": form_key, "after": after, "limit": limit},
+    ).all()

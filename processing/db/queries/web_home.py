@@ -1,0 +1,108 @@
+"""What the home page shows: coverage of the current rounds, newest submissions, open issues.
+
+In: a scope, a language (`ar`, `ckb`, `en`: checked, since it names a column) and today's date.
+Out: rows as mappings; names fall back to Arabic where a translation is not known.
+"""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from processing.db.queries.web_names import checked_language, list_rows, name_sql
+from processing.db.queries.web_scope import Scope
+
+
+def list_current_rounds(connection: sa.Connection, language: str, today: date) -> list:
+    """The last round opened of each form and ministry; it stays current until the next opens."""
+    return list_rows(
+        connection,
+        f"""
+        SELECT DISTINCT ON (round.form_id, round.ministry_code)
+               round.round_code, round.form_id, round.ministry_code, round.school_year,
+               {name_sql("round", language)} AS name,
+               round.reference_date, round.due_on, round.closes_on
+        FROM emis.round
+        WHERE round.opens_on <= :today
+        ORDER BY round.form_id, round.ministry_code, round.opens_on DESC, round.round_code""",
+        {"today": today},
+    )
+
+
+def list_coverage(
+    connection: sa.Connection, scope: Scope, language: str, rounds: list[str]
+) -> list:
+    """One row a round and directorate: schools that owe a return, received, without a blocking
+    issue.
+
+    Directorates are the general ones where the scope is the nation, else the school's own.
+    """
+    directorate = (
+        "coalesce(own.parent_code, own.directorate_code)"
+        if scope.level == "nation"
+        else "own.directorate_code"
+    )
+    return list_rows(
+        connection,
+        f"""
+        SELECT round.round_code, unit.directorate_code, {name_sql("unit", language)} AS name,
+               count(*) AS expected_count,
+               count(received.school_code) AS received_count,
+               count(received.school_code) FILTER (WHERE NOT received.has_blocking_issue)
+                 AS usable_count
+        FROM emis.round
+        JOIN emis.school ON school.is_open
+         AND (round.ministry_code IS NULL OR round.ministry_code = school.ministry_code)
+        JOIN emis.directorate AS own ON own.directorate_code = school.directorate_code
+        JOIN emis.directorate AS unit ON unit.directorate_code = {directorate}
+        LEFT JOIN emis.school_return AS received
+          ON received.form_id = round.form_id AND received.period = round.round_code
+         AND received.school_code = school.school_code
+        WHERE round.round_code = ANY(:rounds) AND {scope.holds("school")}
+        GROUP BY round.round_code, unit.directorate_code
+        ORDER BY round.round_code, name, unit.directorate_code""",
+        {"rounds": rounds} | scope.parameters,
+    )
+
+
+def list_newest_submissions(
+    connection: sa.Connection, scope: Scope, language: str, limit: int = 10
+) -> list:
+    """The newest live submissions. Those of no known school show to the whole country alone."""
+    known = "true" if scope.level == "nation" else "school.school_code IS NOT NULL"
+    return list_rows(
+        connection,
+        f"""
+        SELECT submission.submission_date, form.form_id, submission.period,
+               submission.review_state, submission.school_code,
+               {name_sql("school", language)} AS school_name,
+               (SELECT count(*) FROM quality.issue
+                WHERE issue.form_key = submission.form_key
+                  AND issue.instance_id = submission.instance_id
+                  AND issue.state IN ('open', 'sent_back')) AS issue_count
+        FROM raw.submission
+        JOIN raw.form USING (form_key)
+        LEFT JOIN emis.school ON school.school_code = submission.school_code
+        WHERE submission.deleted_at IS NULL AND submission.purged_at IS NULL
+          AND {known} AND ({scope.holds("school")})
+        ORDER BY submission.submission_date DESC, submission.instance_id
+        LIMIT :limit""",
+        {"limit": limit} | scope.parameters,
+    )
+
+
+def list_open_issues(connection: sa.Connection, scope: Scope, language: str) -> list:
+    """Open issues by rule, the gravest first, with the number of schools that have them."""
+    return list_rows(
+        connection,
+        f"""
+        SELECT issue.rule, issue.severity, rule.message_{checked_language(language)} AS message,
+               count(*) AS issue_count, count(DISTINCT issue.school_code) AS school_count
+        FROM quality.issue
+        JOIN quality.rule USING (rule)
+        LEFT JOIN emis.school ON school.school_code = issue.school_code
+        WHERE issue.state IN ('open', 'sent_back') AND ({scope.holds("school")})
+        GROUP BY issue.rule, issue.severity, message
+        ORDER BY array_position(ARRAY['blocking', 'error', 'warning', 'review'], issue.severity),
+                 issue_count DESC, issue.rule""",
+        scope.parameters,
+    )

@@ -1,0 +1,173 @@
+"""Indicator values for the pages, always as numerator and denominator.
+
+In: a scope, a language, an indicator's code, a school year, a unit and a breakdown. Out: rows as
+mappings. A reader sees the units in which the scope has a school, and the nation to compare with.
+"""
+
+import sqlalchemy as sa
+
+from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_scope import NATION_CODE, SUBTREE_SQL, Scope
+
+UNIT_KINDS = ("governorate", "directorate", "department", "district")
+
+_AREAS_OF_SCOPE = """
+    WITH seen AS (
+      SELECT DISTINCT area.area_code, area.parent_code
+      FROM emis.school JOIN emis.area USING (area_code) WHERE {scope}
+    )"""
+
+
+def list_years(connection: sa.Connection) -> list[int]:
+    """School years that have figures, the newest first."""
+    rows = list_rows(
+        connection,
+        "SELECT DISTINCT school_year FROM stats.indicator_value ORDER BY school_year DESC",
+    )
+    return [row["school_year"] for row in rows]
+
+
+def list_breakdowns(connection: sa.Connection, indicator: str, school_year: int) -> list[str]:
+    """The breakdowns that the nation's value has, the total ('') first."""
+    rows = list_rows(
+        connection,
+        """
+        SELECT breakdown FROM stats.indicator_value
+        WHERE indicator = :indicator AND school_year = :school_year AND unit_level = 'nation'
+        ORDER BY breakdown""",
+        {"indicator": indicator, "school_year": school_year},
+    )
+    return [row["breakdown"] for row in rows]
+
+
+def list_unit_values(
+    connection: sa.Connection,
+    scope: Scope,
+    language: str,
+    indicator: str,
+    school_year: int,
+    unit_kind: str,
+    breakdown: str,
+) -> list:
+    """One row a unit of that kind within the scope: names, value, schools registered there.
+
+    A unit without a value is there too, with nulls: it is not covered.
+    """
+    units = _area_units(unit_kind, language, scope)
+    if unit_kind in ("directorate", "department"):
+        units = _directorate_units(unit_kind, language, scope)
+    return list_rows(
+        connection,
+        f"""
+        {units}
+        SELECT unit.unit_code, unit.name, value.numerator, value.denominator,
+               coalesce(value.school_count, 0) AS school_count, unit.registered_count
+        FROM unit
+        LEFT JOIN stats.indicator_value AS value
+          ON value.unit_code = unit.unit_code AND value.unit_level = :unit_level
+         AND value.indicator = :indicator AND value.school_year = :school_year
+         AND value.breakdown = :breakdown
+        ORDER BY unit.name, unit.unit_code""",
+        {
+            "unit_level": "directorate" if unit_kind == "department" else unit_kind,
+            "indicator": indicator,
+            "school_year": school_year,
+            "breakdown": breakdown,
+        }
+        | scope.parameters,
+    )
+
+
+def list_values_of_units(
+    connection: sa.Connection, school_year: int, units: list[tuple[str, str]]
+) -> list:
+    """Undivided values (breakdown '') of every indicator for the named (unit_level, unit_code)."""
+    return list_rows(
+        connection,
+        """
+        SELECT value.indicator, value.unit_level, value.unit_code,
+               value.numerator, value.denominator, value.school_count
+        FROM stats.indicator_value AS value
+        JOIN unnest(CAST(:levels AS text[]), CAST(:codes AS text[])) AS wanted (level, code)
+          ON wanted.level = value.unit_level AND wanted.code = value.unit_code
+        WHERE value.school_year = :school_year AND value.breakdown = ''""",
+        {
+            "levels": [level for level, _ in units],
+            "codes": [code for _, code in units],
+            "school_year": school_year,
+        },
+    )
+
+
+def find_value(
+    connection: sa.Connection,
+    indicator: str,
+    school_year: int,
+    unit: tuple[str, str],
+    breakdown: str,
+):
+    """The value of one unit, such as ('nation', 'IQ'), or None."""
+    rows = list_rows(
+        connection,
+        """
+        SELECT numerator, denominator, school_count FROM stats.indicator_value
+        WHERE indicator = :indicator AND school_year = :school_year AND breakdown = :breakdown
+          AND unit_level = :unit_level AND unit_code = :unit_code""",
+        {
+            "indicator": indicator,
+            "school_year": school_year,
+            "breakdown": breakdown,
+            "unit_level": unit[0],
+            "unit_code": unit[1],
+        },
+    )
+    return rows[0] if rows else None
+
+
+def find_unit_name(connection: sa.Connection, language: str, unit: tuple[str, str]) -> str | None:
+    """The name of a nation, directorate or school, for a heading."""
+    table, key = {
+        "nation": ("emis.area", "area_code"),
+        "directorate": ("emis.directorate", "directorate_code"),
+        "school": ("emis.school", "school_code"),
+    }[unit[0]]
+    return connection.execute(
+        sa.text(f"SELECT {name_sql('unit', language)} FROM {table} AS unit WHERE {key} = :code"),
+        {"code": unit[1] or NATION_CODE},
+    ).scalar_one_or_none()
+
+
+def _area_units(unit_kind: str, language: str, scope: Scope) -> str:
+    """Areas that hold a school of the scope. A school lies in a district, or, where its district
+    is not known, in a governorate itself."""
+    is_within = "unit.area_code IN (area.area_code, area.parent_code)"
+    return f"""
+    {_AREAS_OF_SCOPE.format(scope=scope.holds("school"))},
+    unit AS (
+      SELECT unit.area_code AS unit_code, {name_sql("unit", language)} AS name,
+             (SELECT count(*) FROM emis.school JOIN emis.area USING (area_code)
+              WHERE school.is_open AND {is_within}) AS registered_count
+      FROM emis.area AS unit
+      WHERE unit.area_level = '{unit_kind}' AND unit.valid_to IS NULL
+        AND EXISTS (SELECT FROM seen AS area WHERE {is_within})
+    )"""
+
+
+def _directorate_units(unit_kind: str, language: str, scope: Scope) -> str:
+    level = "general" if unit_kind == "directorate" else "department"
+    within = "true"
+    if scope.level == "directorate":
+        within = f"unit.directorate_code IN ({SUBTREE_SQL})"
+    if scope.level in ("school", "nothing"):
+        within = f"""EXISTS (SELECT FROM emis.school WHERE {scope.holds("school")}
+                     AND school.directorate_code = unit.directorate_code)"""
+    return f"""
+    WITH unit AS (
+      SELECT unit.directorate_code AS unit_code, {name_sql("unit", language)} AS name,
+             (SELECT count(*) FROM emis.school
+              JOIN emis.directorate AS own USING (directorate_code)
+              WHERE school.is_open AND unit.directorate_code
+                    IN (own.directorate_code, own.parent_code)) AS registered_count
+      FROM emis.directorate AS unit
+      WHERE unit.directorate_level = '{level}' AND unit.valid_to IS NULL AND {within}
+    )"""

@@ -1,0 +1,23 @@
+"""Names in the reader's language, as SQL: the one place where a language becomes a column."""
+
+import sqlalchemy as sa
+
+from config.settings import LANGUAGES
+
+
+def name_sql(table: str, language: str) -> str:
+    """The name in that language; where the registry has none, the Arabic one."""
+    column = checked_language(language)
+    return f"coalesce({table}.name_{column}, {table}.name_ar)"
+
+
+def checked_language(language: str) -> str:
+    """The language itself, refused unless it is one of ours: it goes into SQL as it is."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no such language: {language}")
+    return language
+
+
+def list_rows(connection: sa.Connection, sql: str, parameters: dict | None = None) -> list:
+    """All rows as mappings."""
+    return list(connection.execute(sa.text(sql), parameters or {}).mappings())

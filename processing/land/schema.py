@@ -1,0 +1,209 @@
+"""Schemas: a form's published definition becomes tables, columns, views and labels."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from bridge.changes import FormField, FormSchema
+from config.forms import load_catalogue
+from processing.db.queries import forms, survey
+from processing.land.plan import Column, FormPlan, Placement, PlannedTable, plan_form
+from processing.land.values import column_types
+
+DDL_LOCK_SQL = "SELECT pg_advisory_xact_lock(hashtextextended('survey tables', 0))"
+
+
+@dataclass(frozen=True)
+class LandedForm:
+    """A form that rows can be landed into: its key and its plan, with the columns' real types.
+
+    school_path, period_path: the questions that name the slice; None in a form of nobody's
+    catalogue, whose submissions all share the slice "unassigned".
+    """
+
+    form_key: int
+    form_id: str
+    plan: FormPlan
+    school_path: str | None
+    period_path: str | None
+
+
+def prepare_form(connection: sa.Connection, schema: FormSchema, now: dt.datetime) -> LandedForm:
+    """Make the tables fit the published definition. Nothing is dropped; columns only widen."""
+    # Two forms may be prepared at the same time, and their names must not fall together.
+    connection.execute(sa.text(DDL_LOCK_SQL))
+    form_key = _save_schema(connection, schema, now)
+    plan = _plan(connection, schema.key.form_id, schema.fields)
+    for view in {row.table_name for row in _tables(connection, schema.key.form_id)}:
+        survey.drop_view(connection, view)
+    plan = FormPlan(plan.form_id, tuple(_fit_table(connection, table) for table in plan.tables))
+    forms.replace_fields(connection, form_key, _field_rows(schema.fields, plan))
+    choices = [vars(choice) for choice in schema.choices]
+    forms.save_choices(connection, form_key, choices)
+    rebuild_views(connection, schema.key.form_id)
+    return _landed(form_key, plan)
+
+
+def refit_form(connection: sa.Connection, form_key: int) -> LandedForm:
+    """Make the tables of a known form, as they are after a rebuild has dropped them."""
+    form = load_plan(connection, form_key)
+    tables = tuple(_fit_table(connection, table) for table in form.plan.tables)
+    for row in forms.list_placements(connection, form.form_id):
+        _fit_left_over(connection, row)
+    rebuild_views(connection, form.form_id)
+    return replace(form, plan=FormPlan(form.form_id, tables))
+
+
+def load_form(connection: sa.Connection, form_key: int) -> LandedForm:
+    """The form as it was last prepared, with the real types of its columns."""
+    form = load_plan(connection, form_key)
+    tables = tuple(_with_real_types(connection, table) for table in form.plan.tables)
+    return replace(form, plan=FormPlan(form.form_id, tables))
+
+
+def load_plan(connection: sa.Connection, form_key: int) -> LandedForm:
+    """The form's plan from its stored fields alone, whether its tables exist or not."""
+    form = forms.get_form(connection, form_key)
+    fields = tuple(
+        FormField(
+            row.path, row.path.rsplit("/", 1)[-1], row.kind, row.is_binary, row.is_select_multiple
+        )
+        for row in forms.list_current_fields(connection, form_key)
+    )
+    return _landed(form_key, _plan(connection, form.form_id, fields))
+
+
+def rebuild_views(connection: sa.Connection, form_id: str) -> None:
+    """The readers' views of a form id, with every column that any version has had."""
+    rows = forms.list_placements(connection, form_id)
+    tables = _tables(connection, form_id)
+    root = next(row.table_name for row in tables if row.path == "")
+    columns = defaultdict(list)
+    for row in rows:
+        for name in row.column_names:
+            columns[_logical(row, tables)].append((row.table_name, name, row.is_personal))
+    for table in tables:
+        own = columns[table.table_name]
+        parts = dict.fromkeys([table.table_name, *(part for part, _, _ in own)])
+        above = None if table.table_name == root else root
+        survey.drop_view(connection, table.table_name)
+        survey.replace_view(connection, table.table_name, parts, own, above)
+    survey.replace_choice_view(connection)
+
+
+def _save_schema(connection, schema: FormSchema, now) -> int:
+    key, version = schema.key, schema.version
+    form_key = forms.save_form(
+        connection,
+        key.central,
+        key.project,
+        key.form_id,
+        key.form_created_at,
+        name=schema.name,
+        state=schema.state,
+        version=version.version,
+        schema_hash=version.hash,
+        now=now,
+    )
+    forms.save_version(
+        connection, form_key, version.version, version.hash, version.published_at, version.xform
+    )
+    return form_key
+
+
+def _plan(connection, form_id: str, fields) -> FormPlan:
+    placed = {
+        row.path: Placement(row.table_name, tuple(row.column_names))
+        for row in forms.list_placements(connection, form_id)
+    }
+    taken = forms.list_tables_of_others(connection, form_id)
+    entry = load_catalogue().get(form_id)
+    return plan_form(form_id, fields, placed, taken, entry.personal_paths if entry else ())
+
+
+def _landed(form_key: int, plan: FormPlan) -> LandedForm:
+    entry = load_catalogue().get(plan.form_id)
+    school, period = (entry.school_path, entry.period_path) if entry else (None, None)
+    return LandedForm(form_key, plan.form_id, plan, school, period)
+
+
+def _fit_table(connection, table: PlannedTable) -> PlannedTable:
+    for part in table.parts:
+        existing = survey.list_column_types(connection, part)
+        if not existing:
+            is_side = part != table.name
+            survey.create_table(connection, part, is_root=table.is_root, is_side=is_side)
+        for item in table.fields_in(part):
+            for column in item.columns:
+                _fit_column(connection, part, column, existing)
+    return _with_real_types(connection, table)
+
+
+def _fit_left_over(connection, row) -> None:
+    """Columns of questions that the published version no longer asks."""
+    existing = survey.list_column_types(connection, row.table_name)
+    for name, sql_type in zip(row.column_names, column_types(row.kind), strict=False):
+        if existing and name not in existing:
+            survey.add_column(connection, row.table_name, name, sql_type)
+
+
+def _fit_column(connection, part: str, column: Column, existing: dict[str, str]) -> None:
+    found = existing.get(column.name)
+    if found is None:
+        survey.add_column(connection, part, column.name, column.sql_type)
+    elif found not in (column.sql_type, "text"):
+        survey.widen_column(connection, part, column.name, found)
+
+
+def _with_real_types(connection, table: PlannedTable) -> PlannedTable:
+    types = {part: survey.list_column_types(connection, part) for part in table.parts}
+    fields = tuple(
+        replace(
+            item,
+            columns=tuple(Column(c.name, types[item.table][c.name]) for c in item.columns),
+        )
+        for item in table.fields
+    )
+    return replace(table, fields=fields)
+
+
+def _field_rows(fields: tuple[FormField, ...], plan: FormPlan) -> list[dict]:
+    places = {item.path: item for table in plan.tables for item in table.fields}
+    tables = {table.path: table.name for table in plan.tables}
+    rows = [_field_row(FormField("", "", "root"), 0, plan.root.name, (), False)]
+    for position, item in enumerate(fields, start=1):
+        if item.path in places:
+            place = places[item.path]
+            names = tuple(column.name for column in place.columns)
+            rows.append(_field_row(item, position, place.table, names, place.is_personal))
+        else:
+            table = tables.get(item.path, plan.root.name)
+            rows.append(_field_row(item, position, table, (), False))
+    return rows
+
+
+def _field_row(item: FormField, position, table, names, is_personal) -> dict:
+    return {
+        "path": item.path,
+        "position": position,
+        "kind": item.kind,
+        "is_binary": item.is_binary,
+        "is_select_multiple": item.is_select_multiple,
+        "is_personal": is_personal,
+        "table_name": table,
+        "column_names": list(names),
+    }
+
+
+def _tables(connection, form_id: str) -> list:
+    """Placements of the form itself and of its repeats: one a logical table."""
+    rows = forms.list_placements(connection, form_id)
+    return [row for row in rows if row.kind in ("root", "repeat")]
+
+
+def _logical(row, tables) -> str:
+    holders = [table for table in tables if row.path.startswith(f"{table.path}/")]
+    holder = max(holders, key=lambda table: len(table.path), default=None)
+    return holder.table_name if holder else row.table_name
