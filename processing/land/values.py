@@ -4,15 +4,15 @@ Both readers give the same Python value for the same answer, so that a row lande
 can be compared with its XML. A value that cannot be typed becomes null and a `Misfit` that
 quotes it: bad data is a value here, never an exception.
 
-    kind        SQL columns                                  value
-    int         bigint                                       int
-    decimal     double precision                             float
-    date        date                                         ISO text
-    dateTime    timestamptz                                  ISO text with zone
-    time        time, smallint (minutes east of UTC)         (ISO text, minutes or None)
-    geopoint    double precision x 4                         (latitude, longitude, altitude, accuracy)
-    select_multiple  text[]                                  tuple of codes, as picked
-    all others  text                                         str
+    kind             SQL columns                            value
+    int              bigint                                 int
+    decimal          double precision                       float
+    date             date                                   ISO text
+    dateTime         timestamptz                            ISO text with zone
+    time             time, smallint (minutes east of UTC)   (ISO text, minutes or None)
+    geopoint         double precision x 4                   latitude, longitude, altitude, accuracy
+    select_multiple  text[]                                 tuple of codes, as picked
+    all others       text                                   str
 """
 
 import datetime as dt

@@ -39,7 +39,7 @@ def list_column_types(connection: sa.Connection, table: str) -> dict[str, str]:
         ),
         {"table": f"survey.{quoted(table)}"},
     )
-    return {name: sql_type for name, sql_type in rows}
+    return {row.attname: row.format_type for row in rows}
 
 
 def create_table(connection: sa.Connection, table: str, *, is_root: bool, is_side: bool) -> None:

@@ -6,12 +6,15 @@ import orjson
 import sqlalchemy as sa
 
 
-def take_form_lock(connection: sa.Connection, central: str, project: int, form_id: str) -> bool:
-    """Become the one writer of a form until the transaction ends; False if another is."""
-    return connection.execute(
-        sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"),
+def wait_for_form(connection: sa.Connection, central: str, project: int, form_id: str) -> None:
+    """Become the one writer of a form until the transaction ends, after any other has ended.
+
+    The lock is taken inside the transaction that writes: a killed worker's child may live on.
+    """
+    connection.execute(
+        sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
         {"name": f"form/{central}/{project}/{form_id}"},
-    ).scalar_one()
+    )
 
 
 def find_state(connection: sa.Connection, central: str, project: int, form_id: str) -> dict:
