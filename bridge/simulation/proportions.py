@@ -130,3 +130,32 @@ DISTRICT_LANGUAGES = {
     ("federal", "IQG15Q09"): {"ar": 94, "syr": 6},  # Tilkaef
     ("krg", "IQG11Q02"): {"ckb": 88, "ar": 9, "tr": 2, "syr": 1},  # Erbil
 }
+
+# How enrolment of one year follows from the last one's.
+GROWTH_MEAN, GROWTH_SIGMA, GROWTH_LIMIT = 0.02, 0.04, 0.12
+
+# Weight of a grade against the one below it: pupils leave on the way up.
+GRADE_TO_GRADE = 0.955
+GIRLS_PCT_IN_MIXED = 47
+# Boys' schools in the country that enrol some girls, as true ones do.
+BOYS_SCHOOLS_WITH_GIRLS_PCT = 6
+GIRLS_PCT_IN_BOYS_SCHOOLS = 9
+
+# Pupils of a grade by years from the intended age: m2 = two or more younger ... 6 = six or more
+# older. Usual, then in evening schools; each grade up makes the older ones this much more frequent.
+AGE_BANDS = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
+AGE_WEIGHTS = {
+    "day": (0.1, 2.5, 76, 13, 4.2, 1.6, 0.7, 0.3, 0.1, 0.9),
+    "evening": (0, 0.3, 14, 21, 22, 17, 12, 8, 4.5, 1.2),
+}
+OLDER_A_GRADE = 0.08
+EVENING_LEVELS = {"intermediate", "secondary", "preparatory"}
+
+# Pupils of a grade, per cent: repeating, come from another school, come back after leaving.
+REPEATERS_PCT = {-1: 0, 0: 0, 1: 9, 2: 5, 3: 5, 4: 6, 5: 12, 6: 9, 7: 14, 8: 12, 9: 13, 10: 8}
+REPEATERS_PCT_ABOVE = 9
+TRANSFERRED_PCT, RETURNERS_PCT = 2.2, 0.5
+KINDERGARTEN_PCT = {"urban": 24, "rural": 5}
+
+PUPILS_A_SECTION = {"urban": (28, 46), "rural": (18, 36)}
+COMBINED_BELOW_PUPILS = 9

@@ -119,7 +119,7 @@ EN_FORMS = {
 SEX_WORDS = {
     "boys": ("للبنين", "کوڕان", "for Boys"),
     "girls": ("للبنات", "کچان", "for Girls"),
-    "mixed": ("المختلطة", "تێکەڵ", ""),
+    "mixed": ("المختلطة", "تێکەڵاو", ""),
 }
 UNMARKED_LEVELS = {"kindergarten", "institute"}
 EVENING_WORDS = ("المسائية", "ئێواران", "(evening)")
