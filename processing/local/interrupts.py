@@ -1,0 +1,40 @@
+"""Signals: being asked to end means stopping in order, and a stop that has begun is finished."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+ALL = (signal.SIGINT, *ENDING)
+
+
+@contextmanager
+def ending_signals_raise() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the block as Ctrl-C does: with an exception."""
+    with _handlers(ENDING, _raise_exit):
+        yield
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and the ending signals wait: every step inside the block has a time limit."""
+    with _handlers(ALL, signal.SIG_IGN):
+        yield
+
+
+def _raise_exit(number: int, _frame) -> None:
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def _handlers(numbers: tuple[signal.Signals, ...], handler) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in previous.items():
+            signal.signal(number, old)

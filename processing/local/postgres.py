@@ -1,0 +1,214 @@
+"""The embedded PostgreSQL: made on first use, listening on a socket only.
+
+Three logins stand in for those of a real server: one sets the database up and migrates it, one
+works, one serves the web. None of them is the superuser, so a mistake in rights shows here too.
+"""
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import psutil
+import psycopg2
+from psycopg2 import sql
+
+from config.errors import OperatorError
+from config.settings import DRIVER
+from processing.local.accounts import give
+from processing.local.folder import DataFolder, write_private
+from processing.local.passwords import Passwords
+from processing.local.processes import Program
+from processing.local.programs import postgres_bin
+
+NAME = "postgres"
+SUPERUSER = "postgres"
+DATABASE = "emis"
+ROLES = ("emis_owner", "emis_worker", "emis_web", "emis_reader")
+# login: (its password, the roles that it may take)
+LOGINS = {
+    "emis_login_owner": ("database_owner", ROLES),
+    "emis_login_worker": ("database_worker", ("emis_worker", "emis_reader")),
+    "emis_login_web": ("database_web", ("emis_web",)),
+}
+STOP_TIMEOUT_S = 30
+# Docker gives a container 64 MB of shared memory: too little for parallel queries.
+ENOUGH_SHARED_MEMORY_BYTES = 256_000_000
+
+OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %a ",
+    # A failing statement and the DETAIL of its error would quote people's answers.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+# For tests alone: a machine that loses power loses these databases.
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def postgres_program(folder: DataFolder, is_durable: bool = True) -> Program:
+    """The server of this data folder, ready to be started."""
+    data, sockets = folder.path / NAME, folder.sockets()
+    options = OPTIONS | {"unix_socket_directories": str(sockets)} | _shared_memory()
+    options |= {} if is_durable else NOT_DURABLE
+    argv = [str(postgres_bin(folder) / "postgres"), "-D", str(data)]
+    for name, value in options.items():
+        argv += ["-c", f"{name}={value}"]
+    return Program(
+        NAME,
+        tuple(argv),
+        {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+        cwd=data,
+        account=folder.account,
+        # SIGINT is PostgreSQL's "fast": it ends sessions and writes its checkpoint.
+        stop_signal=signal.SIGINT,
+        stop_timeout_s=STOP_TIMEOUT_S,
+    )
+
+
+def make_cluster(folder: DataFolder, passwords: Passwords) -> None:
+    """Make the data directory, whole or not at all, unless it is there."""
+    data = folder.path / NAME
+    if data.exists():
+        return
+    draft = folder.path / f".{NAME}.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    give(folder.account, _mkdir_private(draft))
+    secret = write_private(draft / "password", passwords.postgres, folder.account)
+    _run_initdb(folder, draft / "data", secret)
+    secret.unlink()
+    (draft / "data").replace(data)
+    draft.rmdir()
+
+
+def find_postmaster(folder: DataFolder) -> psutil.Process | None:
+    """The server that works in our data directory, whoever started it."""
+    try:
+        text = (folder.path / NAME / "postmaster.pid").read_text(encoding="utf-8")
+        process = psutil.Process(int(text.split("\n", 1)[0]))
+        return process if process.cwd() == str(folder.path / NAME) else None
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        return None
+
+
+def answers(url: str) -> bool:
+    try:
+        psycopg2.connect(_dsn(url), connect_timeout=5).close()
+        return True
+    except psycopg2.OperationalError:
+        return False
+
+
+def url_of(sockets: Path, login: str, password: str, database: str = DATABASE) -> str:
+    place = urlencode({"host": str(sockets)})
+    return f"{DRIVER}://{login}:{quote(password, safe='')}@/{database}?{place}"
+
+
+def admin_url(sockets: Path, passwords: Passwords) -> str:
+    return url_of(sockets, SUPERUSER, passwords.postgres, "postgres")
+
+
+def database_settings(sockets: Path, passwords: Passwords, database: str = DATABASE) -> dict:
+    """The settings that point to a database of this server, one login for each use."""
+    variables = {
+        "database_url": "emis_login_worker",
+        "database_owner_url": "emis_login_owner",
+        "database_web_url": "emis_login_web",
+    }
+    return {
+        variable: url_of(sockets, login, getattr(passwords, LOGINS[login][0]), database)
+        for variable, login in variables.items()
+    }
+
+
+def prepare_database(url: str, passwords: Passwords) -> None:
+    """Make roles, logins and the database where they are missing, as docs/real-servers.md says."""
+    connection = psycopg2.connect(_dsn(url))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            for role in ROLES:
+                _create_role(cursor, role)
+            for login, (password, roles) in LOGINS.items():
+                _create_login(cursor, login, getattr(passwords, password), roles)
+            _create_database(cursor, DATABASE)
+    finally:
+        connection.close()
+
+
+def _create_role(cursor, role: str) -> None:
+    cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,))
+    if cursor.fetchone() is None:
+        cursor.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+
+
+def _create_login(cursor, login: str, password: str, roles: tuple[str, ...]) -> None:
+    _create_role(cursor, login)
+    name = sql.Identifier(login)
+    cursor.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD %s").format(name), (password,))
+    for role in roles:
+        cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), name))
+
+
+def _create_database(cursor, database: str) -> None:
+    cursor.execute("SELECT FROM pg_database WHERE datname = %s", (database,))
+    if cursor.fetchone() is None:
+        name, owner = sql.Identifier(database), sql.Identifier("emis_owner")
+        cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
+
+
+def _dsn(url: str) -> str:
+    return url.replace(DRIVER, "postgresql", 1)
+
+
+def _mkdir_private(path: Path) -> Path:
+    path.mkdir(mode=0o700)
+    return path
+
+
+def _shared_memory() -> dict[str, str]:
+    shared = Path("/dev/shm")  # noqa: S108 - looked at for its size; nothing is written
+    if not shared.is_dir() or psutil.disk_usage(str(shared)).free > ENOUGH_SHARED_MEMORY_BYTES:
+        return {}
+    return {"dynamic_shared_memory_type": "mmap"}
+
+
+def _run_initdb(folder: DataFolder, data: Path, password_file: Path) -> None:
+    argv = [
+        str(postgres_bin(folder) / "initdb"),
+        f"--pgdata={data}",
+        f"--username={SUPERUSER}",
+        f"--pwfile={password_file}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--locale=C",
+    ]
+    options = folder.account.popen_options() if folder.account else {}
+    done = subprocess.run(
+        argv,
+        cwd=data.parent,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        umask=0o077,
+        **options,
+    )
+    if done.returncode != 0:
+        reason = done.stderr.strip().splitlines()[-1:] or ["it gave no reason"]
+        raise OperatorError(
+            "server-failed",
+            f"The embedded PostgreSQL could not be made in {folder.path}: {reason[0]}",
+            "See that the disk has room and that the folder can be written.",
+        )
