@@ -123,9 +123,9 @@ class DataFolder:
 
 
 @contextmanager
-def temporary_data_dir() -> Iterator[Path]:
+def temporary_data_dir(prefix: str = "emis-") -> Iterator[Path]:
     """A fresh data folder that the servers' user can reach; removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="emis-"))
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     folder.chmod(0o711 if is_root() else 0o700)
     try:
         yield folder
