@@ -71,9 +71,8 @@ class DataFolder:
 
     def sockets(self) -> Path:
         """The folder of the sockets, 0700 and the servers' own; always the same for this path."""
-        digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
-        for base in _socket_bases():
-            folder = base / f"emis-{digest}"
+        for folder in self._socket_folders():
+            base = folder.parent
             if _is_short(folder) and os.access(base, os.W_OK) and can_reach(self.account, base):
                 return _own_socket_folder(folder, self.account)
         raise OperatorError(
@@ -95,6 +94,7 @@ class DataFolder:
                 yield
             finally:
                 self.pid_file("supervisor").unlink(missing_ok=True)
+                self._remove_sockets()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -111,6 +111,18 @@ class DataFolder:
             except BlockingIOError:
                 return True
             return False
+
+    def _socket_folders(self) -> list[Path]:
+        digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
+        return [base / f"emis-{digest}" for base in _socket_bases()]
+
+    def _remove_sockets(self) -> None:
+        """Leave nothing in a temporary folder, unless a server is still behind its socket."""
+        if any(read_pid(file) for file in (self.path / "run").glob("*.json")):
+            return
+        for folder in self._socket_folders():
+            if folder.is_dir() and not folder.is_symlink() and os.access(folder, os.W_OK):
+                shutil.rmtree(folder)
 
     def _already_running(self) -> OperatorError:
         holder = read_pid(self.pid_file("supervisor"))
