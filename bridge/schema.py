@@ -45,7 +45,7 @@ def schema_key(form: dict) -> str:
 def fetch_schema(client: CentralClient, form: dict) -> FormSchema:
     """The fields, the XForm and the choices of the published version."""
     form_id = form["xmlFormId"]
-    fields = client.get_json(client.path("forms", form_id, "fields"), params={"odata": "true"})
+    fields = client.get_json(client.path("forms", form_id, "fields"))
     xform = client.request("GET", client.path("forms", f"{form_id}.xml")).content.decode()
     return FormSchema(
         key=form_key(client, form),

@@ -45,9 +45,9 @@ def read_choices(xform: str) -> tuple[Choice, ...]:
     return tuple(found.values())
 
 
-def odata_path(ref: str) -> str:
-    """`/data/my-group/1st` as `/my_group/_1st`: Central's names in OData, without the root."""
-    return "".join(f"/{_odata_name(name)}" for name in ref.split("/")[2:])
+def field_path(ref: str) -> str:
+    """`/data/grades/girls` as `/grades/girls`: the path of Central's field list."""
+    return "".join(f"/{name}" for name in ref.split("/")[2:])
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class _Form:
 
 
 def _choices_of(control: etree._Element, form: _Form) -> Iterator[Choice]:
-    path = odata_path(control.get("ref"))
+    path = field_path(control.get("ref"))
     for code, label_ref, label in _items_of(control, form):
         for language, text in _labels(form, label_ref, label):
             if text not in ("", NO_TRANSLATION):
@@ -140,8 +140,3 @@ def _text_of(element: etree._Element | None) -> str:
 
 def _local_name(element: etree._Element) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def _odata_name(name: str) -> str:
-    """As Central does it (lib/util/util.js, sanitizeOdataIdentifier)."""
-    return re.sub(r"[^a-zA-Z0-9_]+", "_", re.sub(r"^([^a-zA-Z_])", r"_\1", name))
