@@ -52,7 +52,8 @@ def explained(settings: Settings):
 
 
 def _session_options(role: str | None) -> str:
-    options = "-c timezone=UTC -c datestyle=ISO"
+    # A worker that was killed in a long statement must let its locks go soon.
+    options = "-c timezone=UTC -c datestyle=ISO -c client_connection_check_interval=5s"
     return f"{options} -c role=emis_{role}" if role else options
 
 

@@ -71,6 +71,52 @@ RETURNING due.form_id, due.school_code, due.period, due.attempts
 """
 
 
+def take_named(connection: sa.Connection, stage: str, slices: Iterable[Slice]) -> list[Slice]:
+    """Take the marks of these slices, as far as they are still there and nobody holds them."""
+    rows = sorted(set(slices))
+    taken = connection.execute(
+        sa.text(TAKE_NAMED_SQL),
+        {
+            "stage": stage,
+            "form_ids": [row.form_id for row in rows],
+            "school_codes": [row.school_code for row in rows],
+            "periods": [row.period for row in rows],
+        },
+    )
+    return [Slice(*row) for row in taken]
+
+
+TAKE_NAMED_SQL = """
+WITH taken AS (
+  SELECT due.stage, due.form_id, due.school_code, due.period
+  FROM unnest(CAST(:form_ids AS text[]), CAST(:school_codes AS text[]), CAST(:periods AS text[]))
+    AS slice (form_id, school_code, period)
+    JOIN ops.due USING (form_id, school_code, period)
+  WHERE stage = :stage FOR UPDATE OF due SKIP LOCKED
+)
+DELETE FROM ops.due USING taken
+WHERE due.stage = taken.stage AND due.form_id = taken.form_id
+  AND due.school_code = taken.school_code AND due.period = taken.period
+RETURNING due.form_id, due.school_code, due.period
+"""
+
+
+def is_ready(connection: sa.Connection, stage: str, now: dt.datetime) -> bool:
+    """Is anything of a stage due now?"""
+    return connection.execute(
+        sa.text("SELECT EXISTS (SELECT FROM ops.due WHERE stage = :stage AND not_before <= :now)"),
+        {"stage": stage, "now": now},
+    ).scalar_one()
+
+
+def list_ready_stages(connection: sa.Connection, now: dt.datetime) -> set[str]:
+    """The stages with something due now."""
+    rows = connection.execute(
+        sa.text("SELECT DISTINCT stage FROM ops.due WHERE not_before <= :now"), {"now": now}
+    )
+    return set(rows.scalars())
+
+
 def delay_due(
     connection: sa.Connection,
     stage: str,

@@ -86,7 +86,5 @@ def list_runs(connection: sa.Connection, limit: int, stage: str | None = None) -
 
 def prune_runs(connection: sa.Connection, before: dt.datetime) -> int:
     """Forget finished runs that began before a moment."""
-    statement = sa.text(
-        "DELETE FROM ops.run WHERE state <> 'running' AND started_at < :before"
-    )
+    statement = sa.text("DELETE FROM ops.run WHERE state <> 'running' AND started_at < :before")
     return connection.execute(statement, {"before": before}).rowcount

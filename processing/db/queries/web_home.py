@@ -8,7 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import checked_language, list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_sql
 from processing.db.queries.web_scope import Scope
 
 
@@ -90,18 +90,17 @@ def list_newest_submissions(
     )
 
 
-def list_open_issues(connection: sa.Connection, scope: Scope, language: str) -> list:
+def list_open_issues(connection: sa.Connection, scope: Scope) -> list:
     """Open issues by rule, the gravest first, with the number of schools that have them."""
     return list_rows(
         connection,
         f"""
-        SELECT issue.rule, issue.severity, rule.message_{checked_language(language)} AS message,
+        SELECT issue.rule, issue.severity,
                count(*) AS issue_count, count(DISTINCT issue.school_code) AS school_count
         FROM quality.issue
-        JOIN quality.rule USING (rule)
         LEFT JOIN emis.school ON school.school_code = issue.school_code
         WHERE issue.state IN ('open', 'sent_back') AND ({scope.holds("school")})
-        GROUP BY issue.rule, issue.severity, message
+        GROUP BY issue.rule, issue.severity
         ORDER BY array_position(ARRAY['blocking', 'error', 'warning', 'review'], issue.severity),
                  issue_count DESC, issue.rule""",
         scope.parameters,

@@ -125,9 +125,11 @@ def find_value(
 
 
 def find_unit_name(connection: sa.Connection, language: str, unit: tuple[str, str]) -> str | None:
-    """The name of a nation, directorate or school, for a heading."""
+    """The name of an area, directorate or school, for a heading."""
     table, key = {
         "nation": ("emis.area", "area_code"),
+        "governorate": ("emis.area", "area_code"),
+        "district": ("emis.area", "area_code"),
         "directorate": ("emis.directorate", "directorate_code"),
         "school": ("emis.school", "school_code"),
     }[unit[0]]

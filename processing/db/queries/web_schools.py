@@ -6,7 +6,7 @@ rows as mappings, codes as they are stored.
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import checked_language, list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_sql
 from processing.db.queries.web_scope import Scope
 
 
@@ -125,15 +125,14 @@ def find_facility(connection: sa.Connection, building_code: str):
     return rows[0] if rows else None
 
 
-def list_school_issues(connection: sa.Connection, language: str, school_code: str) -> list:
+def list_school_issues(connection: sa.Connection, school_code: str) -> list:
     """Open issues of one school, the gravest and oldest first."""
     return list_rows(
         connection,
-        f"""
+        """
         SELECT issue.rule, issue.severity, issue.form_id, issue.period, issue.subject,
-               issue.arguments, issue.first_seen_at, issue.state,
-               rule.message_{checked_language(language)} AS message
-        FROM quality.issue JOIN quality.rule USING (rule)
+               issue.arguments, issue.first_seen_at, issue.state
+        FROM quality.issue
         WHERE issue.school_code = :school_code AND issue.state IN ('open', 'sent_back')
         ORDER BY array_position(ARRAY['blocking', 'error', 'warning', 'review'], issue.severity),
                  issue.first_seen_at, issue.issue_id""",

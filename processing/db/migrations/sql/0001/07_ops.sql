@@ -3,7 +3,11 @@ CREATE TABLE ops.sync_state (
   state jsonb NOT NULL DEFAULT '{}',
   probed_at timestamptz,
   changed_at timestamptz,
-  row_count bigint NOT NULL DEFAULT 0
+  row_count bigint NOT NULL DEFAULT 0,
+  reconciled_at timestamptz,
+  central_count bigint,
+  mirror_count bigint,
+  difference_count bigint
 );
 COMMENT ON COLUMN ops.sync_state.state IS 'What the bridge needs to know to go on from here: ETags, watermark, schema key. Written with the rows it speaks of.';
 

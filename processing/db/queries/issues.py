@@ -1,0 +1,195 @@
+"""The life of issues: what the rules found now, against what was known before.
+
+In: `submission_now` (see `processing.db.queries.returns`) and the temporary table `issue_found`.
+Out: `quality.issue` and `quality.issue_event`. Promised: an issue is never deleted, each change
+of its state is an event, and the same findings twice change nothing but `last_seen_at`.
+
+| known as | found now | not found now |
+|---|---|---|
+| – | open | – |
+| open, sent back | stays | resolved |
+| resolved | open again | stays |
+| waived | stays waived | stays waived |
+
+Issues of landing's rules are landing's: they only rest while their submission is withdrawn
+(deleted, purged, rejected), and wake when it comes back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+ACTOR = "validate"
+WITHDRAWN = "submission withdrawn"
+
+
+@dataclass(frozen=True)
+class IssueChanges:
+    """How many issues changed, and how many are open in the slices now."""
+
+    opened: int
+    reopened: int
+    resolved: int
+    open_now: int
+
+
+def clear_found(connection: sa.Connection) -> None:
+    """An empty `issue_found`, for the transaction."""
+    connection.execute(sa.text(FOUND_TABLE_SQL))
+    connection.execute(sa.text("TRUNCATE issue_found"))
+
+
+def find_issues(
+    connection: sa.Connection, rule: str, sources: str, select: str, parameters: Mapping
+) -> int:
+    """Add what breaks the rule to `issue_found`; how many. One issue a subject of a submission."""
+    sql = FIND_SQL.format(sources=f"WITH {sources}" if sources else "", select=select)
+    statement = sa.text(sql)
+    known = {name: parameters[name] for name in statement.compile().params if name != "rule"}
+    return connection.execute(statement, {"rule": rule, **known}).rowcount
+
+
+def settle_issues(
+    connection: sa.Connection, landing_rules: list[str], now: datetime
+) -> IssueChanges:
+    """Bring the issues of `submission_now` to what `issue_found` says.
+
+    landing_rules: those whose issues are not found here, and so not resolved here either.
+    """
+    values = {"landing": landing_rules, "now": now, "actor": ACTOR, "withdrawn": WITHDRAWN}
+    connection.execute(sa.text("ANALYZE issue_found"))
+
+    def run(sql: str) -> int:
+        return connection.execute(sa.text(sql), values).scalar_one()
+
+    reopened = run(REOPEN_SQL) + run(WAKE_SQL)
+    resolved = run(RESOLVE_SQL) + run(WITHDRAW_SQL)
+    run(TOUCH_SQL)
+    return IssueChanges(run(OPEN_SQL), reopened, resolved, open_now=run(COUNT_SQL))
+
+
+FOUND_TABLE_SQL = """
+CREATE TEMPORARY TABLE IF NOT EXISTS issue_found (
+  rule text NOT NULL,
+  form_key integer NOT NULL,
+  instance_id text NOT NULL,
+  subject text NOT NULL,
+  arguments jsonb NOT NULL,
+  PRIMARY KEY (form_key, instance_id, rule, subject)
+) ON COMMIT DROP
+"""
+
+FIND_SQL = """
+{sources}
+INSERT INTO issue_found (rule, form_key, instance_id, subject, arguments)
+SELECT :rule, found.form_key, found.instance_id, left(found.subject, 300), found.arguments
+FROM ({select}) AS found
+ON CONFLICT DO NOTHING
+"""
+
+MATCHES = """i.form_key = f.form_key AND i.instance_id = f.instance_id
+    AND i.rule = f.rule AND i.subject = f.subject"""
+
+OPEN_SQL = """
+WITH opened AS (
+  INSERT INTO quality.issue (rule, severity, form_key, form_id, instance_id, subject, arguments,
+    school_code, period, first_seen_at, last_seen_at)
+  SELECT f.rule, r.severity, f.form_key, s.form_id, f.instance_id, f.subject, f.arguments,
+    s.school_code, s.period, :now, :now
+  FROM issue_found f
+  JOIN quality.rule r USING (rule)
+  JOIN submission_now s USING (form_key, instance_id)
+  ON CONFLICT (form_key, instance_id, rule, subject) DO NOTHING
+  RETURNING issue_id
+), told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor)
+  SELECT issue_id, :now, NULL, 'open', :actor FROM opened RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+REOPEN_SQL = f"""
+WITH reopened AS (
+  UPDATE quality.issue i SET state = 'open', resolved_at = NULL
+  FROM issue_found f
+  WHERE {MATCHES} AND i.state = 'resolved'
+  RETURNING i.issue_id
+), told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
+  SELECT issue_id, :now, 'resolved', 'open', :actor, 'found again' FROM reopened RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+# The row of a waived issue stays fresh too: the page shows what it was waived for as of today.
+TOUCH_SQL = f"""
+WITH touched AS (
+  UPDATE quality.issue i
+  SET last_seen_at = :now, arguments = f.arguments, severity = r.severity,
+    school_code = s.school_code, period = s.period
+  FROM issue_found f
+  JOIN quality.rule r USING (rule)
+  JOIN submission_now s USING (form_key, instance_id)
+  WHERE {MATCHES}
+  RETURNING 1
+)
+SELECT count(*) FROM touched
+"""
+
+RESOLVE_SQL = f"""
+WITH resolved AS (
+  UPDATE quality.issue i SET state = 'resolved', resolved_at = :now
+  FROM submission_now s, quality.issue o
+  WHERE i.form_key = s.form_key AND i.instance_id = s.instance_id
+    AND o.issue_id = i.issue_id
+    AND s.is_live AND i.state IN ('open', 'sent_back')
+    AND NOT (i.rule = ANY(CAST(:landing AS text[])))
+    AND NOT EXISTS (SELECT FROM issue_found f WHERE {MATCHES})
+  RETURNING i.issue_id, o.state AS from_state
+), told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
+  SELECT issue_id, :now, from_state, 'resolved', :actor, 'no longer found' FROM resolved
+  RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+WITHDRAW_SQL = """
+WITH resolved AS (
+  UPDATE quality.issue i SET state = 'resolved', resolved_at = :now
+  FROM submission_now s, quality.issue o
+  WHERE i.form_key = s.form_key AND i.instance_id = s.instance_id
+    AND o.issue_id = i.issue_id
+    AND NOT s.is_live AND i.state IN ('open', 'sent_back')
+  RETURNING i.issue_id, o.state AS from_state
+), told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
+  SELECT issue_id, :now, from_state, 'resolved', :actor, :withdrawn FROM resolved RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+# Landing does not look again at a submission that is merely taken back into the count.
+WAKE_SQL = """
+WITH woken AS (
+  UPDATE quality.issue i SET state = 'open', resolved_at = NULL
+  FROM submission_now s
+  WHERE i.form_key = s.form_key AND i.instance_id = s.instance_id
+    AND s.is_live AND i.state = 'resolved' AND i.rule = ANY(CAST(:landing AS text[]))
+    AND :withdrawn = (
+      SELECT e.reason FROM quality.issue_event e WHERE e.issue_id = i.issue_id
+      ORDER BY e.at DESC LIMIT 1)
+  RETURNING i.issue_id
+), told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
+  SELECT issue_id, :now, 'resolved', 'open', :actor, 'submission back' FROM woken RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+COUNT_SQL = """
+SELECT count(*) FROM quality.issue i JOIN submission_now s USING (form_key, instance_id)
+WHERE i.state IN ('open', 'sent_back')
+"""

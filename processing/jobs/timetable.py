@@ -1,0 +1,78 @@
+"""The timetable: every task that runs by the clock, in one place.
+
+A task sets marks, and workers do the work. One that was missed (a night without power) is caught
+up once when the beat is back, not as often as it was missed.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from config.settings import Settings
+from processing.db.queries import forms, runs
+from processing.db.queries.due import mark_due
+from processing.db.slices import Slice
+
+# Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
+BAGHDAD = dt.timezone(dt.timedelta(hours=3))
+RUNS_KEPT_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Task:
+    """Runs every `every_s` seconds, or daily `at` a time of Baghdad. act sets the marks."""
+
+    name: str
+    act: Callable[[sa.Connection, Settings, dt.datetime], None]
+    every_s: Callable[[Settings], int] | None = None
+    at: dt.time | None = None
+
+    def next_after(self, settings: Settings, now: dt.datetime) -> dt.datetime:
+        """When the task is due next."""
+        if self.every_s is not None:
+            return now + dt.timedelta(seconds=self.every_s(settings))
+        local = now.astimezone(BAGHDAD)
+        today = dt.datetime.combine(local.date(), self.at, BAGHDAD)
+        return today if today > local else today + dt.timedelta(days=1)
+
+
+def _pull_known_forms(connection, settings: Settings, now) -> None:
+    mark_due(connection, "pull", _known_forms(connection, settings), now)
+
+
+def _look_for_forms(connection, settings: Settings, now) -> None:
+    mark_due(connection, "find_forms", [Slice("")], now)
+
+
+def _verify_left_over(connection, settings: Settings, now) -> None:
+    mark_due(connection, "verify", _known_forms(connection, settings), now)
+
+
+def _reconcile(connection, settings: Settings, now) -> None:
+    mark_due(connection, "reconcile", _known_forms(connection, settings), now)
+
+
+def _prune_runs(connection, settings: Settings, now) -> None:
+    runs.prune_runs(connection, now - dt.timedelta(days=RUNS_KEPT_DAYS))
+
+
+def _known_forms(connection, settings: Settings) -> list[Slice]:
+    return [
+        Slice(form.form_id)
+        for form in forms.list_forms(connection, settings.central_key)
+        if form.state != "gone" and form.project == settings.central_project
+    ]
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task("pull", _pull_known_forms, every_s=lambda settings: settings.emis_pull_seconds),
+        Task("find_forms", _look_for_forms, every_s=lambda settings: 60),
+        Task("verify", _verify_left_over, every_s=lambda settings: 3600),
+        Task("reconcile", _reconcile, at=dt.time(2, 10)),
+        Task("prune_runs", _prune_runs, at=dt.time(3, 30)),
+    )
+}

@@ -1,0 +1,171 @@
+"""Doing what is due: marks are taken, worked on and cleared in one transaction a batch.
+
+Why is it safe for two workers, or for an orphan and its successor, to do this at once? A mark
+that one holds is passed over by the other, and one that is not committed comes back by itself.
+"""
+
+import datetime as dt
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from config.errors import OperatorError
+from config.settings import Settings, load_settings
+from processing.db.engine import open_engine
+from processing.db.queries import runs
+from processing.db.queries.due import delay_due, is_ready, take_due, take_named
+from processing.db.slices import Slice
+from processing.jobs.queue import open_redis, try_to_wake
+from processing.jobs.stages import STAGES, Context, Stage, mark_followers
+
+log = logging.getLogger(__name__)
+# A job ends after this long and is put again, so that a worker that is asked to stop can.
+JOB_SECONDS = 20
+
+
+@dataclass
+class Tally:
+    """What a run has done so far."""
+
+    slices: int = 0
+    rows: int = 0
+    failures: list[str] = field(default_factory=list)
+    woken: set[str] = field(default_factory=set)
+
+
+def work_stage(stage_name: str) -> None:
+    """The job that RQ runs: work on a stage for a while, then wake what follows."""
+    settings = load_settings()
+    woken = work_on(settings, STAGES[stage_name], seconds=JOB_SECONDS)
+    if woken:
+        try_to_wake(open_redis(settings), woken)
+
+
+def work_on(settings: Settings, stage: Stage, seconds: float = JOB_SECONDS) -> set[str]:
+    """Work on a stage until nothing is due or the time is up; returns the stages to be woken."""
+    engine = open_engine(settings, "worker", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        if not _commit(connection, lambda: is_ready(connection, stage.name, _now())):
+            return set()
+        return _recorded_run(connection, settings, stage, time.monotonic() + seconds)
+
+
+def work_until_done(
+    settings: Settings, on_progress: Callable[[str], None] = lambda stage: None
+) -> None:
+    """Work on every stage in this process until nothing is ready: for commands without Valkey."""
+    due = set(STAGES)
+    while due:
+        stage = STAGES[sorted(due, key=list(STAGES).index)[0]]
+        on_progress(stage.name)
+        due = (due - {stage.name}) | work_on(settings, stage, seconds=3600)
+
+
+def _recorded_run(connection, settings: Settings, stage: Stage, until: float) -> set[str]:
+    run_id = _commit(
+        connection, lambda: runs.start_run(connection, stage.name, "", _worker_name(), _now())
+    )
+    tally = Tally()
+    while _work_batch(connection, settings, stage, tally):
+        if time.monotonic() > until:
+            tally.woken.add(stage.name)
+            break
+    state = "failed" if tally.failures else "done"
+    _commit(
+        connection,
+        lambda: runs.finish_run(
+            connection,
+            run_id,
+            state,
+            _now(),
+            reason="; ".join(tally.failures[:5]) or None,
+            slice_count=tally.slices,
+            row_count=tally.rows,
+        ),
+    )
+    log.info("stage %s: %d slices, %d rows, %s", stage.name, tally.slices, tally.rows, state)
+    return tally.woken
+
+
+def _work_batch(connection, settings: Settings, stage: Stage, tally: Tally) -> bool:
+    """One batch; False when nothing is ready. A batch that fails is halved until it is known why."""
+    taken: list[Slice] = []
+    try:
+        with connection.begin():
+            taken = [row for row, _ in take_due(connection, stage.name, stage.batch, _now())]
+            if not taken:
+                return False
+            _do(connection, settings, stage, taken, tally)
+    except Exception as error:
+        if connection.closed or connection.invalidated:
+            raise
+        _log_failure(stage, taken, error)
+        _work_apart(connection, settings, stage, taken, error, tally)
+    return True
+
+
+def _work_apart(connection, settings, stage: Stage, slices, error, tally: Tally) -> None:
+    if len(slices) == 1:
+        reason = _reason(error)
+        tally.failures.append(f"{_shown(slices[0])}: {reason}")
+        _commit(connection, lambda: delay_due(connection, stage.name, slices, reason, _now()))
+        return
+    middle = len(slices) // 2
+    for half in (slices[:middle], slices[middle:]):
+        _work_half(connection, settings, stage, half, tally)
+
+
+def _work_half(connection, settings, stage: Stage, half: list[Slice], tally: Tally) -> None:
+    try:
+        with connection.begin():
+            taken = take_named(connection, stage.name, half)
+            if taken:
+                _do(connection, settings, stage, taken, tally)
+    except Exception as error:
+        if connection.closed or connection.invalidated:
+            raise
+        _work_apart(connection, settings, stage, half, error, tally)
+
+
+def _do(connection, settings: Settings, stage: Stage, slices, tally: Tally) -> None:
+    now = _now()
+    result = stage.do(connection, slices, Context(settings, now))
+    tally.woken |= mark_followers(connection, result, now) - {stage.name}
+    tally.slices += len(slices)
+    tally.rows += result.rows
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OperatorError):
+        return str(error)
+    # An error's own text may quote an answer: its kind and place are enough, the log has more.
+    return f"program error {type(error).__name__}; see the worker's log"
+
+
+def _log_failure(stage: Stage, slices, error: Exception) -> None:
+    if isinstance(error, OperatorError):
+        log.warning("stage %s, %d slices: %s", stage.name, len(slices), error)
+    else:
+        log.error("stage %s, %d slices", stage.name, len(slices), exc_info=error)
+
+
+def _shown(row: Slice) -> str:
+    return "/".join(part for part in (row.form_id, row.school_code, row.period) if part) or "all"
+
+
+def _commit(connection, act: Callable):
+    with connection.begin():
+        return act()
+
+
+def _worker_name() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
