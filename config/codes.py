@@ -64,7 +64,7 @@ def read_table(list_name: str) -> tuple[Mapping[str, str], ...]:
 def list_code_lists() -> tuple[str, ...]:
     """The lists that `read_codes` reads; areas and directorates are trees, not code lists."""
     names = sorted(path.stem for path in CODES_DIR.glob("*.csv"))
-    return tuple(name for name in names if "code" in read_table(name)[0])
+    return tuple(name for name in names if any("code" in row for row in read_table(name)[:1]))
 
 
 def _code_of(row: Mapping[str, str]) -> Code:
