@@ -12,6 +12,8 @@ from processing.db.queries import forms, survey
 from processing.land.plan import Column, FormPlan, Placement, PlannedTable, plan_form
 from processing.land.values import column_types
 
+# A view holds 1,600 columns (PostgreSQL, MaxHeapAttributeNumber), key and system ones included.
+MAX_VIEW_COLUMNS = 1_500
 DDL_LOCK_SQL = "SELECT pg_advisory_xact_lock(hashtextextended('survey tables', 0))"
 
 
@@ -36,8 +38,7 @@ def prepare_form(connection: sa.Connection, schema: FormSchema, now: dt.datetime
     connection.execute(sa.text(DDL_LOCK_SQL))
     form_key = _save_schema(connection, schema, now)
     plan = _plan(connection, schema.key.form_id, schema.fields)
-    for view in {row.table_name for row in _tables(connection, schema.key.form_id)}:
-        survey.drop_view(connection, view)
+    drop_views(connection, schema.key.form_id)
     plan = FormPlan(plan.form_id, tuple(_fit_table(connection, table) for table in plan.tables))
     forms.replace_fields(connection, form_key, _field_rows(schema.fields, plan))
     choices = [vars(choice) for choice in schema.choices]
@@ -85,12 +86,27 @@ def rebuild_views(connection: sa.Connection, form_id: str) -> None:
         for name in row.column_names:
             columns[_logical(row, tables)].append((row.table_name, name, row.is_personal))
     for table in tables:
-        own = columns[table.table_name]
-        parts = dict.fromkeys([table.table_name, *(part for part, _, _ in own)])
         above = None if table.table_name == root else root
-        survey.drop_view(connection, table.table_name)
-        survey.replace_view(connection, table.table_name, parts, own, above)
+        for name, own in _views(table.table_name, columns[table.table_name]).items():
+            survey.drop_view(connection, name)
+            survey.create_view(connection, name, table.table_name, own, above)
     survey.replace_choice_view(connection)
+
+
+def drop_views(connection: sa.Connection, form_id: str) -> None:
+    """Make way for views of another shape."""
+    for table in _tables(connection, form_id):
+        for view in survey.list_views(connection, table.table_name):
+            survey.drop_view(connection, view)
+
+
+def _views(table: str, columns: list[tuple]) -> dict[str, list[tuple]]:
+    """Columns by view: one view a table, and one more for each MAX_VIEW_COLUMNS beyond."""
+    chunks = [columns[i : i + MAX_VIEW_COLUMNS] for i in range(0, len(columns), MAX_VIEW_COLUMNS)]
+    return {
+        table if number == 1 else f"{table}__view{number}": chunk
+        for number, chunk in enumerate(chunks or [[]], start=1)
+    }
 
 
 def _save_schema(connection, schema: FormSchema, now) -> int:

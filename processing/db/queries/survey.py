@@ -76,23 +76,24 @@ def widen_column(connection: sa.Connection, table: str, column: str, sql_type: s
     )
 
 
-def replace_view(
+def create_view(
     connection: sa.Connection,
     name: str,
-    parts: Iterable[str],
+    table: str,
     columns: Iterable[tuple[str, str, bool]],
     root: str | None,
 ) -> None:
-    """The readers' view survey_v.<name> over a logical table's parts.
+    """The readers' view survey_v.<name> over a logical table and its side tables.
 
     columns: (part, column, is_personal); personal answers show as '•••'.
     root: the submission's table for a repeat, so that only live rows show; None for the root.
     """
-    first, *others = parts
+    columns = tuple(columns)
+    others = [part for part in dict.fromkeys(part for part, _, _ in columns) if part != table]
     row_key = KEY if root is None else (*KEY, "_row_number")
     system = ROOT_SYSTEM_COLUMNS if root is None else REPEAT_SYSTEM_COLUMNS
     shown = [f"t.{key}" for key in KEY] + [f"t.{column}" for column, _ in system]
-    aliases = {first: "t"} | {part: f"t{i}" for i, part in enumerate(others, start=2)}
+    aliases = {table: "t"} | {part: f"t{i}" for i, part in enumerate(others, start=2)}
     shown += [_shown(aliases[part], column, mask) for part, column, mask in columns]
     joins = "".join(
         f" LEFT JOIN survey.{quoted(part)} {aliases[part]} USING ({', '.join(row_key)})"
@@ -106,9 +107,21 @@ def replace_view(
     _run(
         connection,
         f"CREATE VIEW {view} AS SELECT {', '.join(shown)}"
-        f" FROM survey.{quoted(first)} t{joins} WHERE {live}",
+        f" FROM survey.{quoted(table)} t{joins} WHERE {live}",
     )
     _run(connection, f"GRANT SELECT ON {view} TO emis_web, emis_reader")
+
+
+def list_views(connection: sa.Connection, table: str) -> list[str]:
+    """The readers' views of a logical table: `<table>` and, of a wide one, `<table>__view2` …"""
+    rows = connection.execute(
+        sa.text(
+            "SELECT viewname FROM pg_views WHERE schemaname = 'survey_v'"
+            " AND (viewname = :table OR viewname LIKE :more)"
+        ),
+        {"table": table, "more": table.replace("_", "\\_") + "\\_\\_view%"},
+    )
+    return list(rows.scalars())
 
 
 def drop_view(connection: sa.Connection, name: str) -> None:
