@@ -159,3 +159,33 @@ KINDERGARTEN_PCT = {"urban": 24, "rural": 5}
 
 PUPILS_A_SECTION = {"urban": (28, 46), "rural": (18, 36)}
 COMBINED_BELOW_PUPILS = 9
+
+# Buildings.
+PUPILS_A_ROOM = 36
+UNUSABLE_ROOMS_PCT = 8
+WATER_SOURCES = {
+    "piped": 62, "tanker_cart": 15, "protected_well_spring": 7, "packaged": 6, "surface": 4,
+    "unprotected_well_spring": 3, "rainwater": 1, "none": 2,
+}  # fmt: skip
+WATER_AVAILABLE_PCT = 78
+TOILET_TYPES = {
+    "flush": 70, "pit_with_slab": 21, "pit_without_slab": 4, "composting": 1, "hanging": 1,
+    "bucket": 1, "none": 2,
+}  # fmt: skip
+PUPILS_A_TOILET = (35, 110)
+USABLE_TOILETS_PCT = (60, 100)
+SINGLE_SEX_TOILETS_PCT = 82
+HANDWASHING_PCT = 74
+SOAP_WATER = {"both": 38, "water_only": 50, "soap_only": 2, "neither": 10}
+NO_POWER_PCT = 4
+POWER_SOURCES_PCT = {
+    "grid": 95, "private_generator": 24, "community_generator": 33, "solar": 4,
+}  # fmt: skip
+POWER_IN_LESSONS_PCT = 57
+COMPUTERS_PCT, COMPUTERS = 19, (4, 30)
+INTERNET = {"teaching": 9, "office_only": 24, "none": 67}
+RAMP_PCT, ACCESSIBLE_TOILET_PCT, ADAPTED_MATERIALS_PCT = 21, 9, 4
+NO_GPS_PCT = 2
+GPS_ERROR_DEGREES, GPS_ACCURACY_M, ALTITUDE_M = 0.0004, (3, 18), (5, 900)
+GUEST_DISPUTES_PCT = 4
+REMARKS_PCT = 10
