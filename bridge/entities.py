@@ -1,0 +1,226 @@
+"""An entity list at Central, kept equal to rows of ours.
+
+Comes in: a manager's client, the list's name, its properties, and rows with a label and a key.
+Goes out: how many entities were created, updated, deleted and left alone.
+
+Promised: run again, it does nothing; broken off, it goes on where it stood, since each run
+compares with what Central holds. Properties of the list that are not ours are left alone.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from bridge.changes import IncompleteAnswer
+from bridge.client import CentralClient
+from bridge.errors import CentralRefused
+from bridge.rows import Answer, read_rows
+from config.errors import OperatorError
+
+log = logging.getLogger(__name__)
+# 1,000 entities take Central about 0.1 s and 0.5 MB; the progress bar moves.
+BATCH_ROWS = 1000
+BLOCK_BYTES = 65536
+SOURCE = {"name": "EMIS registry"}
+EXISTS, UUID_OF_DELETED = 409.3, 409.19
+# Names that read the same in Central's CSV, in its OData and in a form.
+PROPERTY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+RESERVED = {"name", "label"}
+
+
+@dataclass(frozen=True)
+class ListReport:
+    created: int
+    updated: int
+    deleted: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class _Entity:
+    uuid: str
+    label: str
+    values: dict[str, str]
+
+
+def keep_list_equal(
+    client: CentralClient,
+    name: str,
+    properties: Iterable[str],
+    rows: Iterable[dict],
+    key: str = "school_code",
+    progress: Callable[[int, int], None] | None = None,
+) -> ListReport:
+    """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
+
+    progress: called with (changes made, changes to make) after each batch and change.
+    Raises OperatorError: list-rows-invalid, and those of bridge.errors.
+    """
+    properties = list(dict.fromkeys([key, *properties]))
+    wanted = _wanted(name, properties, rows, key)
+    _ensure_list(client, name, properties)
+    held, extra = _held(client, name, properties, key)
+    created = [code for code in wanted if code not in held]
+    updated = [code for code in wanted if code in held and not _is_same(held[code], wanted[code])]
+    deleted = extra + [held[code].uuid for code in held if code not in wanted]
+    steps = _Steps(len(created) + len(updated) + len(deleted), progress)
+    _create(client, name, {code: wanted[code] for code in created}, steps)
+    for code in updated:
+        _update(client, name, held[code].uuid, wanted[code])
+        steps.done(1)
+    for uuid in deleted:
+        client.find("DELETE", client.path("datasets", name, "entities", uuid))
+        steps.done(1)
+    unchanged = len(wanted) - len(created) - len(updated)
+    report = ListReport(len(created), len(updated), len(deleted), unchanged)
+    log.info("entity list %s: %s", name, report)
+    return report
+
+
+class _Steps:
+    def __init__(self, total: int, progress: Callable[[int, int], None] | None):
+        self._made, self._total, self._progress = 0, total, progress
+
+    def done(self, count: int) -> None:
+        self._made += count
+        if self._progress:
+            self._progress(self._made, self._total)
+
+
+def _wanted(name: str, properties: list[str], rows: Iterable[dict], key: str) -> dict:
+    """key -> the entity as it should be, with a derived id."""
+    bad = [item for item in properties if not PROPERTY.fullmatch(item) or item in RESERVED]
+    if bad:
+        raise _invalid(name, f"{bad[0]} cannot be the name of a property")
+    wanted: dict[str, _Entity] = {}
+    for row in rows:
+        values = {item: _as_text(row.get(item)) for item in properties}
+        code, label = values[key], _as_text(row.get("label")).strip()
+        if not code or not label:
+            raise _invalid(name, f"a row has no {key} or no label")
+        if code in wanted:
+            raise _invalid(name, f"{key} {code} stands there twice")
+        wanted[code] = _Entity("", label, values)
+    return wanted
+
+
+def _invalid(name: str, reason: str) -> OperatorError:
+    return OperatorError(
+        "list-rows-invalid",
+        f"The entity list {name} cannot be kept: {reason}.",
+        "Correct the registry; nothing was sent.",
+    )
+
+
+def _as_text(value) -> str:
+    """Central keeps text only; a form reads `true`, not `True`."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _ensure_list(client: CentralClient, name: str, properties: list[str]) -> None:
+    held = client.find_json(client.path("datasets", name))
+    if held is None:
+        held = client.request("POST", client.path("datasets"), json={"name": name}).json()
+    known = {item["name"] for item in held["properties"]}
+    for item in properties:
+        if item not in known:
+            _add_property(client, name, item)
+
+
+def _add_property(client: CentralClient, name: str, item: str) -> None:
+    try:
+        client.request("POST", client.path("datasets", name, "properties"), json={"name": item})
+    except CentralRefused as error:
+        # A run beside this one has just added it.
+        if error.problem != EXISTS:
+            raise
+
+
+def _held(
+    client: CentralClient, name: str, properties: list[str], key: str
+) -> tuple[dict[str, _Entity], list[str]]:
+    """(key -> entity, ids of entities whose key another one has already, or that have none)."""
+    held: dict[str, _Entity] = {}
+    extra: list[str] = []
+    for row in _stream_entities(client, name):
+        values = {item: row.get(item) or "" for item in properties}
+        code = values[key]
+        if not code or code in held:
+            extra.append(row["__id"])
+        else:
+            held[code] = _Entity(row["__id"], row["label"], values)
+    return held, extra
+
+
+def _stream_entities(client: CentralClient, name: str) -> Iterator[dict]:
+    """All entities in one answer: Central's cursor for entities can skip rows."""
+    path = client.path("datasets", f"{name}.svc", "Entities")
+    with client.stream(path, {"$count": "true"}) as response:
+        blocks = response.iter_content(BLOCK_BYTES)
+        answer: Answer = yield from _only_rows(read_rows(lambda: next(blocks, b"")))
+    if answer.members.get("@odata.count") != answer.row_count:
+        raise IncompleteAnswer(f"Central did not send the entity list {name} whole.")
+
+
+def _only_rows(rows):
+    while True:
+        try:
+            row, _ = next(rows)
+        except StopIteration as end:
+            return end.value
+        yield row
+
+
+def _is_same(held: _Entity, wanted: _Entity) -> bool:
+    return held.label == wanted.label and held.values == wanted.values
+
+
+def _create(client: CentralClient, name: str, wanted: dict[str, _Entity], steps: _Steps) -> None:
+    codes = list(wanted)
+    for start in range(0, len(codes), BATCH_ROWS):
+        batch = {code: wanted[code] for code in codes[start : start + BATCH_ROWS]}
+        _create_batch(client, name, batch)
+        steps.done(len(batch))
+
+
+def _create_batch(client: CentralClient, name: str, batch: dict[str, _Entity]) -> None:
+    """One request, all or nothing. An id that a deleted entity holds is never free again, so a
+    school that comes back gets the next id in its row of ids.
+    """
+    lives = dict.fromkeys(batch, 0)
+    while True:
+        ids = {_derived_id(client, name, code, lives[code]): code for code in batch}
+        body = {"source": SOURCE, "entities": [_body(uuid, batch[ids[uuid]]) for uuid in ids]}
+        try:
+            client.request("POST", client.path("datasets", name, "entities"), json=body)
+            return
+        except CentralRefused as error:
+            used = [ids[uuid] for uuid in error.details.get("entityUuids", ()) if uuid in ids]
+            if error.problem != UUID_OF_DELETED or not used:
+                raise
+        for code in used:
+            lives[code] += 1
+
+
+def _body(uuid: str, entity: _Entity) -> dict:
+    return {"uuid": uuid, "label": entity.label, "data": entity.values}
+
+
+def _update(client: CentralClient, name: str, uuid: str, entity: _Entity) -> None:
+    client.pyodk.entities.update(
+        uuid, entity_list_name=name, label=entity.label, data=entity.values, force=True
+    )
+
+
+def _derived_id(client: CentralClient, name: str, code: str, life: int) -> str:
+    """The same entity gets the same id, so that a request sent twice cannot make two of it.
+
+    Shaped as a random UUID, version 4: Central takes no other.
+    """
+    seed = f"{client.name}|{client.project}|{name}|{code}|{life}".encode()
+    return str(UUID(bytes=hashlib.sha256(seed).digest()[:16], version=4))
