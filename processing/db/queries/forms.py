@@ -135,12 +135,17 @@ def save_version(
 
 
 def list_placements(connection: sa.Connection, form_id: str) -> list[sa.Row]:
-    """Where the fields of a form id lie: (path, kind, table_name, column_names, is_personal)."""
+    """Where the fields of a form id lie: (path, kind, table_name, column_names, is_personal).
+
+    In the order of the newest form; what it no longer asks comes last.
+    """
     return connection.execute(
         sa.text(
-            "SELECT DISTINCT ON (path) path, kind, table_name, column_names, is_personal"
-            " FROM raw.form_field JOIN raw.form USING (form_key) WHERE form_id = :form_id"
-            " ORDER BY path, is_current DESC, form_key DESC"
+            "SELECT path, kind, table_name, column_names, is_personal FROM ("
+            " SELECT DISTINCT ON (path) raw.form_field.* FROM raw.form_field"
+            " JOIN raw.form USING (form_key) WHERE form_id = :form_id"
+            " ORDER BY path, is_current DESC, form_key DESC) newest"
+            " ORDER BY is_current DESC, position, path"
         ),
         {"form_id": form_id},
     ).all()
