@@ -1,0 +1,105 @@
+"""Tables of indicators, for the pages that show some.
+
+In: rows of stats.indicator_value, numerator and denominator apart. Out: tables in which each figure
+is divided last; where there is no denominator it is "not covered", never zero.
+"""
+
+from config.indicators import load_indicators
+from flask import url_for
+from flask_babel import gettext
+
+from processing.db.queries.web_indicators import find_unit_name, list_values_of_units
+from processing.db.queries.web_scope import NATION
+from processing.exports.table import Column, Table, share
+from processing.web.database import reading
+from processing.web.i18n import language
+from processing.web.words import indicator_name
+
+
+def indicators_table(units: list[tuple[str, str]], year: int) -> Table:
+    """Every indicator of the catalogue: the reader's own unit, and the nation beside it."""
+    values = {
+        (row["indicator"], (row["unit_level"], row["unit_code"])): row
+        for row in list_values_of_units(reading(), year, units)
+    }
+    entries = load_indicators()
+    names = [find_unit_name(reading(), language(), unit) or unit[1] for unit in units]
+    return Table(
+        name=f"indicators-{year}",
+        caption=gettext("Indicators"),
+        columns=(
+            Column("name", gettext("Indicator")),
+            Column("unit", gettext("Unit")),
+            *(Column(f"value_{at}", name, "figure") for at, name in enumerate(names)),
+            *(
+                Column(f"schools_{at}", gettext("Schools, %(unit)s", unit=name), "count")
+                for at, name in enumerate(names)
+            ),
+        ),
+        rows=tuple(_indicator_cells(code, entry, units, values) for code, entry in entries.items()),
+        links=tuple(
+            url_for("indicators.show_indicator", indicator=code, year=year) for code in entries
+        ),
+    )
+
+
+def _indicator_cells(code: str, entry, units: list, values: dict) -> dict:
+    cells = {"name": indicator_name(entry), "unit": unit_word(entry.unit)}
+    for at, unit in enumerate(units):
+        row = values.get((code, unit))
+        cells[f"value_{at}"] = figure(entry, row)
+        cells[f"schools_{at}"] = row["school_count"] if row else 0
+    return cells
+
+
+def units_table(entry, rows: list, nation, name: str, is_whole: bool) -> Table:
+    """One indicator by unit, the nation last. is_whole: the rows make up the nation."""
+    cells = [_unit_cells(entry, row, row["unit_code"], row["name"]) for row in rows]
+    nation_name = find_unit_name(reading(), language(), NATION.unit)
+    if nation:
+        cells.append(_unit_cells(entry, nation, NATION.unit[1], nation_name))
+    parts = (
+        Column("numerator", gettext("Numerator"), "count", is_people=True, part_of="denominator"),
+        Column("denominator", gettext("Denominator"), "count", is_people=True),
+    )
+    return Table(
+        name=name,
+        caption=indicator_name(entry),
+        columns=(
+            Column("code", gettext("Code"), "code"),
+            Column("name", gettext("Unit of area")),
+            *(parts if entry.unit != "count" else ()),
+            Column(
+                "value", gettext("Value"), entry.unit, entry.decimals,
+                is_people=entry.unit == "count",
+                derived_from=() if entry.unit == "count" else ("numerator", "denominator"),
+            ),
+            Column("schools", gettext("Schools with figures"), "count"),
+            Column("registered", gettext("Schools registered"), "count"),
+        ),
+        rows=tuple(cells),
+        has_total=bool(nation) and is_whole,
+    )  # fmt: skip
+
+
+def _unit_cells(entry, row, code: str, name: str) -> dict:
+    return {
+        "code": code,
+        "name": name,
+        "numerator": row["numerator"],
+        "denominator": row["denominator"],
+        "value": figure(entry, row),
+        "schools": row["school_count"],
+        "registered": row.get("registered_count"),
+    }
+
+
+def figure(entry, row):
+    """The value of a row of stats.indicator_value, or "not covered"."""
+    if row is None:
+        return share(None, None, entry.unit, entry.decimals)
+    return share(row["numerator"], row["denominator"], entry.unit, entry.decimals)
+
+
+def unit_word(unit: str) -> str:
+    return {"percent": "%", "ratio": gettext("ratio"), "count": gettext("number")}[unit]

@@ -1,0 +1,76 @@
+"""Facts of a school and its building as pairs of a label and words, in the reader's language.
+
+In: a row of the registry or of emis.facility. Out: only the pairs that have a value, so that a
+page shows no empty lines.
+"""
+
+from flask_babel import gettext
+
+from processing.web.i18n import show_number
+from processing.web.words import code_name
+
+Fact = tuple[str, str]
+
+
+def registry_facts(school) -> list[Fact]:
+    """Who the school is, whom it belongs to and where it lies: each independent of the others."""
+    grades = f"{code_name('grade', school['lowest_grade'])} – "
+    grades += code_name("grade", school["highest_grade"])
+    return _present(
+        (gettext("Code"), school["school_code"]),
+        (gettext("Level"), code_name("level", school["level_code"])),
+        (gettext("Grades"), grades),
+        (gettext("Pupils are"), code_name("school_sex", school["sex_code"])),
+        (gettext("Session"), code_name("session", school["session_code"])),
+        (gettext("Ownership"), code_name("ownership", school["ownership_code"])),
+        (gettext("Language of teaching"), code_name("language", school["language_code"])),
+        (gettext("Ministry"), code_name("ministry", school["ministry_code"])),
+        (gettext("General directorate"), school["general_name"]),
+        (gettext("Directorate"), school["directorate_name"]),
+        (gettext("Governorate"), school["governorate_name"]),
+        (gettext("District"), school["district_name"]),
+        (gettext("Locality"), code_name("locality", school["locality_code"])),
+        (gettext("In its building"), code_name("building_role", school["building_role_code"])),
+        (gettext("Schools in the building"), _number(school["building_school_count"])),
+        (gettext("Pupils last year"), _number(school["pupil_count_last_year"])),
+    )
+
+
+def facility_facts(facility) -> list[Fact]:
+    """What the building has, as its host school answered."""
+    return _present(
+        (gettext("Classrooms"), _number(facility["classroom_count"])),
+        (gettext("Usable classrooms"), _number(facility["classroom_usable_count"])),
+        (gettext("Drinking water"), code_name("water_source", facility["water_source_code"])),
+        (gettext("Water available"), _yes_no(facility["is_water_available"])),
+        (gettext("Toilets"), code_name("toilet_type", facility["toilet_type_code"])),
+        (gettext("Number of toilets"), _number(facility["toilet_count"])),
+        (gettext("Usable toilets, girls"), _number(facility["toilet_girls_usable_count"])),
+        (gettext("Usable toilets, boys"), _number(facility["toilet_boys_usable_count"])),
+        (gettext("Usable toilets, common"), _number(facility["toilet_common_usable_count"])),
+        (gettext("Handwashing"), _yes_no(facility["has_handwashing"])),
+        (gettext("Soap and water"), code_name("soap_water", facility["soap_water_code"])),
+        (gettext("Power"), _joined("power_source", facility["power_source_codes"])),
+        (gettext("Power during lessons"), _yes_no(facility["is_power_available_in_lessons"])),
+        (gettext("Computers for pupils"), _number(facility["computer_pupil_count"])),
+        (gettext("Internet"), code_name("internet", facility["internet_code"])),
+        (gettext("Ramp"), _yes_no(facility["has_ramp"])),
+        (gettext("Accessible toilet"), _yes_no(facility["has_accessible_toilet"])),
+        (gettext("Adapted materials"), _yes_no(facility["has_adapted_materials"])),
+    )
+
+
+def _present(*facts: tuple[str, str | None]) -> list[Fact]:
+    return [(label, words) for label, words in facts if words]
+
+
+def _number(count: int | None) -> str | None:
+    return None if count is None else show_number(count)
+
+
+def _yes_no(answer: bool | None) -> str | None:
+    return None if answer is None else code_name("yes_no", "yes" if answer else "no")
+
+
+def _joined(code_list: str, codes: list[str] | None) -> str | None:
+    return " – ".join(code_name(code_list, code) for code in codes or ()) or None

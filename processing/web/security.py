@@ -1,0 +1,69 @@
+"""What every answer carries: no script, no foreign host, no frame, nothing kept by a proxy.
+
+Pages hold no script and no inline style, so the policy needs no exception and no nonce.
+"""
+
+from flask import Flask, request
+
+from config.errors import OperatorError
+from config.settings import Settings
+
+MIN_SECRET_KEY_CHARACTERS = 32
+SESSION_SECONDS = 12 * 3600
+MAX_REQUEST_BYTES = 64 * 1024
+# Forms of these pages hold a few short fields.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "font-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+HSTS = "max-age=31536000"
+
+
+def secure(app: Flask, settings: Settings) -> None:
+    """Cookies and headers. Raises OperatorError `secret-key-missing`."""
+    key = settings.emis_secret_key or ""
+    if len(key) < MIN_SECRET_KEY_CHARACTERS:
+        raise OperatorError(
+            "secret-key-missing",
+            f"EMIS_SECRET_KEY must have at least {MIN_SECRET_KEY_CHARACTERS} characters.",
+            "Set it to a random text, the same on each web host; whoever knows it can sign in "
+            "as anyone.",
+        )
+    app.config.update(
+        SECRET_KEY=key,
+        SESSION_COOKIE_NAME="emis_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.emis_behind_proxy,
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=30 * 24 * 3600,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.after_request(_add_headers)
+
+
+def _add_headers(response):
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,89 @@
+"""From a table to an answer: the page that shows it, or the file that holds the same.
+
+In: a template and its tables by name. Out: the page, or, with `?download=<table>.csv|xlsx` on the
+same address, the file. Both come from one record after the same disclosure control, so a download
+holds what is shown and needs no permission of its own.
+"""
+
+from datetime import date, datetime
+
+from flask import Flask, Response, abort, g, render_template, request, url_for
+from flask_babel import gettext
+
+from processing.db.queries.web_audit import record
+from processing.exports.csv_file import write_csv
+from processing.exports.disclosure import SMALLEST_SHOWN_COUNT, protect
+from processing.exports.table import Cell, Column, Marker, Table
+from processing.exports.xlsx_file import write_xlsx
+from processing.web.access import is_outside_ministry
+from processing.web.clock import now
+from processing.web.database import writing
+from processing.web.i18n import is_right_to_left, show_date, show_moment, show_number
+
+CSV, XLSX = "csv", "xlsx"
+MEDIA_TYPES = {
+    CSV: "text/csv; charset=utf-8",
+    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def use_tables(app: Flask) -> None:
+    app.add_template_filter(show_cell)
+    app.add_template_global(download_url)
+
+
+def render_tables(template: str, tables: list[Table], **context) -> Response | str:
+    """The page with its tables, or the one table that the address asks to download."""
+    if is_outside_ministry(g.account):
+        tables = [protect(table) for table in tables]
+    by_name = {table.name: table for table in tables}
+    wanted = request.args.get("download")
+    if wanted is None:
+        return render_template(template, tables=by_name, **context)
+    name, _, file_type = wanted.rpartition(".")
+    if name not in by_name or file_type not in MEDIA_TYPES:
+        abort(404)
+    return _download(by_name[name], file_type)
+
+
+def show_cell(cell: Cell, column: Column) -> str:
+    """A cell as the reader reads it. An empty one shows a dash, so that no one wonders."""
+    if cell is None or cell == "":
+        return "–"
+    if isinstance(cell, Marker):
+        return marker_words()[cell]
+    if isinstance(cell, datetime):
+        return show_moment(cell)
+    if isinstance(cell, date):
+        return show_date(cell)
+    if not column.is_number:
+        return str(cell)
+    decimals = -cell.as_tuple().exponent if column.kind == "figure" else column.decimals
+    return show_number(cell, decimals) + ("%" if column.kind == "percent" else "")
+
+
+def marker_words() -> dict[Marker, str]:
+    return {
+        Marker.NOT_COVERED: gettext("not covered"),
+        Marker.SUPPRESSED: gettext("hidden (fewer than %(count)s)", count=SMALLEST_SHOWN_COUNT),
+    }
+
+
+def download_url(table: Table, file_type: str) -> str:
+    """This page's own address, asking for the table as a file."""
+    arguments = request.args.to_dict() | (request.view_args or {})
+    return url_for(request.endpoint, **arguments | {"download": f"{table.name}.{file_type}"})
+
+
+def _download(table: Table, file_type: str) -> Response:
+    with writing() as connection:
+        record(connection, now(), g.account.login, "download", f"{request.path}#{table.name}",
+               format=file_type, rows=len(table.rows))  # fmt: skip
+    content = (
+        write_csv(table, marker_words())
+        if file_type == CSV
+        else write_xlsx(table, marker_words(), is_right_to_left())
+    )
+    answer = Response(content, content_type=MEDIA_TYPES[file_type])
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{table.name}.{file_type}")
+    return answer

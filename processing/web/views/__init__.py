@@ -1,0 +1,11 @@
+"""The pages, a blueprint each. A new page is a module here and an entry below."""
+
+from processing.web.views.account import blueprint as account
+from processing.web.views.health import blueprint as health
+from processing.web.views.home import blueprint as home
+from processing.web.views.indicators import blueprint as indicators
+from processing.web.views.jobs import blueprint as jobs
+from processing.web.views.schools import blueprint as schools
+from processing.web.views.session import blueprint as session
+
+BLUEPRINTS = (session, home, indicators, schools, jobs, account, health)

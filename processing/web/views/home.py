@@ -1,0 +1,131 @@
+"""The start page: how complete the current rounds are, what came in last, what is wrong.
+
+A partner, who sees released figures alone, is told that there is no release yet.
+"""
+
+from decimal import Decimal
+
+from flask import Blueprint, g, render_template, url_for
+from flask_babel import gettext
+
+from processing.db.queries.web_home import (
+    list_coverage,
+    list_current_rounds,
+    list_newest_submissions,
+    list_open_issues,
+)
+from processing.exports.table import Column, Table, share
+from processing.web.access import Permission, may, permission, scope_of
+from processing.web.clock import local, today
+from processing.web.database import reading
+from processing.web.i18n import language
+from processing.web.tables import render_tables
+from processing.web.words import form_title, review_state_name, rule_name, severity_name
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@permission(Permission.SIGNED_IN)
+def show_home():
+    if not may(g.account, Permission.FIGURES):
+        return render_template("no_release.html")
+    scope = scope_of(g.account)
+    rounds = list_current_rounds(reading(), language(), today())
+    covered = list_coverage(reading(), scope, language(), [row["round_code"] for row in rounds])
+    coverage = [coverage_table(row, covered) for row in rounds]
+    coverage = [table for table in coverage if table.rows]
+    submissions = submissions_table(list_newest_submissions(reading(), scope, language()))
+    issues = issues_table(list_open_issues(reading(), scope))
+    return render_tables(
+        "home.html",
+        [*coverage, submissions, issues],
+        rounds={row["round_code"]: row for row in rounds},
+        coverage_names=[(table.name, table.name.removeprefix("coverage-")) for table in coverage],
+    )
+
+
+def coverage_table(round_row, covered: list) -> Table:
+    """One round: expected and received by directorate, and the sum of them."""
+    rows = [row for row in covered if row["round_code"] == round_row["round_code"]]
+    cells = [_coverage_cells(row["name"], [row]) for row in rows]
+    if len(cells) > 1:
+        cells.append(_coverage_cells(gettext("All together"), rows))
+    return Table(
+        name=f"coverage-{round_row['round_code']}",
+        caption=f"{form_title(round_row['form_id'])}: {round_row['name']}",
+        columns=(
+            Column("name", gettext("Directorate")),
+            Column("expected", gettext("Expected"), "count"),
+            Column("received", gettext("Received"), "count"),
+            Column("received_pct", gettext("Received, %"), "percent", decimals=1),
+            Column("usable", gettext("Without blocking issue"), "count"),
+        ),
+        rows=tuple(cells),
+        has_total=len(cells) > 1,
+    )
+
+
+def _coverage_cells(name: str, rows: list) -> dict:
+    expected = sum(row["expected_count"] for row in rows)
+    received = sum(row["received_count"] for row in rows)
+    return {
+        "name": name,
+        "expected": expected,
+        "received": received,
+        "received_pct": share(Decimal(received), expected, "percent", 1),
+        "usable": sum(row["usable_count"] for row in rows),
+    }
+
+
+def submissions_table(rows: list) -> Table:
+    cells = tuple(
+        {
+            "school": row["school_name"] or gettext("School not known"),
+            "form": form_title(row["form_id"]),
+            "sent": local(row["submission_date"]),
+            "review": review_state_name(row["review_state"]),
+            "issues": row["issue_count"],
+        }
+        for row in rows
+    )
+    return Table(
+        name="submissions",
+        caption=gettext("Latest submissions"),
+        columns=(
+            Column("school", gettext("School")),
+            Column("form", gettext("Form")),
+            Column("sent", gettext("Arrived"), "moment"),
+            Column("review", gettext("Review")),
+            Column("issues", gettext("Open issues"), "count"),
+        ),
+        rows=cells,
+        links=tuple(_school_link(row["school_code"], row["school_name"]) for row in rows),
+    )
+
+
+def _school_link(school_code: str | None, name: str | None) -> str | None:
+    return url_for("schools.show_school", school_code=school_code) if name else None
+
+
+def issues_table(rows: list) -> Table:
+    cells = tuple(
+        {
+            "rule": rule_name(row["rule"]),
+            "severity": severity_name(row["severity"]),
+            "issues": row["issue_count"],
+            "schools": row["school_count"],
+        }
+        for row in rows
+    )
+    return Table(
+        name="issues",
+        caption=gettext("Open issues: what should hold and does not"),
+        columns=(
+            Column("rule", gettext("Rule")),
+            Column("severity", gettext("Severity")),
+            Column("issues", gettext("Open issues"), "count"),
+            Column("schools", gettext("Schools"), "count"),
+        ),
+        rows=cells,
+    )

@@ -1,0 +1,136 @@
+"""Jobs: what is due, what ran, what the timetable remembers, how far the mirror has come."""
+
+from flask import Blueprint
+from flask_babel import gettext
+
+from processing.db.queries.web_jobs import list_due, list_runs, list_schedule, list_sync
+from processing.exports.table import Column, Table
+from processing.web.access import Permission, permission
+from processing.web.clock import local, now
+from processing.web.database import reading
+from processing.web.tables import render_tables
+from processing.web.words import form_state_name, form_title, run_state_name
+
+blueprint = Blueprint("jobs", __name__)
+
+
+@blueprint.get("/jobs")
+@permission(Permission.JOBS)
+def show_jobs():
+    tables = [
+        sync_table(list_sync(reading())),
+        due_table(list_due(reading(), now())),
+        schedule_table(list_schedule(reading())),
+        runs_table(list_runs(reading())),
+    ]
+    return render_tables("jobs.html", tables)
+
+
+def sync_table(rows: list) -> Table:
+    return Table(
+        name="sync",
+        caption=gettext("Forms mirrored from Central"),
+        columns=(
+            Column("form", gettext("Form")),
+            Column("form_id", gettext("Form id"), "code"),
+            Column("state", gettext("State")),
+            Column("version", gettext("Version"), "code"),
+            Column("rows", gettext("Submissions"), "count"),
+            Column("asked", gettext("Last asked"), "moment"),
+            Column("changed", gettext("Last change"), "moment"),
+        ),
+        rows=tuple(
+            {
+                "form": form_title(row["form_id"]),
+                "form_id": row["form_id"],
+                "state": form_state_name(row["state"]),
+                "version": row["current_version"],
+                "rows": row["row_count"],
+                "asked": local(row["probed_at"]),
+                "changed": local(row["changed_at"]),
+            }
+            for row in rows
+        ),
+    )
+
+
+def due_table(rows: list) -> Table:
+    return Table(
+        name="due",
+        caption=gettext("Work that is due"),
+        columns=(
+            Column("stage", gettext("Stage"), "code"),
+            Column("slices", gettext("Slices"), "count"),
+            Column("ready", gettext("Ready to start"), "count"),
+            Column("failed", gettext("Tried before"), "count"),
+            Column("oldest", gettext("Oldest"), "moment"),
+            Column("reason", gettext("Reason of the last fault")),
+        ),
+        rows=tuple(
+            {
+                "stage": row["stage"],
+                "slices": row["slice_count"],
+                "ready": row["ready_count"],
+                "failed": row["failed_count"],
+                "oldest": local(row["oldest_at"]),
+                "reason": row["reason"],
+            }
+            for row in rows
+        ),
+    )
+
+
+def schedule_table(rows: list) -> Table:
+    return Table(
+        name="schedule",
+        caption=gettext("Timetable"),
+        columns=(
+            Column("task", gettext("Task"), "code"),
+            Column("next", gettext("Next"), "moment"),
+            Column("started", gettext("Last started"), "moment"),
+            Column("finished", gettext("Last finished"), "moment"),
+            Column("reason", gettext("Remark")),
+        ),
+        rows=tuple(
+            {
+                "task": row["task"],
+                "next": local(row["next_due_at"]),
+                "started": local(row["last_started_at"]),
+                "finished": local(row["last_finished_at"]),
+                "reason": row["reason"],
+            }
+            for row in rows
+        ),
+    )
+
+
+def runs_table(rows: list) -> Table:
+    return Table(
+        name="runs",
+        caption=gettext("Latest runs"),
+        columns=(
+            Column("stage", gettext("Stage"), "code"),
+            Column("subject", gettext("Subject"), "code"),
+            Column("state", gettext("State")),
+            Column("started", gettext("Started"), "moment"),
+            Column("seconds", gettext("Seconds"), "ratio", decimals=1),
+            Column("slices", gettext("Slices"), "count"),
+            Column("rows", gettext("Rows"), "count"),
+            Column("worker", gettext("Worker"), "code"),
+            Column("reason", gettext("Reason")),
+        ),
+        rows=tuple(
+            {
+                "stage": row["stage"],
+                "subject": row["subject"],
+                "state": run_state_name(row["state"]),
+                "started": local(row["started_at"]),
+                "seconds": row["duration_s"],
+                "slices": row["slice_count"],
+                "rows": row["row_count"],
+                "worker": row["worker"],
+                "reason": row["reason"],
+            }
+            for row in rows
+        ),
+    )

@@ -1,0 +1,206 @@
+"""Schools: the list with its search, and the page of one.
+
+A school outside the reader's area is not there: 404, as for a code that no school has.
+"""
+
+from flask import Blueprint, abort, g, request, url_for
+from flask_babel import gettext
+
+from config.names import sort_key
+from processing.db.queries.web_indicators import list_years
+from processing.db.queries.web_schools import (
+    count_schools,
+    find_facility,
+    find_school,
+    list_enrolment,
+    list_returns,
+    list_school_issues,
+    list_schools,
+)
+from processing.db.queries.web_scope import NATION
+from processing.exports.table import Column, Table
+from processing.web.access import Permission, permission, scope_of
+from processing.web.clock import local
+from processing.web.database import reading
+from processing.web.figures import indicators_table
+from processing.web.i18n import language
+from processing.web.school_facts import facility_facts, registry_facts
+from processing.web.tables import render_tables
+from processing.web.words import (
+    code_name,
+    form_title,
+    issue_message,
+    issue_state_name,
+    review_state_name,
+    severity_name,
+)
+
+blueprint = Blueprint("schools", __name__)
+SCHOOLS_A_PAGE = 50
+LONGEST_SEARCH_CHARACTERS = 100
+
+
+@blueprint.get("/schools")
+@permission(Permission.SCHOOLS)
+def show_schools():
+    scope = scope_of(g.account)
+    text = request.args.get("q", "")[:LONGEST_SEARCH_CHARACTERS]
+    search = sort_key(text)
+    count = count_schools(reading(), scope, search)
+    last_page = max(1, -(-count // SCHOOLS_A_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), last_page)
+    offset = (page - 1) * SCHOOLS_A_PAGE
+    rows = list_schools(reading(), scope, language(), search, SCHOOLS_A_PAGE, offset)
+    return render_tables(
+        "schools.html", [schools_table(rows)], text=text, count=count, page=page,
+        last_page=last_page,
+    )  # fmt: skip
+
+
+@blueprint.get("/schools/<school_code>")
+@permission(Permission.SCHOOLS)
+def show_school(school_code: str):
+    school = find_school(reading(), scope_of(g.account), language(), school_code) or abort(404)
+    facility = find_facility(reading(), school["building_code"])
+    enrolment = list_enrolment(reading(), school_code)
+    tables = [
+        returns_table(list_returns(reading(), language(), school_code)),
+        enrolment_table(enrolment),
+        issues_table(list_school_issues(reading(), school_code)),
+        *comparison_tables(school),
+    ]
+    return render_tables(
+        "school.html",
+        tables,
+        school=school,
+        facts=registry_facts(school),
+        facility=facility,
+        facility_facts=facility_facts(facility) if facility else [],
+        enrolment_year=enrolment[0]["school_year"] if enrolment else None,
+    )
+
+
+def schools_table(rows: list) -> Table:
+    return Table(
+        name="schools",
+        caption=gettext("Schools"),
+        columns=(
+            Column("name", gettext("School")),
+            Column("code", gettext("Code"), "code"),
+            Column("area", gettext("District")),
+            Column("directorate", gettext("Directorate")),
+            Column("pupils", gettext("Pupils last year"), "count", is_people=True),
+            Column("issues", gettext("Open issues"), "count"),
+        ),
+        rows=tuple(
+            {
+                "name": row["name"],
+                "code": row["school_code"],
+                "area": row["area_name"],
+                "directorate": row["directorate_name"],
+                "pupils": row["pupil_count_last_year"],
+                "issues": row["issue_count"],
+            }
+            for row in rows
+        ),
+        links=tuple(url_for("schools.show_school", school_code=row["school_code"]) for row in rows),
+    )
+
+
+def returns_table(rows: list) -> Table:
+    return Table(
+        name="returns",
+        caption=gettext("Returns received"),
+        columns=(
+            Column("form", gettext("Form")),
+            Column("round", gettext("Round")),
+            Column("received", gettext("Arrived"), "moment"),
+            Column("pupils", gettext("Pupils"), "count", is_people=True),
+            Column("review", gettext("Review")),
+            Column("counts", gettext("In the figures")),
+        ),
+        rows=tuple(
+            {
+                "form": form_title(row["form_id"]),
+                "round": row["round_name"],
+                "received": local(row["received_at"]),
+                "pupils": row["pupil_count"],
+                "review": review_state_name(row["review_state"]),
+                "counts": gettext("no: blocking issue") if row["has_blocking_issue"]
+                else gettext("yes"),
+            }
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def enrolment_table(rows: list) -> Table:
+    cells = [_grade_cells(code_name("grade", row["grade"]), [row]) for row in rows]
+    if len(cells) > 1:
+        cells.append(_grade_cells(gettext("All together"), rows))
+    return Table(
+        name="enrolment",
+        caption=gettext("Pupils by grade and sex"),
+        columns=(
+            Column("grade", gettext("Grade")),
+            Column("girls", gettext("Girls"), "count", is_people=True),
+            Column("boys", gettext("Boys"), "count", is_people=True),
+            Column("pupils", gettext("Pupils"), "count", is_people=True,
+                   total_of=("girls", "boys")),
+            Column("repeaters", gettext("of them repeaters"), "count", is_people=True,
+                   part_of="pupils"),
+            Column("sections", gettext("Sections"), "count"),
+        ),
+        rows=tuple(cells),
+        has_total=len(cells) > 1,
+    )  # fmt: skip
+
+
+def _grade_cells(name: str, rows: list) -> dict:
+    def total(key: str) -> int:
+        return int(sum(row[key] or 0 for row in rows))
+
+    return {
+        "grade": name,
+        "girls": total("female_count"),
+        "boys": total("male_count"),
+        "pupils": total("pupil_count"),
+        "repeaters": total("repeater_count"),
+        "sections": total("section_count"),
+    }
+
+
+def issues_table(rows: list) -> Table:
+    return Table(
+        name="school-issues",
+        caption=gettext("Open issues"),
+        columns=(
+            Column("message", gettext("What is wrong, and what to do")),
+            Column("severity", gettext("Severity")),
+            Column("form", gettext("Form")),
+            Column("since", gettext("Since"), "moment"),
+            Column("state", gettext("State")),
+        ),
+        rows=tuple(
+            {
+                "message": issue_message(row["rule"], row["arguments"]),
+                "severity": severity_name(row["severity"]),
+                "form": form_title(row["form_id"]),
+                "since": local(row["first_seen_at"]),
+                "state": issue_state_name(row["state"]),
+            }
+            for row in rows
+        ),
+    )
+
+
+def comparison_tables(school) -> list[Table]:
+    """The school's figures of the newest year beside its district, directorate and the nation."""
+    years = list_years(reading())
+    units = [
+        ("school", school["school_code"]),
+        ("district", school["area_code"]),
+        ("directorate", school["directorate_code"]),
+        NATION.unit,
+    ]
+    return [indicators_table(units, year) for year in years[:1]]

@@ -1,0 +1,129 @@
+"""Words for the codes that the program itself uses: roles, severities, states, kinds of unit.
+
+Code lists come from `config.codes`, forms from `config.forms`, rules from `config.rules`; this
+holds the rest. An unknown code shows as itself: better a code than a gap.
+"""
+
+from flask_babel import gettext, lazy_gettext
+
+from config.codes import read_codes
+from config.forms import load_catalogue
+from config.rules import load_rules, message
+from processing.web.i18n import language
+
+ROLE_NAMES = {
+    "administrator": lazy_gettext("Administrator"),
+    "ministry": lazy_gettext("Ministry"),
+    "general_directorate": lazy_gettext("General directorate"),
+    "department": lazy_gettext("Department of education"),
+    "supervisor": lazy_gettext("Supervisor"),
+    "school_head": lazy_gettext("Head of school"),
+    "analyst": lazy_gettext("Analyst"),
+    "partner": lazy_gettext("Partner"),
+    "help_desk": lazy_gettext("Help desk"),
+}
+SEVERITY_NAMES = {
+    "blocking": lazy_gettext("Blocking"),
+    "error": lazy_gettext("Error"),
+    "warning": lazy_gettext("Warning"),
+    "review": lazy_gettext("To review"),
+}
+ISSUE_STATE_NAMES = {"open": lazy_gettext("Open"), "sent_back": lazy_gettext("Sent back")}
+REVIEW_STATE_NAMES = {
+    None: lazy_gettext("Received"),
+    "received": lazy_gettext("Received"),
+    "hasIssues": lazy_gettext("Has issues"),
+    "edited": lazy_gettext("Edited"),
+    "approved": lazy_gettext("Approved"),
+    "rejected": lazy_gettext("Rejected"),
+}
+RUN_STATE_NAMES = {
+    "running": lazy_gettext("Running"),
+    "done": lazy_gettext("Done"),
+    "failed": lazy_gettext("Failed"),
+    "lost": lazy_gettext("Lost, taken up again"),
+}
+FORM_STATE_NAMES = {
+    "open": lazy_gettext("Open"),
+    "closing": lazy_gettext("Closing"),
+    "closed": lazy_gettext("Closed"),
+    "gone": lazy_gettext("Gone from Central"),
+}
+UNIT_KIND_NAMES = {
+    "governorate": lazy_gettext("Governorates"),
+    "directorate": lazy_gettext("General directorates"),
+    "department": lazy_gettext("Departments of education"),
+    "district": lazy_gettext("Districts"),
+}
+BREAKDOWN_KEYS = {"level": "level", "sex": "pupil_sex"}
+
+
+def role_name(code: str) -> str:
+    return _word(ROLE_NAMES, code)
+
+
+def severity_name(code: str) -> str:
+    return _word(SEVERITY_NAMES, code)
+
+
+def issue_state_name(code: str) -> str:
+    return _word(ISSUE_STATE_NAMES, code)
+
+
+def review_state_name(code: str | None) -> str:
+    return _word(REVIEW_STATE_NAMES, code)
+
+
+def run_state_name(code: str) -> str:
+    return _word(RUN_STATE_NAMES, code)
+
+
+def form_state_name(code: str) -> str:
+    return _word(FORM_STATE_NAMES, code)
+
+
+def unit_kind_name(kind: str) -> str:
+    return _word(UNIT_KIND_NAMES, kind)
+
+
+def form_title(form_id: str) -> str:
+    entry = load_catalogue().get(form_id)
+    return entry.title(language()) if entry else form_id
+
+
+def code_name(code_list: str, code: str | int | None) -> str | None:
+    """The name of a code of a list in config/codes."""
+    if code is None:
+        return None
+    names = {entry.code: entry.name(language()) for entry in read_codes(code_list)}
+    return names.get(str(code), str(code))
+
+
+def breakdown_name(breakdown: str) -> str:
+    """`level=primary;sex=female` → Primary, female; the total for none."""
+    if not breakdown:
+        return gettext("All together")
+    pairs = (pair.partition("=") for pair in breakdown.split(";"))
+    names = (
+        code_name(BREAKDOWN_KEYS[key], value) if key in BREAKDOWN_KEYS else value
+        for key, _, value in pairs
+    )
+    return " – ".join(names)
+
+
+def rule_name(rule: str) -> str:
+    entry = load_rules().get(rule)
+    return entry.name.in_language(language()) if entry else rule
+
+
+def indicator_name(entry) -> str:
+    return entry.name.in_language(language())
+
+
+def issue_message(rule: str, arguments: dict) -> str:
+    """What the rule says of one issue; an old rule that the catalogue has dropped says its name."""
+    return message(rule, language(), arguments) if rule in load_rules() else rule
+
+
+def _word(names: dict, code: str | None) -> str:
+    return str(names.get(code, code))

@@ -1,0 +1,77 @@
+"""The application on a small country, and clients signed in as each role."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config.settings import Settings
+from processing.db.engine import open_engine
+from processing.db.queries.users import find_user
+from processing.web.app import create_app
+from tests.web.factories import NOW, fill_country
+
+
+@pytest.fixture(scope="module")
+def worker_engine(database: Settings) -> Iterator[sa.Engine]:
+    engine = open_engine(database, "worker")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def country(worker_engine: sa.Engine) -> sa.Engine:
+    """The module's database, filled; the worker's engine to add more."""
+    with worker_engine.begin() as connection:
+        fill_country(connection)
+    return worker_engine
+
+
+@pytest.fixture(scope="module")
+def web_engine(database: Settings) -> Iterator[sa.Engine]:
+    engine = open_engine(database, "web")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def app(database: Settings, country: sa.Engine, web_engine: sa.Engine) -> Flask:
+    """A new application, so that counts of attempts begin at zero."""
+    return create_app(database, web_engine, clock=lambda: NOW)
+
+
+@pytest.fixture
+def client_as(app: Flask, country: sa.Engine) -> Callable[..., FlaskClient]:
+    """`client_as("ministry", "ar")`: a client with that account's session and language."""
+
+    def make(login: str | None, language: str = "en") -> FlaskClient:
+        client = app.test_client()
+        client.set_cookie("emis_language", language)
+        if login is None:
+            return client
+        with country.begin() as connection:
+            account = find_user(connection, login)
+            connection.execute(
+                sa.text("UPDATE ops.user_account SET language = :language WHERE login = :login"),
+                {"language": language, "login": login},
+            )
+        with client.session_transaction() as session:
+            session["user"] = account.user_id
+            session["epoch"] = account.session_epoch
+            session["since"] = int(NOW.timestamp())
+        return client
+
+    return make
+
+
+@pytest.fixture
+def token_of() -> Callable[[FlaskClient, str], str]:
+    """The CSRF token of the form on a page."""
+
+    def find(client: FlaskClient, path: str) -> str:
+        page = client.get(path).get_data(as_text=True)
+        return page.split('name="csrf_token" value="')[1].split('"')[0]
+
+    return find
