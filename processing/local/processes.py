@@ -63,14 +63,13 @@ def start_process(program: Program, log: Path, pid_file: Path) -> psutil.Popen:
 
 def stop_process(process: psutil.Process, stop_signal: int, timeout_s: float) -> bool:
     """Ask, wait, then end the whole group. True if it ended by itself when asked."""
-    members = group_of(process.pid)
+    # Read before it ends: what has left its group by then is not found by its pid any more.
+    members = group_of(process.pid) if is_alive(process) else []
     _signal(process, stop_signal)
     is_gone = _wait(process, timeout_s)
-    for member in {*members, *group_of(process.pid)} - {process}:
-        _signal(member, signal.SIGKILL)
-    if not is_gone:
-        _signal(process, signal.SIGKILL)
-        _wait(process, KILL_WAIT_S)
+    _kill([member for member in members if is_alive(member)])
+    end_group(process.pid)
+    bury(process)
     return is_gone
 
 
@@ -98,8 +97,7 @@ def end_group(leader_pid: int) -> bool:
     if psutil.pid_exists(leader_pid) and is_alive(psutil.Process(leader_pid)):
         return False
     members = group_of(leader_pid)
-    for member in members:
-        _signal(member, signal.SIGKILL)
+    _kill(members)
     return bool(members)
 
 
@@ -128,15 +126,18 @@ def _signal(process: psutil.Process, number: int) -> None:
         logger.debug("process %d was already gone", process.pid)
 
 
-def _wait(process: psutil.Process, timeout_s: float) -> bool:
-    """Wait until it is dead, and bury it where it is our child.
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        _signal(process, signal.SIGKILL)
+    for process in processes:
+        _wait(process, KILL_WAIT_S)
 
-    psutil's own wait would sit out its time on an adopted zombie that nobody buries.
-    """
+
+def _wait(process: psutil.Process, timeout_s: float) -> bool:
+    """Wait until it is dead; psutil's own wait would sit out its time on an adopted zombie."""
     deadline = time.monotonic() + timeout_s
     while is_alive(process):
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL_S)
-    bury(process)
     return True

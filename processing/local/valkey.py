@@ -12,6 +12,7 @@ from processing.local.programs import valkey_server
 
 NAME = "valkey"
 STOP_TIMEOUT_S = 15
+ANSWER_TIMEOUT_S = 5
 
 
 def valkey_program(folder: DataFolder, passwords: Passwords) -> Program:
@@ -34,7 +35,7 @@ def valkey_url(sockets: Path, passwords: Passwords) -> str:
 
 
 def answers(url: str) -> bool:
-    client = redis.Redis.from_url(url, socket_timeout=5)
+    client = redis.Redis.from_url(url, socket_timeout=ANSWER_TIMEOUT_S)
     try:
         return client.ping()
     except (redis.ConnectionError, redis.TimeoutError):
