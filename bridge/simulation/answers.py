@@ -95,6 +95,7 @@ def _grade_answers(grade: GradeCounts) -> dict:
             f"age_{band}": count for band, count in zip(given.AGE_BANDS, counts.ages, strict=True)
         }
         answers["flow"] |= {
+            f"{word}_new": counts.new_entrants,
             f"{word}_repeaters": counts.repeaters,
             f"{word}_transferred_in": counts.transferred_in,
             f"{word}_returners": counts.returners,
@@ -104,7 +105,7 @@ def _grade_answers(grade: GradeCounts) -> dict:
 
 
 def _entrant_answers(word: str, counts: SexCounts) -> dict:
-    """By year of birth for grade 1, as one number for the other first grades; the form picks."""
+    """By year of birth for grade 1; the other first grades give one number among the flows."""
     new = dict(zip(given.AGE_BANDS, counts.new_ages, strict=True))
     return {
         f"{word}_age_m1": new["m2"] + new["m1"],
@@ -113,7 +114,6 @@ def _entrant_answers(word: str, counts: SexCounts) -> dict:
         f"{word}_age_2": sum(new[band] for band in ("2", "3", "4", "5", "6")),
         f"{word}_age_unknown": new["unknown"],
         f"{word}_kindergarten": counts.from_kindergarten,
-        f"{word}_new": counts.new_entrants,
     }
 
 

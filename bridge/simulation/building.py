@@ -75,8 +75,10 @@ def building_answers(draw: Random, facts: BuildingFacts) -> dict:
 
 
 def geopoint(latitude: float, longitude: float, altitude_m: float, accuracy_m: float) -> str:
-    """As Collect writes it."""
-    return f"{latitude:.6f} {longitude:.6f} {altitude_m:.1f} {accuracy_m:.1f}"
+    """As Collect writes it: no zeros at the end but one after the point."""
+    degrees = (float(round(latitude, 6)), float(round(longitude, 6)))
+    metres = (float(round(altitude_m, 1)), float(round(accuracy_m, 1)))
+    return " ".join(str(part) for part in degrees + metres)
 
 
 def _describe(seed: int, building: Building, schools: list[School]) -> BuildingFacts:
