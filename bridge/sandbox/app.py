@@ -1,0 +1,178 @@
+"""The Flask application of the sandbox Central: addresses, sign-in, errors.
+
+`create_app(path, domain)` opens (or makes) the file and returns the WSGI application. It expects
+a server that speaks HTTP/1.1 with chunked answers (`bridge.sandbox.server`).
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from bridge.sandbox import (
+    accounts,
+    app_users,
+    assignments,
+    attachments,
+    datasets,
+    drafts,
+    entities,
+    entity_feed,
+    exports,
+    forms,
+    odata,
+    openrosa,
+    projects,
+    review,
+    submissions,
+)
+from bridge.sandbox.problems import InternalFault, Problem, problem
+from bridge.sandbox.store import Store
+from bridge.sandbox.web import answer, finish
+
+log = logging.getLogger("sandbox")
+
+# A slash that was written %2F belongs to a name, not to the address's structure.
+HIDDEN_SLASH = "\ue02f"
+SIGNED_IN = (
+    accounts.accounts,
+    projects.projects,
+    assignments.assignments,
+    app_users.app_users,
+    forms.forms,
+    drafts.drafts,
+    submissions.submissions,
+    review.review,
+    attachments.attachments,
+    exports.exports,
+    datasets.datasets,
+    entities.entities,
+)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What the endpoints find in the application."""
+
+    store: Store
+    domain: str | None
+
+
+class _Segment(BaseConverter):
+    """One part of the address, its hidden slashes put back."""
+
+    def to_python(self, value: str) -> str:
+        return value.replace(HIDDEN_SLASH, "/")
+
+
+def create_app(path: Path | str, domain: str | None = None) -> Flask:
+    """The application over this file. `domain`: the address to write into links."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions["sandbox"] = Sandbox(Store(path), domain)
+    app.url_map.converters["default"] = app.url_map.converters["string"] = _Segment
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.wsgi_app = _Addresses(app.wsgi_app)
+    for blueprint in SIGNED_IN:
+        _register(app, blueprint, accounts.authenticate)
+    _register(app, openrosa.openrosa, openrosa.check_headers, accounts.authenticate)
+    _register(app, openrosa.testing, openrosa.check_headers)
+    _register(app, openrosa.test_files)
+    _register(app, odata.odata, odata.check_query, accounts.authenticate)
+    _register(app, entity_feed.entity_feed, odata.check_query, accounts.authenticate)
+    _register(app, accounts.anonymous)
+    app.before_request(_reset)
+    app.after_request(finish)
+    app.register_error_handler(Problem, _refuse)
+    app.register_error_handler(InternalFault, _fail)
+    app.register_error_handler(HTTPException, _not_found)
+    app.register_error_handler(Exception, _fail)
+    return app
+
+
+def _register(app: Flask, blueprint, *checks) -> None:
+    # The blueprints are made once a process, applications many times (tests), so the checks
+    # are tied to the blueprint's name in the application.
+    app.register_blueprint(blueprint)
+    app.before_request_funcs.setdefault(blueprint.name, []).extend(checks)
+
+
+def _reset() -> None:
+    g.actor = None
+    if fault := request.environ.get("sandbox.fault"):
+        raise fault
+
+
+def _refuse(refusal: Problem) -> Response:
+    if g.get("is_openrosa"):
+        return openrosa.refusal(refusal)
+    if g.get("is_odata_xml"):
+        body = (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<error code="{refusal.code}">\n'
+            f"  <message>{escape(str(refusal))}</message>\n</error>"
+        )
+        return Response(body, refusal.status, content_type="text/xml; charset=utf-8")
+    response = answer(refusal.to_json(), refusal.status)
+    if getattr(refusal, "etag", None):
+        response.headers["ETag"] = refusal.etag
+    return response
+
+
+def _not_found(error: HTTPException) -> Response:
+    if error.code in (404, 405):
+        return _refuse(problem(404.1))
+    if error.code == 413:
+        return _refuse(problem(400.36))
+    return answer({"message": "Bad Request"}, error.code or 400)
+
+
+def _fail(error: Exception) -> Response:
+    # The type alone: a message could quote an answer.
+    level = logging.INFO if isinstance(error, InternalFault) else logging.ERROR
+    log.log(level, "500 %s: %s", request.endpoint, type(error).__name__, exc_info=level > 20)
+    return answer({"message": "Internal Server Error"}, 500)
+
+
+class _Addresses:
+    """Takes `/v1` and `/key/<token>` (or `?st=`) off the address before it is matched."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
+        path, _, query = raw.partition("?")
+        version = re.match(r"^/v(\d+)(/.*)$", path)
+        if not version:
+            environ["sandbox.fault"] = problem(404.2)
+        elif int(version[1]) != 1:
+            environ["sandbox.fault"] = problem(404.3, got=version[1])
+        else:
+            path = version[2]
+        path, query, prefix = _take_key(environ, path, query)
+        environ["sandbox.original"] = f"/v1{prefix}{path}" + (f"?{query}" if query else "")
+        environ["sandbox.original_path"] = f"/v1{prefix}{path}"
+        parts = [unquote(part).replace("/", HIDDEN_SLASH) for part in path.split("/")]
+        environ["PATH_INFO"] = "/".join(parts).encode().decode("latin-1")
+        environ["QUERY_STRING"] = query
+        return self.app(environ, start_response)
+
+
+def _take_key(environ, path: str, query: str) -> tuple[str, str, str]:
+    match = re.match(r"^/key/([^/]+)(/.*)$", path)
+    if match:
+        environ["sandbox.key"] = unquote(match[1])
+        return match[2], query, f"/key/{match[1]}"
+    pairs = parse_qsl(query, keep_blank_values=True)
+    token = dict(pairs).get("st")
+    if token is None:
+        return path, query, ""
+    environ["sandbox.key"] = token
+    rest = urlencode([(name, value) for name, value in pairs if name != "st"])
+    return path, rest, f"/key/{token.replace('/', '%2F')}"
