@@ -1,0 +1,64 @@
+# The commands of this project. On a machine with Python 3.11 or newer and make, nothing else is
+# needed: the first command makes .venv and installs what requirements.txt pins.
+#
+#   PYTHON=python3.12   the Python to make .venv from (default: the first one that will do)
+#   SCHOOLS=3000        how many schools the simulated survey has (demo, demo-once)
+#   SEED=7              which simulated survey it is: the same seed, the same answers
+#   WORKERS=4           how many test workers run at once (default: one a core)
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+WORKERS := auto
+CHECKED := config bridge processing tests
+DEMO_OPTIONS := $(if $(SCHOOLS),--schools $(SCHOOLS)) $(if $(SEED),--seed $(SEED))
+
+WILL_DO := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+CANDIDATES := python3.11 python3.12 python3.13 python3.14 python3
+
+.PHONY: help install demo demo-once test check bench vendor
+
+help:  ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+install: $(STAMP)  ## Make .venv and install the pinned requirements
+
+# What is installed is as old as the stamp: a changed file installs again.
+$(STAMP): requirements.txt pyproject.toml
+	@python="$(PYTHON)"; \
+	for candidate in $(CANDIDATES); do \
+	  test -n "$$python" && break; \
+	  "$$candidate" -c '$(WILL_DO)' 2>/dev/null && python="$$candidate"; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or newer with venv is needed (Debian: apt install python3-venv)." >&2; \
+	  echo "If you have one under another name: make PYTHON=/path/to/python ..." >&2; \
+	  exit 1; \
+	fi; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear $(VENV)
+	@echo "Installing the requirements ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## Everything on this machine: servers, forms, a simulated survey, the web pages
+	@$(BIN)/emis demo $(DEMO_OPTIONS)
+
+demo-once: $(STAMP)  ## The same in a fresh folder, once, with a summary; fails if a count is off
+	@$(BIN)/emis demo --once $(DEMO_OPTIONS)
+
+test: $(STAMP)  ## Run all the tests
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(STAMP)  ## Formatting, lint, and the floors of the house
+	@$(BIN)/ruff format --check $(CHECKED)
+	@$(BIN)/ruff check $(CHECKED)
+	@$(BIN)/lint-imports
+
+bench: $(STAMP)  ## Measure: every tests/bench/bench_*.py
+	@$(BIN)/python -m tests.bench
+
+vendor: $(STAMP)  ## Fetch the web assets again and write down their versions and licences
+	@$(BIN)/python -m processing.web.vendor
