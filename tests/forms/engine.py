@@ -114,6 +114,14 @@ class Filling:
             raise NotAsked("answered but never asked: " + ", ".join(given))
         return self
 
+    def answer(self, path: str, value) -> None:
+        """Give one answer, or with None take it back. Raises FormError."""
+        for index, found in self._questions():
+            if found == path:
+                self._answer(index, self.model.getQuestionPrompt(index), path, value)
+                return
+        raise NotAsked(path)
+
     def violation(self) -> Rejected | None:
         """The first question that fails, as Collect finds it on Finalize."""
         outcome = self.definition.validate()

@@ -1,0 +1,140 @@
+"""Answers of a school, in the shape that the engine fills: only what a test cares for is said."""
+
+from tests.forms.media import School
+
+FIRST_GRADES = (-1, 1, 7, 10)
+"""First grade of each level, where new entrants are asked."""
+
+
+IDENTIFICATION = ("round", "has_other_sex", "reason_round")
+
+
+def census(school: School, *grades: dict, **more) -> dict:
+    """A census return. `more`: round, has_other_sex, reason_round; reason_change of the totals."""
+    identification = _identification(school, _round("C", school))
+    if school.sex != "mixed":
+        identification["has_other_sex"] = "no"
+    identification |= {name: more.pop(name) for name in IDENTIFICATION if name in more}
+    return {
+        "identification": identification,
+        "grades": list(grades),
+        **({"totals": more} if more else {}),
+        "declaration": declaration(),
+    }
+
+
+def grade(
+    number: int,
+    girls: dict | None = None,
+    boys: dict | None = None,
+    sections: int = 1,
+    combined: str = "no",
+    **more,
+) -> dict:
+    """One grade. girls, boys: {"age_0": 12, "repeaters": 1, ...}; None: that sex is not asked.
+
+    In the first grade of a level whoever is not a repeater is a new entrant, unless `entrants`
+    says otherwise. `more`: entrants, reason_sections, reason_ages, reason_flow.
+    """
+    by_sex = {"girls": girls, "boys": boys}
+    answers = {
+        "classes": {"sections": sections, "combined_with_other_grade": combined},
+        **{sex: _ages(counts) for sex, counts in by_sex.items() if counts},
+        "flow": {
+            f"{sex}_{name}": count
+            for sex, counts in by_sex.items()
+            for name, count in _flows(counts or {}).items()
+        },
+    }
+    if number == 1:
+        answers["entrants"] = _entrants(by_sex)
+    elif number in FIRST_GRADES:
+        answers["flow"] |= _new_pupils(by_sex)
+    return answers | more
+
+
+def facility(school: School, **changes) -> dict:
+    """A facility return; a change replaces a group's answers or, with None, leaves them out."""
+    answers = {"identification": _identification(school, _round("F", school))}
+    answers |= GUEST_ANSWERS if school.building_role == "guest" else HOST_ANSWERS
+    answers |= {"declaration": declaration()} | changes
+    return {name: group for name, group in answers.items() if group is not None}
+
+
+def declaration() -> dict:
+    return {"head_name": "مدير المدرسة", "confirmed": "OK"}
+
+
+SESSION_ROOMS = {"classrooms_used_in_session": 6, "toilets_used_in_session": 4}
+GUEST_ANSWERS = {"rooms": SESSION_ROOMS, "building_confirmed": "yes"}
+HOST_ANSWERS = {
+    "rooms": {"classrooms": 8, "classrooms_usable": 7, **SESSION_ROOMS},
+    "water": {"source": "piped", "available": "yes"},
+    "sanitation": {
+        "toilet_type": "flush",
+        "toilets": 6,
+        "girls_usable": 2,
+        "boys_usable": 2,
+        "common_usable": 1,
+    },
+    "hygiene": {"handwashing": "yes", "soap_water": "both"},
+    "power": {"sources": ["grid", "community_generator"], "in_lessons": "yes"},
+    "ict": {"computers_pupils": 10, "internet": "office_only"},
+    "access": {"ramp": "yes", "accessible_toilet": "no", "adapted_materials": "no"},
+    "location": {"gps": (33.35, 43.78, 50, 6)},
+}
+
+
+def _identification(school: School, round_code: str) -> dict:
+    return {
+        "governorate": school.governorate,
+        "district": school.district,
+        "school": school.school_code,
+        "round": round_code,
+    }
+
+
+def _round(letter: str, school: School) -> str:
+    return f"{letter}2026K" if school.ministry == "krg" else f"{letter}2026"
+
+
+def _ages(counts: dict) -> dict:
+    return {name: count for name, count in counts.items() if name.startswith("age_")}
+
+
+def _flows(counts: dict) -> dict:
+    return {name: count for name, count in counts.items() if not name.startswith("age_")}
+
+
+def _entrants(by_sex: dict) -> dict:
+    return {
+        f"{sex}_{band}": new
+        for sex, counts in by_sex.items()
+        for band, new in _bands(counts or {}).items()
+        if counts
+    }
+
+
+def _new_pupils(by_sex: dict) -> dict:
+    return {
+        f"{sex}_new": sum(_ages(counts).values()) - sum(_flows(counts).values())
+        for sex, counts in by_sex.items()
+        if counts
+    }
+
+
+def _bands(counts: dict) -> dict:
+    """New entrants of grade 1 by band; repeaters and others are taken from the oldest."""
+    old = sum(counts.get(f"age_{years}", 0) for years in range(2, 7))
+    bands = {
+        "age_m1": counts.get("age_m2", 0) + counts.get("age_m1", 0),
+        "age_0": counts.get("age_0", 0),
+        "age_1": counts.get("age_1", 0),
+        "age_2": old,
+        "age_unknown": counts.get("age_unknown", 0),
+    }
+    others = sum(_flows(counts).values())
+    for band in ("age_2", "age_1", "age_0", "age_m1", "age_unknown"):
+        taken = min(others, bands[band])
+        bands[band], others = bands[band] - taken, others - taken
+    return bands

@@ -1,0 +1,46 @@
+"""Both forms, compiled and parsed once, with all schools of these tests on the tablet."""
+
+import pytest
+
+from bridge.compile import compile_form
+from config.forms import load_catalogue
+from tests.forms.engine import OdkForm
+from tests.forms.media import School, write_media
+from tests.forms.odd_schools import ODD_SCHOOLS
+from tests.forms.source import FORM_IDS
+
+SCHOOLS = {
+    school.school_code: school
+    for school in (
+        School("MIXED"),
+        School("BOYS", sex="boys"),
+        School("GIRLS", sex="girls"),
+        School("TO7", highest_grade=7),
+        School("KG", level="kindergarten", lowest_grade=-1, highest_grade=0),
+        School("BASIC", level="basic", highest_grade=9, ministry="krg"),
+        School("ALL", lowest_grade=-1, highest_grade=14),
+        School("LAST80", pupils_last_year="80"),
+        School("LAST40", pupils_last_year="40"),
+        School("GUEST", building_role="guest"),
+        School("ELSEWHERE", governorate="IQG02", district="IQG02Q02"),
+    )
+}
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """form_id -> what the compiler and ODK Validate gave."""
+    return {form_id: compile_form(load_catalogue()[form_id].xlsx) for form_id in FORM_IDS}
+
+
+@pytest.fixture(scope="session")
+def forms(compiled, tmp_path_factory):
+    """form_id -> the parsed form."""
+    folder = tmp_path_factory.mktemp("media")
+    write_media(folder, [*SCHOOLS.values(), *(odd.school for odd in ODD_SCHOOLS)])
+    return {form_id: OdkForm(result.xform, folder) for form_id, result in compiled.items()}
+
+
+@pytest.fixture(scope="session")
+def schools():
+    return SCHOOLS

@@ -1,0 +1,51 @@
+"""A form's XLSX as rows, for tests of what stands in it."""
+
+from dataclasses import dataclass
+
+import openpyxl
+
+from config.forms import load_catalogue
+
+LANGUAGES = {"ar": "العربية (ar)", "ckb": "کوردی (ckb)", "en": "English (en)"}
+TEXTS = ("label", "hint", "required_message", "constraint_message")
+FORM_IDS = tuple(load_catalogue())
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the survey sheet. path: `grades/girls/age_0`, as the engine spells it."""
+
+    number: int
+    kind: str
+    name: str
+    path: str
+    cells: dict[str, str]
+
+    def text(self, column: str, language: str) -> str:
+        return self.cells.get(f"{column}::{LANGUAGES[language]}", "")
+
+
+def read_sheet(form_id: str, sheet: str) -> list[dict[str, str]]:
+    """The lines of a sheet as column -> text; empty cells are left out."""
+    book = openpyxl.load_workbook(load_catalogue()[form_id].xlsx, read_only=True)
+    header, *lines = book[sheet].iter_rows(values_only=True)
+    rows = [
+        {name: str(cell) for name, cell in zip(header, line, strict=True) if cell is not None}
+        for line in lines
+    ]
+    book.close()
+    return rows
+
+
+def read_survey(form_id: str) -> list[Row]:
+    """The survey sheet with each line's path; lines that end a group have none."""
+    rows, groups = [], []
+    for number, cells in enumerate(read_sheet(form_id, "survey"), start=2):
+        kind, name = cells["type"], cells.get("name", "")
+        if kind.startswith("end "):
+            groups.pop()
+            continue
+        rows.append(Row(number, kind, name, "/".join([*groups, name]), cells))
+        if kind.startswith("begin "):
+            groups.append(name)
+    return rows

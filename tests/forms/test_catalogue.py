@@ -1,0 +1,57 @@
+"""The catalogue of forms: what it refuses, and that it speaks of the forms as they are."""
+
+import pytest
+
+from config.errors import OperatorError
+from config.forms import load_catalogue
+from tests.forms.source import FORM_IDS, read_survey
+
+ENTRY = """
+[a_form]
+title = {ar = "ا", ckb = "ئا", en = "A"}
+school = "/school"
+period = "/round"
+personal = ["/head"]
+lists = ["schools"]
+topic = "pupils"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[a_form", "Expected"),
+        (ENTRY.replace("topic", "topics"), "exactly the keys"),
+        (ENTRY.replace('ckb = "ئا", ', ""), "title in each of"),
+        (ENTRY.replace('"/round"', '"round"'), "does not begin with /"),
+        (ENTRY.replace('"/head"', '"head"'), "does not begin with /"),
+    ],
+)
+def test_a_broken_catalogue_is_refused_with_its_fault(tmp_path, text, what):
+    path = tmp_path / "forms.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(OperatorError, match=what) as refused:
+        load_catalogue(path)
+    assert refused.value.code == "form-catalogue-invalid"
+
+
+def test_an_entry_gives_titles_paths_and_lists(tmp_path):
+    path = tmp_path / "forms.toml"
+    path.write_text(ENTRY, encoding="utf-8")
+    entry = load_catalogue(path)["a_form"]
+    assert (entry.title("ar"), entry.title("ckb"), entry.title("en")) == ("ا", "ئا", "A")
+    assert (entry.school_path, entry.period_path) == ("/school", "/round")
+    assert (entry.personal_paths, entry.entity_lists) == (("/head",), ("schools",))
+    assert entry.xlsx.parts[-2:] == ("a_form", "a_form.xlsx")
+
+
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_the_paths_of_an_entry_are_questions_of_its_form(form_id):
+    entry, paths = load_catalogue()[form_id], {f"/{row.path}" for row in read_survey(form_id)}
+    assert {entry.school_path, entry.period_path, *entry.personal_paths} <= paths
+
+
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_an_entry_names_the_lists_that_its_form_reads(form_id):
+    files = {row.kind.split()[1] for row in read_survey(form_id) if "_from_file" in row.kind}
+    assert files == {f"{name}.csv" for name in load_catalogue()[form_id].entity_lists}

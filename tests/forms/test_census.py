@@ -1,0 +1,279 @@
+"""The school census, filled as a tablet fills it: what it refuses, asks, hides and calculates."""
+
+import re
+
+import pytest
+
+from tests.forms.answers import census, declaration, grade
+from tests.forms.engine import NotAsked, Rejected
+from tests.forms.source import LANGUAGES, read_survey
+from tests.forms.submission import read_values
+
+FORM = "school_census"
+AGES = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
+FULL = {
+    "age_m2": 1, "age_m1": 2, "age_0": 10, "age_1": 3, "age_2": 2, "age_3": 1, "age_4": 1,
+    "age_5": 1, "age_6": 1, "age_unknown": 1,
+}  # fmt: skip
+TOTAL = 1 + 2 + 10 + 3 + 2 + 1 + 1 + 1 + 1 + 1
+
+
+def _limits(sex: str) -> dict[str, tuple[list, list]]:
+    """path -> (answers that are taken, answers that are refused), beside a grade that is FULL."""
+    return {
+        **{f"grades/{sex}/age_{age}": ([0, 2000], [-1, 2001]) for age in AGES},
+        f"grades/entrants/{sex}_age_m1": ([0, 1 + 2], [-1, 1 + 2 + 1]),
+        f"grades/entrants/{sex}_age_0": ([0, 10], [-1, 11]),
+        f"grades/entrants/{sex}_age_1": ([0, 3], [-1, 4]),
+        f"grades/entrants/{sex}_age_2": ([0, 2 + 1 + 1 + 1 + 1], [-1, 7]),
+        f"grades/entrants/{sex}_age_unknown": ([0, 1], [-1, 2]),
+        f"grades/entrants/{sex}_kindergarten": ([0, TOTAL], [-1, TOTAL + 1]),
+        f"grades[7]/flow/{sex}_new": ([0, TOTAL], [-1, TOTAL + 1]),
+        f"grades[2]/flow/{sex}_repeaters": ([0, TOTAL], [-1, TOTAL + 1]),
+        f"grades[2]/flow/{sex}_transferred_in": ([0, TOTAL], [-1, TOTAL + 1]),
+        f"grades[2]/flow/{sex}_returners": ([0, TOTAL], [-1, TOTAL + 1]),
+        f"grades[3]/flow/{sex}_repeaters": ([0, TOTAL - 4], [-1, TOTAL - 4 + 1]),
+        f"grades[3]/flow/{sex}_transferred_in": ([0, TOTAL - 5], [-1, TOTAL - 5 + 1]),
+        f"grades[3]/flow/{sex}_returners": ([0, TOTAL - 5 - 4], [-1, TOTAL - 5 - 4 + 1]),
+    }
+
+
+LIMITS = {"grades/classes/sections": ([0, 99], [-1, 100]), **_limits("girls"), **_limits("boys")}
+
+
+@pytest.fixture(scope="module")
+def full(forms, schools):
+    """A mixed school of grades 1 to 7, every box of ages filled; grade 3 also has 5 + 4 others."""
+    moved = FULL | {"repeaters": 5, "transferred_in": 4}
+    grades = [grade(n, moved if n == 3 else FULL, moved if n == 3 else FULL) for n in range(1, 8)]
+    return forms[FORM].new().fill(census(schools["TO7"], *grades))
+
+
+@pytest.fixture(scope="module")
+def fill(forms):
+    return lambda answers: forms[FORM].new(LANGUAGES["en"]).fill(answers)
+
+
+def test_every_constraint_of_the_form_has_its_limits_here():
+    constrained = {row.path for row in read_survey(FORM) if "constraint" in row.cells}
+    assert {_plain(path) for path in LIMITS} == constrained
+
+
+@pytest.mark.parametrize("path", LIMITS)
+def test_a_number_just_inside_is_taken_and_just_outside_refused(full, path):
+    inside, outside = LIMITS[path]
+    row = next(row for row in read_survey(FORM) if row.path == _plain(path))
+    given = full.value(path)
+    for value in inside:
+        full.answer(path, value)
+    for value in outside:
+        for language, name in LANGUAGES.items():
+            full.set_language(name)
+            with pytest.raises(Rejected) as refused:
+                full.answer(path, value)
+            assert refused.value.kind == "constraint"
+            assert refused.value.message == row.text("constraint_message", language)
+    full.answer(path, given)
+
+
+def test_a_total_made_smaller_afterwards_is_found_on_finalize(fill, schools):
+    """2 new + 1 repeating are 3 of 3 pupils; then one pupil is taken away again.
+
+    The engine checks no box that is empty, so each box of the flow carries the rule for all.
+    """
+    counts = {"age_0": 3, "repeaters": 1}
+    filling = fill(census(schools["KG"], grade(-1, counts, FULL), grade(0, FULL, FULL)))
+    filling.answer("grades/girls/age_0", 2)
+    with pytest.raises(Rejected) as refused:
+        filling.finalize()
+    assert refused.value.path == "grades/flow/girls_new"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [row.path for row in read_survey(FORM) if "required" in row.cells and "reason" not in row.name],
+)
+def test_a_required_question_left_empty_says_so(forms, schools, path):
+    answers = census(schools["BOYS"], grade(1, boys=FULL))
+    filling = forms[FORM].new().fill(answers | {"declaration": declaration()})
+    row = next(row for row in read_survey(FORM) if row.path == path)
+    for language, name in LANGUAGES.items():
+        filling.set_language(name)
+        with pytest.raises(Rejected) as refused:
+            filling.answer(path, None)
+        assert refused.value.kind == "required"
+        assert refused.value.message == row.text("required_message", language)
+
+
+def test_totals_show_while_the_numbers_are_typed(fill, schools):
+    filling = fill({"identification": census(schools["MIXED"])["identification"]})
+    assert filling.value("grades/girls/total") == "0"
+    filling.answer("grades/girls/age_0", 12)
+    filling.answer("grades/girls/age_unknown", 1)
+    assert filling.value("grades/girls/total") == "13"
+    assert filling.value("totals/girls") == "13"
+
+
+def test_promoted_is_what_the_other_flows_leave(fill, schools):
+    girls = {"age_0": 20, "age_1": 3, "repeaters": 2, "transferred_in": 1, "returners": 1}
+    boys = {"age_0": 15}
+    grades = [grade(n, girls, boys, sections=2) for n in range(1, 7)]
+    values = read_values(fill(census(schools["MIXED"], *grades)).finalize())
+    assert values["grades[2]/girls/total"] == str(20 + 3)
+    assert values["grades[2]/flow/girls_new_entrants"] == "0"
+    assert values["grades[2]/flow/girls_promoted"] == str(23 - 2 - 1 - 1)
+    assert values["grades[2]/flow/boys_promoted"] == "15"
+    assert values["grades/flow/girls_new_entrants"] == str(23 - 2 - 1 - 1)
+    assert values["grades/flow/girls_promoted"] == "0"
+
+
+def test_the_school_s_totals_are_the_sums_of_its_grades(fill, schools):
+    girls, boys = {"age_0": 20, "repeaters": 2}, {"age_m1": 4, "age_6": 1, "repeaters": 1}
+    grades = [grade(n, girls, boys, sections=n) for n in range(1, 7)]
+    values = read_values(fill(census(schools["MIXED"], *grades)).finalize())
+    totals = {name: values[f"totals/{name}"] for name in ("girls", "boys", "pupils")}
+    assert totals == {"girls": str(6 * 20), "boys": str(6 * 5), "pupils": str(6 * 25)}
+    assert values["totals/sections"] == str(1 + 2 + 3 + 4 + 5 + 6)
+    assert values["totals/repeaters"] == str(6 * (2 + 1))
+
+
+def test_the_facts_of_the_school_and_of_the_round_come_from_the_lists(fill, schools):
+    grades = [grade(n, FULL, FULL) for n in range(1, 10)]
+    values = read_values(fill(census(schools["BASIC"], *grades)).finalize())
+    expected = {
+        "school_name": schools["BASIC"].label, "school_sex": "mixed", "level_code": "basic",
+        "lowest_grade": "1", "highest_grade": "9", "school_year": "2026",
+        "reference_date": "2026-11-01",
+    }  # fmt: skip
+    assert {name: values[f"identification/{name}"] for name in expected} == expected
+    assert values["meta/instanceName"] == f"{schools['BASIC'].label} – C2026K"
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "other"), [("BOYS", "boys", "girls"), ("GIRLS", "girls", "boys")]
+)
+def test_a_school_of_one_sex_is_asked_about_the_other_only_if_it_says_so(
+    fill, schools, code, own, other
+):
+    alone = [grade(n, **{own: FULL}) for n in range(1, 7)]
+    filling = fill(census(schools[code], *alone))
+    assert not [path for path in filling.asked() if other in path]
+    values = read_values(filling.finalize())
+    assert not [path for path in values if path.startswith("grades") and other in path]
+    assert values["totals/pupils"] == values[f"totals/{own}"] == str(6 * TOTAL)
+
+    both = [grade(n, **{own: FULL, other: {"age_0": 1}}) for n in range(1, 7)]
+    values = read_values(fill(census(schools[code], *both, has_other_sex="yes")).finalize())
+    assert values[f"totals/{other}"] == "6"
+
+
+def test_a_mixed_school_is_not_asked_about_the_other_sex(fill, schools):
+    with pytest.raises(NotAsked, match="has_other_sex"):
+        fill(census(schools["MIXED"], has_other_sex="yes"))
+
+
+def test_a_kindergarten_has_two_years_and_asks_new_children_in_the_first(fill, schools):
+    values = read_values(
+        fill(census(schools["KG"], grade(-1, FULL, FULL), grade(0, FULL, FULL))).finalize()
+    )
+    assert (values["grades/grade"], values["grades[2]/grade"]) == ("-1", "0")
+    assert values["grades/intended_birth_year"] == str(2026 - 4)
+    assert values["grades/flow/girls_new_entrants"] == str(TOTAL)
+    assert "grades[2]/flow/girls_new" not in values
+    assert not [path for path in values if "entrants/" in path]
+
+
+def test_a_basic_school_asks_new_entrants_in_grades_1_and_7(fill, schools):
+    filling = fill(census(schools["BASIC"], *(grade(n, FULL, FULL) for n in range(1, 10))))
+    asked = [
+        path for path in filling.asked() if path.endswith(("/girls_new", "/girls_kindergarten"))
+    ]
+    assert asked == ["grades/entrants/girls_kindergarten", "grades[7]/flow/girls_new"]
+    assert read_values(filling.finalize())["grades[9]/grade"] == "9"
+
+
+@pytest.mark.parametrize(
+    ("counts", "sections", "is_asked"),
+    [
+        ({"age_0": 70}, 1, False),
+        ({"age_0": 71}, 1, True),
+        ({"age_0": 140}, 2, False),
+        ({"age_0": 1}, 0, True),
+        ({}, 1, True),
+        ({}, 0, True),
+    ],
+)
+def test_unusual_sections_ask_for_a_reason(fill, schools, counts, sections, is_asked):
+    filling = fill(census(schools["MIXED"], grade(1, counts, sections=sections)))
+    assert ("grades/reason_sections" in filling.asked()) is is_asked
+
+
+def test_combined_classes_need_no_reason_for_having_no_section(fill, schools):
+    filling = fill(census(schools["MIXED"], grade(1, {"age_0": 3}, sections=0, combined="yes")))
+    assert "grades/reason_sections" not in filling.asked()
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_asked"),
+    [
+        ({"age_0": 8, "age_unknown": 2}, False),  # a fifth of ten
+        ({"age_0": 7, "age_unknown": 3}, True),
+        ({"age_0": 9, "age_m2": 1}, False),  # a tenth of ten
+        ({"age_0": 8, "age_m2": 2}, True),
+        ({"age_unknown": 9}, False),  # too few to be unusual
+    ],
+)
+def test_unusual_years_of_birth_ask_for_a_reason(fill, schools, counts, is_asked):
+    filling = fill(census(schools["MIXED"], grade(1, counts)))
+    assert ("grades/reason_ages" in filling.asked()) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("number", "counts", "entrants", "is_asked"),
+    [
+        (1, {"age_0": 10}, {"girls_age_0": 10}, False),
+        (1, {"age_0": 10}, {"girls_age_0": 9}, True),  # one of unknown origin
+        (1, {"age_0": 10, "repeaters": 5}, {"girls_age_0": 5}, False),
+        (1, {"age_0": 10, "repeaters": 6}, {"girls_age_0": 4}, True),  # more than half
+    ],
+)
+def test_unusual_flows_ask_for_a_reason(fill, schools, number, counts, entrants, is_asked):
+    filling = fill(census(schools["MIXED"], grade(number, counts, entrants=entrants)))
+    assert ("grades/reason_flow" in filling.asked()) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("code", "pupils", "is_asked"),
+    [
+        ("LAST80", 80 + 15, False),
+        ("LAST80", 80 + 16, True),  # a fifth of 80
+        ("LAST80", 80 - 15, False),
+        ("LAST80", 80 - 16, True),
+        ("LAST40", 40 + 29, False),
+        ("LAST40", 40 + 30, True),
+        ("LAST40", 40 - 30, True),
+        ("MIXED", 500, False),  # last year is not known
+    ],
+)
+def test_a_great_change_since_last_year_asks_for_a_reason(fill, schools, code, pupils, is_asked):
+    filling = fill(census(schools[code], grade(1, {"age_0": pupils})))
+    assert ("totals/reason_change" in filling.asked()) is is_asked
+
+
+def test_the_round_of_the_other_ministry_asks_for_a_reason(fill, schools):
+    filling = fill({"identification": census(schools["MIXED"], round="C2026K")["identification"]})
+    assert "identification/reason_round" in filling.asked()
+
+
+def test_a_reason_that_is_asked_must_be_given_but_never_blocks(fill, schools):
+    answers = census(schools["KG"], grade(-1, {"age_0": 90}), grade(0, FULL, FULL))
+    filling = fill(answers)
+    with pytest.raises(Rejected) as refused:
+        filling.finalize()
+    assert (refused.value.path, refused.value.kind) == ("grades/reason_sections", "required")
+    filling.answer("grades/reason_sections", "one hall")
+    assert read_values(filling.finalize())["totals/pupils"] == str(90 + 2 * TOTAL)
+
+
+def _plain(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)

@@ -1,0 +1,96 @@
+"""The code lists: what they refuse, and what they hold."""
+
+import pytest
+
+from config import codes
+from config.codes import list_code_lists, read_codes
+from config.errors import OperatorError
+
+EXPECTED_LISTS = {
+    "age_band", "building_role", "grade", "internet", "language", "level", "locality", "ministry",
+    "month", "ownership", "power_source", "pupil_sex", "school_sex", "session", "shift",
+    "soap_water", "toilet_type", "water_source", "yes_no",
+}  # fmt: skip
+HEADING = "code,name_ar,name_ckb,name_en\n"
+
+
+@pytest.fixture
+def write_list(tmp_path, monkeypatch):
+    """Write the list `mine` into a folder of its own."""
+    monkeypatch.setattr(codes, "CODES_DIR", tmp_path)
+    read_codes.cache_clear()
+    codes.read_table.cache_clear()
+    yield lambda text: (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
+    read_codes.cache_clear()
+    codes.read_table.cache_clear()
+
+
+def test_an_unknown_list_is_refused_and_the_known_ones_named():
+    with pytest.raises(OperatorError) as refused:
+        read_codes("../forms")
+    assert refused.value.code == "code-list-unknown"
+    assert "toilet_type" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("code,name_ar,name_en\na,ا,A\n", "columns"),
+        (HEADING, "columns"),
+        (HEADING + "a,ا,ئا,A\na,ب,ب,B\n", "'a' stands there twice"),
+        (HEADING + "a,ا, ,A\n", "'a' lacks a name"),
+        (HEADING + "a,ا,ئا\n", "line 1"),
+        (HEADING + "a,ا,ئا,A,more\n", "line 1"),
+    ],
+)
+def test_a_broken_list_is_refused_with_its_fault(write_list, text, what):
+    write_list(text)
+    with pytest.raises(OperatorError, match=what) as refused:
+        read_codes("mine")
+    assert refused.value.code == "code-list-invalid"
+
+
+def test_codes_keep_the_order_and_the_further_columns_of_the_file(write_list):
+    write_list("# source: here\ncode,name_ar,name_ckb,name_en,weight\nb,ب,بێ,B,2\na,ا,ئا,A,1\n")
+    first, second = read_codes("mine")
+    assert (first.code, second.code) == ("b", "a")
+    assert (first.name("ar"), first.name("ckb"), first.name("en")) == ("ب", "بێ", "B")
+    assert first.extra == {"weight": "2"}
+
+
+def test_every_list_of_the_folder_is_sound():
+    assert set(list_code_lists()) >= EXPECTED_LISTS
+    assert all(read_codes(name) for name in list_code_lists())
+
+
+@pytest.mark.parametrize("list_name", sorted(EXPECTED_LISTS))
+def test_every_list_says_its_source_and_date(list_name):
+    head = (codes.CODES_DIR / f"{list_name}.csv").read_text(encoding="utf-8").split("\ncode,")[0]
+    assert "# source:" in head
+    assert "2026-" in head
+
+
+def test_arabic_names_use_arabic_letters_and_kurdish_ones_kurdish():
+    """ك and ي belong to Arabic, ک and ی to Kurdish: a mixed-up name is not found by searching."""
+    for name in list_code_lists():
+        for code in read_codes(name):
+            assert not set("کیەێۆ") & set(code.name_ar), f"{name}: {code.code}"
+            assert not set("كيةىؤ") & set(code.name_ckb), f"{name}: {code.code}"
+
+
+def test_intended_age_is_five_years_above_the_grade():
+    ages = {int(grade.code): int(grade.extra["intended_age"]) for grade in read_codes("grade")}
+    assert ages == {grade: 5 + grade for grade in range(-1, 15)}
+
+
+def test_new_entrants_belong_to_the_first_grade_of_every_level():
+    first = [int(g.code) for g in read_codes("grade") if g.extra["is_first_of_stage"] == "yes"]
+    assert first == [-1, 1, 7, 10]
+
+
+def test_bands_of_age_follow_each_other_without_a_gap():
+    bands = [band.extra for band in read_codes("age_band") if band.code != "age_unknown"]
+    edges = [(band["offset_from"], band["offset_to"]) for band in bands]
+    assert edges[0] == ("", "-2")
+    assert edges[-1] == ("6", "")
+    assert [int(low) for low, _ in edges[1:]] == [int(high) + 1 for _, high in edges[:-1]]

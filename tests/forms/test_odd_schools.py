@@ -1,0 +1,23 @@
+"""True schools that look false: no rule of a form may refuse one."""
+
+from collections import Counter
+
+import pytest
+
+from tests.forms.odd_schools import ODD_SCHOOLS
+from tests.forms.source import LANGUAGES
+from tests.forms.submission import read_values
+
+
+@pytest.mark.parametrize("odd", ODD_SCHOOLS, ids=lambda odd: odd.name)
+def test_the_form_takes_it(forms, odd):
+    filling = forms[odd.form_id].new(LANGUAGES["ar"]).fill(odd.answers)
+    values = read_values(filling.finalize())
+    assert values["identification/school"] == odd.school.school_code
+    assert values["identification/school_year"] == "2026"
+
+
+def test_there_are_at_least_twenty_each_a_school_of_its_own():
+    codes = Counter(odd.school.school_code for odd in ODD_SCHOOLS)
+    assert len(codes) >= 20
+    assert set(codes.values()) == {1}
