@@ -1,0 +1,76 @@
+"""The `emis` command: the top floor, where everything below is put to work.
+
+Exit codes are part of the interface:
+
+    0    done
+    1    done, and something differs or is at fault (reconcile, doctor, forms check, demo --once)
+    2    the command was not understood
+    3    an error that an operator can act on: one paragraph with its code, no traceback
+    130  interrupted
+"""
+
+import importlib
+import sys
+
+import click
+
+from config.errors import OperatorError
+
+DIFFERS, OPERATOR_ERROR, INTERRUPTED = 1, 3, 130
+# Loaded when they are called: `emis --help` need not wait for pandas.
+COMMANDS = {
+    "demo": "processing.command.demo:demo",
+    "up": "processing.command.processes:up",
+    "web": "processing.command.processes:web",
+    "worker": "processing.command.processes:worker",
+    "scheduler": "processing.command.processes:scheduler",
+    "doctor": "processing.command.doctor:doctor",
+    "status": "processing.command.status:status",
+    "forms": "processing.command.forms:forms",
+    "registry": "processing.command.registry:registry",
+    "pull": "processing.command.pull:pull",
+    "reconcile": "processing.command.reconcile:reconcile",
+    "rebuild": "processing.command.rebuild:rebuild",
+    "indicators": "processing.command.indicators:indicators",
+    "simulate": "processing.command.simulate:simulate",
+    "users": "processing.command.users:users",
+    "db": "processing.command.database:database",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Mobile data collection for the EMIS: forms, tablets, the mirror of ODK Central, indicators.
+
+    Settings come from the environment or a .env file (config/example.env lists them). A server
+    that is not named there is run by the program itself.
+
+    Example: emis demo
+    """
+
+
+def main() -> None:
+    """The entry point: turns what an operator can act on into one paragraph and an exit code."""
+    try:
+        result = cli.main(standalone_mode=False)
+    except OperatorError as error:
+        click.echo(f"Error [{error.code}]: {error.message} {error.remedy}".strip(), err=True)
+        sys.exit(OPERATOR_ERROR)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. Nothing is lost: run it again to go on.", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(result if isinstance(result, int) else 0)

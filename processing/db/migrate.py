@@ -62,6 +62,16 @@ def status(settings: Settings) -> MigrationStatus:
         engine.dispose()
 
 
+def server_version(settings: Settings) -> str:
+    """The server's own word on its version, such as "18.6"."""
+    engine = open_engine(settings, role=None)
+    try:
+        with explained(settings), engine.connect() as connection:
+            return connection.execute(sa.text("SHOW server_version")).scalar_one()
+    finally:
+        engine.dispose()
+
+
 def require_current(settings: Settings) -> None:
     """Refuse to work on a database of another version than the program's."""
     found = status(settings)

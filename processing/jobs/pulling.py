@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import sqlalchemy as sa
-from bridge.publish import list_forms as list_central_forms
 
 from bridge.changes import FormKey, SubmissionVersion
 from bridge.client import open_client
+from bridge.publish import list_forms as list_central_forms
 from bridge.pull import fetch_versions, pull_changes
 from config.settings import Settings
 from processing.db.queries import forms, submissions, sync

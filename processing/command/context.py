@@ -1,0 +1,67 @@
+"""What most commands begin with: settings, servers, a connection, a log without secrets."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from rich.console import Console
+
+from config.settings import Settings, load_settings, secrets_of
+from processing.db.engine import explained, open_engine
+from processing.db.migrate import require_current
+from processing.local import open_local
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+HIDDEN = "[secret]"
+console = Console(highlight=False, soft_wrap=True)
+
+
+class _WithoutSecrets(logging.Formatter):
+    """The last gate: a secret that has found its way into a message does not leave."""
+
+    def __init__(self, secrets: list[str]):
+        super().__init__(FORMAT)
+        self.secrets = sorted(secrets, key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in self.secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+
+def start_logging(settings: Settings, level: str | None = None) -> None:
+    """Log to standard error at the level of EMIS_LOG_LEVEL, or at `level`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithoutSecrets(secrets_of(settings)))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level or settings.emis_log_level)
+    # RQ and urllib3 say at INFO and DEBUG what our own runs and counts say better.
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
+
+
+@contextmanager
+def ready_settings(*, is_migrated: bool = True) -> Iterator[Settings]:
+    """Complete settings for one command: given servers, those that run here, or our own for now."""
+    settings = load_settings()
+    start_logging(settings, "WARNING")
+    with open_local(settings, join=True) as complete:
+        start_logging(complete, "WARNING")
+        if is_migrated:
+            require_current(complete)
+        yield complete
+
+
+@contextmanager
+def worker_connection(settings: Settings) -> Iterator[sa.Connection]:
+    """One transaction as the worker role; a database that goes away is explained."""
+    engine = open_engine(settings, "worker")
+    try:
+        with explained(settings), engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()

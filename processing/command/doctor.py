@@ -1,0 +1,137 @@
+"""`emis doctor`: is everything that the settings name there, and fit for its task?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+import redis
+
+from bridge.client import AccessReport, check_access, open_client
+from config.errors import OperatorError
+from config.settings import Settings, load_settings
+from processing.command.context import console, start_logging
+from processing.db.engine import explained, open_engine
+from processing.db.migrate import server_version, status
+from processing.jobs.queue import open_redis, valkey_unreachable
+from processing.local import missing_servers, open_local
+
+GOOD, WARNING, FAULT = "ok", "note", "FAULT"
+STYLES = {GOOD: "green", WARNING: "yellow", FAULT: "bold red"}
+SHORTEST_KEY = 32
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report: what was looked at, how it is, what to do."""
+
+    subject: str
+    state: str
+    message: str
+
+
+@click.command()
+def doctor() -> int:
+    """Look at settings, database, Valkey and Central; say what to do about each fault.
+
+    Exit code 1 if there is a fault. Servers that are not configured are run for the occasion.
+
+    Example: emis doctor
+    """
+    settings = load_settings()
+    start_logging(settings, "ERROR")
+    with open_local(settings, join=True) as complete:
+        findings = [*look_at_settings(settings)]
+        for subject, look in LOOKS.items():
+            findings += _tried(subject, look, complete)
+    for finding in findings:
+        style = STYLES[finding.state]
+        console.print(f"[{style}]{finding.state:>5}[/]  {finding.subject}: ", end="")
+        console.print(finding.message, markup=False)
+    return 1 if any(finding.state == FAULT for finding in findings) else 0
+
+
+def look_at_settings(settings: Settings) -> list[Finding]:
+    """What the settings themselves say."""
+    missing = missing_servers(settings)
+    said = f"run by the program itself: {', '.join(missing)}" if missing else "all servers given"
+    found = [Finding("settings", GOOD, said)]
+    if settings.emis_secret_key and len(settings.emis_secret_key) < SHORTEST_KEY:
+        found.append(
+            Finding("settings", FAULT, f"EMIS_SECRET_KEY has under {SHORTEST_KEY} characters.")
+        )
+    if not missing and not settings.emis_secret_key:
+        found.append(
+            Finding("settings", WARNING, "EMIS_SECRET_KEY is empty: each host draws its own.")
+        )
+    return found
+
+
+def look_at_database(settings: Settings) -> list[Finding]:
+    """Version, migrations, and what each role may do."""
+    found = status(settings)
+    version = server_version(settings)
+    said = f"PostgreSQL {version}, schema version {found.current or 'none'}"
+    if not found.is_current:
+        return [Finding("database", FAULT, f"{said}; run `emis db migrate`.")]
+    for role in ("worker", "web", "reader"):
+        engine = open_engine(settings, role)
+        with explained(settings), engine.connect():
+            pass
+        engine.dispose()
+    return [Finding("database", GOOD, f"{said}; roles worker, web and reader connect")]
+
+
+def look_at_valkey(settings: Settings) -> list[Finding]:
+    """Is it there, and which version?"""
+    try:
+        info = open_redis(settings).info("server")
+    except redis.exceptions.RedisError as error:
+        raise valkey_unreachable(error) from None
+    name = info.get("server_name", "redis")
+    version = info.get("valkey_version") or info.get("redis_version")
+    return [Finding("valkey", GOOD, f"{name} {version}")]
+
+
+def look_at_central(settings: Settings) -> list[Finding]:
+    """Both accounts: the reader should be a viewer and no more, the manager is optional."""
+    with open_client(settings) as client:
+        report = check_access(client)
+    found = [_reader_finding(report)]
+    if not settings.has_manager:
+        said = "CENTRAL_MANAGER_EMAIL is not set: pulling works; publishing and reviews do not."
+        return [*found, Finding("central manager", WARNING, said)]
+    with open_client(settings, "manager") as client:
+        report = check_access(client)
+    if not report.can_publish:
+        said = "This account may not publish. Make it Project Manager of the project."
+        return [*found, Finding("central manager", FAULT, said)]
+    if report.is_administrator:
+        said = "This account is site administrator; Project Manager is enough."
+        return [*found, Finding("central manager", WARNING, said)]
+    return [*found, Finding("central manager", GOOD, ", ".join(report.role_names) or "manager")]
+
+
+def _reader_finding(report: AccessReport) -> Finding:
+    version = report.version or "version not told"
+    if report.missing_verbs:
+        missing = ", ".join(report.missing_verbs)
+        said = f"This account lacks {missing}. Make it Project Viewer of the project."
+        return Finding("central reader", FAULT, said)
+    if report.is_more_than_viewer:
+        said = f"{version}; this account may do more than read. Project Viewer is enough."
+        return Finding("central reader", WARNING, said)
+    return Finding("central reader", GOOD, f"{version}; Project Viewer")
+
+
+LOOKS: dict[str, Callable[[Settings], list[Finding]]] = {
+    "database": look_at_database,
+    "valkey": look_at_valkey,
+    "central": look_at_central,
+}
+
+
+def _tried(subject: str, look: Callable, settings: Settings) -> list[Finding]:
+    try:
+        return look(settings)
+    except OperatorError as error:
+        return [Finding(subject, FAULT, str(error))]

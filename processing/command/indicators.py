@@ -1,0 +1,86 @@
+"""`emis indicators`: the catalogue and its values."""
+
+import datetime as dt
+
+import click
+from config.indicators import load_indicators
+from rich.table import Table
+
+from config.errors import OperatorError
+from processing.command.context import console, ready_settings, worker_connection
+from processing.db.queries.stats import list_values
+from processing.indicators import compute_indicators
+
+LEVELS = ("nation", "governorate", "directorate", "district", "school")
+
+
+@click.group()
+def indicators() -> None:
+    """List, show and compute indicators.
+
+    Example: emis indicators show female_share --level governorate
+    """
+
+
+@indicators.command(name="list")
+def list_command() -> None:
+    """List the indicators with their names in three languages.
+
+    Example: emis indicators list
+    """
+    table = Table("indicator", "English", "العربية", "کوردی", "unit")
+    for code, entry in load_indicators().items():
+        table.add_row(code, entry.name_en, entry.name_ar, entry.name_ckb, entry.unit)
+    console.print(table)
+
+
+@indicators.command()
+@click.argument("indicator")
+@click.option("--level", type=click.Choice(LEVELS), default="governorate")
+@click.option("--year", type=int, help="School year, named by the year it begins.")
+@click.option("--breakdown", default="", help="Such as sex=female or level=primary.")
+def show(indicator: str, level: str, year: int | None, breakdown: str) -> None:
+    """Show an indicator's numerators, denominators and values.
+
+    Example: emis indicators show basic_water --level nation
+    """
+    entry = _entry(indicator)
+    with ready_settings() as settings, worker_connection(settings) as connection:
+        rows = list_values(connection, indicator, level, year, breakdown)
+    table = Table("school year", level, "numerator", "denominator", entry.name_en, "schools")
+    for row in rows:
+        table.add_row(
+            f"{row.school_year}/{row.school_year + 1}",
+            row.unit_code,
+            f"{row.numerator:,}",
+            f"{row.denominator:,}",
+            entry.shown(row.numerator, row.denominator),
+            f"{row.school_count:,}",
+        )
+    console.print(table)
+
+
+@indicators.command()
+@click.option("--year", type=int, multiple=True, help="School years; default: all with returns.")
+def compute(year: tuple[int, ...]) -> None:
+    """Compute every indicator anew, for every school and unit.
+
+    Example: emis indicators compute --year 2026
+    """
+    with ready_settings() as settings, worker_connection(settings) as connection:
+        with console.status("computing"):
+            report = compute_indicators(
+                connection, list(year) or None, None, dt.datetime.now(dt.UTC)
+            )
+    console.print(f"{report.value_count:,} values computed.")
+
+
+def _entry(indicator: str):
+    known = load_indicators()
+    if indicator in known:
+        return known[indicator]
+    raise OperatorError(
+        "indicator-unknown",
+        f"There is no indicator {indicator}.",
+        "`emis indicators list` shows those that there are.",
+    )

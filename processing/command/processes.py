@@ -1,0 +1,140 @@
+"""The long-running processes: each alone (`web`, `worker`, `scheduler`), or all by `up`."""
+
+import http.client
+import signal
+import socket
+import sys
+import threading
+
+import click
+
+from config.settings import Settings, load_settings
+from processing.command.context import console, start_logging
+from processing.db.migrate import require_current
+from processing.jobs.beat import run_beat
+from processing.jobs.stages import QUEUES
+from processing.jobs.worker import run_worker
+from processing.local import Supervisor, environment_of, open_local
+from processing.web.serve import serve
+
+WORKER_STOP_S = 40
+WEB_STOP_S = 15
+
+
+@click.command()
+def up() -> None:
+    """Run web, workers and scheduler against the configured servers, until Ctrl-C.
+
+    Example: DATABASE_URL=postgresql://… REDIS_URL=redis://… CENTRAL_URL=https://… emis up
+    """
+    settings = load_settings()
+    start_logging(settings)
+    with open_local(settings) as complete:
+        require_current(complete)
+        with running(complete) as address:
+            console.print(f"EMIS runs at [bold]{address}[/]  (Ctrl-C stops it)")
+            wait_for_interrupt()
+
+
+@click.command()
+def web() -> None:
+    """Run the web application in the foreground.
+
+    Example: EMIS_WEB_HOST=0.0.0.0 EMIS_WEB_PORT=8000 emis web
+    """
+    settings = _configured()
+    serve(settings)
+
+
+@click.command()
+@click.option("--queue", "queues", multiple=True, type=click.Choice(QUEUES), help="Only these.")
+def worker(queues: tuple[str, ...]) -> None:
+    """Run one worker in the foreground; SIGTERM ends it after the job in hand.
+
+    Example: emis worker --queue processing
+    """
+    run_worker(_configured(), queues or QUEUES)
+
+
+@click.command()
+def scheduler() -> None:
+    """Run the scheduler in the foreground: keeps the timetable, wakes what is due.
+
+    Example: emis scheduler
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_beat(_configured(), stop)
+
+
+def _configured() -> Settings:
+    settings = load_settings()
+    start_logging(settings)
+    require_current(settings)
+    return settings
+
+
+def own_command(*arguments: str) -> list[str]:
+    """The command line of one of our own processes."""
+    return [sys.executable, "-m", "processing.command", *arguments]
+
+
+def wait_for_interrupt() -> None:
+    """Sleep until Ctrl-C, which ends the command as it should be ended."""
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        console.print("\nStopping …")
+
+
+class running:  # noqa: N801  reads as a verb: `with running(settings) as address`
+    """Web, workers and scheduler under a supervisor for as long as the block lasts."""
+
+    def __init__(self, settings: Settings, *, with_web: bool = True):
+        self.settings, self.with_web = settings, with_web
+        self.supervisor = Supervisor(settings)
+
+    def __enter__(self) -> str:
+        self.supervisor.__enter__()
+        environment = environment_of(self.settings)
+        self.supervisor.add(
+            "scheduler", own_command("scheduler"), environment, stop_timeout=WEB_STOP_S
+        )
+        for number in range(1, self.settings.emis_workers + 1):
+            name = f"worker-{number}"
+            self.supervisor.add(
+                name, own_command("worker"), environment, stop_timeout=WORKER_STOP_S
+            )
+        return self._start_web(environment) if self.with_web else ""
+
+    def __exit__(self, *_exception) -> None:
+        self.supervisor.stop()
+
+    def _start_web(self, environment: dict[str, str]) -> str:
+        host, port = self.settings.emis_web_host, self.settings.emis_web_port or free_port()
+        environment = environment | {"EMIS_WEB_PORT": str(port)}
+        self.supervisor.add("web", own_command("web"), environment, stop_timeout=WEB_STOP_S)
+        self.supervisor.await_ready("web", lambda: answers(host, port), 60)
+        return f"http://{host}:{port}/"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def answers(host: str, port: int) -> bool:
+    """Does the web application answer?"""
+    # A server on every address answers on the loopback one.
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,67 @@
+"""`emis pull`: bring the mirror up to date, in this process."""
+
+import datetime as dt
+import time
+
+import click
+from rich.table import Table
+
+from config.errors import OperatorError
+from config.settings import Settings
+from processing.command.context import console, ready_settings, worker_connection
+from processing.jobs.pulling import find_forms, pull_one
+from processing.jobs.work import work_until_done
+
+
+@click.command()
+@click.argument("form_ids", nargs=-1, metavar="[FORM]…")
+@click.option("--once/--watch", default=True, help="Look once (default), or go on looking.")
+@click.option("--anew", is_flag=True, help="Read everything again, whatever the state says.")
+@click.option("--only", is_flag=True, help="Pull only; leave the stages that follow to workers.")
+def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
+    """Pull submissions from Central, land them, and work through the stages that follow.
+
+    A form that fails does not keep the others back; the exit code is 1 then.
+
+    Example: emis pull school_census --once
+    """
+    with ready_settings() as settings:
+        while True:
+            failures = pull_all(settings, form_ids, anew=anew)
+            if not only:
+                work_until_done(settings)
+            if once:
+                break
+            time.sleep(settings.emis_pull_seconds)
+    return 1 if failures else 0
+
+
+def pull_all(settings: Settings, form_ids: tuple[str, ...] = (), *, anew: bool = False) -> int:
+    """Pull these forms, or all that Central has; prints a row each, returns how many failed."""
+    table = Table("form", "rows", "new", "changed", "purged", "seconds", "")
+    failures = 0
+    for form_id in form_ids or _all_forms(settings):
+        cells, has_failed = _pull_cells(settings, form_id, anew)
+        table.add_row(form_id, *cells)
+        failures += has_failed
+    console.print(table)
+    return failures
+
+
+def _all_forms(settings: Settings) -> list[str]:
+    with worker_connection(settings) as connection:
+        return [row.form_id for row in find_forms(connection, settings)]
+
+
+def _pull_cells(settings: Settings, form_id: str, anew: bool) -> tuple[list[str], bool]:
+    begun = time.monotonic()
+    try:
+        with worker_connection(settings) as connection:
+            now = dt.datetime.now(dt.UTC)
+            report = pull_one(connection, settings, form_id, now, anew=anew)
+    except OperatorError as error:
+        return ["", "", "", "", f"{time.monotonic() - begun:.1f}", str(error)], True
+    counts = (report.seen, report.added, report.changed, report.purged)
+    said = "gone from Central; kept here" if report.is_gone else ""
+    said = said or ("" if report.has_changed or report.seen else "nothing new")
+    return [f"{count:,}" for count in counts] + [f"{time.monotonic() - begun:.1f}", said], False

@@ -1,0 +1,52 @@
+"""`emis rebuild`: derived schemas made anew from the one below."""
+
+import datetime as dt
+
+import click
+from rich.progress import Progress
+
+from processing.command.context import console, ready_settings, worker_connection
+from processing.db.queries import forms
+from processing.db.queries.due import mark_due
+from processing.db.queries.slices import list_all_slices
+from processing.jobs.work import work_until_done
+from processing.land import rebuild_survey
+
+
+@click.command()
+@click.argument("schema", type=click.Choice(["survey", "emis", "stats"]))
+def rebuild(schema: str) -> None:
+    """Rebuild survey from raw, emis from survey, or stats from emis; what follows comes with it.
+
+    Example: emis rebuild survey
+    """
+    with ready_settings() as settings:
+        if schema == "survey":
+            _rebuild_survey(settings)
+        else:
+            _mark_all(settings, "validate" if schema == "emis" else "indicators")
+        with console.status("working") as shown:
+            work_until_done(settings, lambda stage: shown.update(f"stage {stage}"))
+    console.print(f"{schema} has been rebuilt.")
+
+
+def _rebuild_survey(settings) -> None:
+    with worker_connection(settings) as connection:
+        form_ids = sorted({form.form_id for form in forms.list_forms(connection)})
+    with Progress(console=console) as progress:
+        for form_id in form_ids:
+            task = progress.add_task(form_id, total=None)
+            with worker_connection(settings) as connection:
+                now = dt.datetime.now(dt.UTC)
+                count = rebuild_survey(
+                    connection,
+                    form_id,
+                    now,
+                    lambda n, task=task: progress.update(task, completed=n),
+                )
+            progress.update(task, total=count, completed=count)
+
+
+def _mark_all(settings, stage: str) -> None:
+    with worker_connection(settings) as connection:
+        mark_due(connection, stage, list_all_slices(connection, stage), dt.datetime.now(dt.UTC))

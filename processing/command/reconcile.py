@@ -1,0 +1,60 @@
+"""`emis reconcile`: does the mirror equal Central?"""
+
+import datetime as dt
+
+import click
+
+from config.settings import Settings
+from processing.command.context import console, ready_settings, worker_connection
+from processing.jobs.pulling import find_forms, pull_one
+from processing.jobs.reconciling import SHOWN, Difference, reconcile_form, save_result
+
+
+@click.command()
+@click.argument("form_ids", nargs=-1, metavar="[FORM]…")
+@click.option("--fix", is_flag=True, help="Pull anew what differs.")
+def reconcile(form_ids: tuple[str, ...], fix: bool) -> int:
+    """Compare every submission of Central with the mirror. Exit code 1 if anything differed.
+
+    Example: emis reconcile school_census --fix
+    """
+    differing = 0
+    with ready_settings() as settings:
+        for form_id in form_ids or _all_forms(settings):
+            difference = _compare(settings, form_id)
+            _print(difference)
+            differing += difference.count > 0
+            if fix and difference.count:
+                _fix(settings, form_id)
+    return 1 if differing else 0
+
+
+def _all_forms(settings: Settings) -> list[str]:
+    with worker_connection(settings) as connection:
+        return [row.form_id for row in find_forms(connection, settings)]
+
+
+def _compare(settings: Settings, form_id: str) -> Difference:
+    with worker_connection(settings) as connection:
+        difference = reconcile_form(connection, settings, form_id)
+        save_result(connection, settings, difference, dt.datetime.now(dt.UTC))
+        return difference
+
+
+def _fix(settings: Settings, form_id: str) -> None:
+    with worker_connection(settings) as connection:
+        report = pull_one(connection, settings, form_id, dt.datetime.now(dt.UTC), anew=True)
+    console.print(
+        f"  healed: {report.added:,} added, {report.changed:,} renewed,"
+        f" {report.purged:,} marked as purged"
+    )
+
+
+def _print(difference: Difference) -> None:
+    console.print(f"{difference.form_id}: {difference.in_words()}")
+    for name in ("missing", "extra", "stale"):
+        ids = getattr(difference, name)
+        for instance_id in ids[:SHOWN]:
+            console.print(f"  {name}  {instance_id}", markup=False)
+        if len(ids) > SHOWN:
+            console.print(f"  {name}  … and {len(ids) - SHOWN:,} more")

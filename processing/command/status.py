@@ -1,0 +1,63 @@
+"""`emis status`: the mirror, what is due, and what ran last."""
+
+import datetime as dt
+
+import click
+from rich.table import Table
+
+from processing.command.context import console, ready_settings, worker_connection
+from processing.db.queries import runs
+from processing.db.queries.due import list_waiting
+from processing.db.queries.forms import list_forms
+from processing.db.queries.submissions import count_submissions
+
+SHOWN_RUNS = 15
+
+
+@click.command()
+@click.option("--stage", help="Only runs of this stage.")
+@click.option("--runs", "run_count", default=SHOWN_RUNS, help="How many runs to show.")
+def status(stage: str | None, run_count: int) -> None:
+    """Show each form's mirror, the work that is due, and the newest runs with their reasons.
+
+    Example: emis status --stage pull
+    """
+    now = dt.datetime.now(dt.UTC)
+    with ready_settings() as settings, worker_connection(settings) as connection:
+        console.print(_forms_table(connection))
+        console.print(_due_table(connection, now))
+        console.print(_runs_table(connection, run_count, stage))
+
+
+def _forms_table(connection) -> Table:
+    table = Table("form", "version", "state", "live", "deleted", "purged", "verified")
+    for form in list_forms(connection):
+        count = count_submissions(connection, form.form_key)
+        cells = [count.live, count.deleted, count.purged, count.verified]
+        numbers = [f"{number:,}" for number in cells]
+        table.add_row(form.form_id, form.current_version or "", form.state, *numbers)
+    return table
+
+
+def _due_table(connection, now: dt.datetime) -> Table:
+    table = Table("due stage", "ready", "waiting to be tried again", "since", "last reason")
+    for row in list_waiting(connection, now):
+        since = f"{row.since:%Y-%m-%d %H:%M:%S}"
+        table.add_row(row.stage, f"{row.ready:,}", f"{row.delayed:,}", since, row.reason or "")
+    return table
+
+
+def _runs_table(connection, count: int, stage: str | None) -> Table:
+    table = Table("run", "stage", "state", "slices", "rows", "seconds", "reason")
+    for row in runs.list_runs(connection, count, stage):
+        seconds = (row.finished_at - row.started_at).total_seconds() if row.finished_at else None
+        table.add_row(
+            str(row.run_id),
+            row.stage,
+            row.state,
+            f"{row.slice_count:,}",
+            f"{row.row_count:,}",
+            "" if seconds is None else f"{seconds:.1f}",
+            row.reason or "",
+        )
+    return table

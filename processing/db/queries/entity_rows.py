@@ -1,0 +1,66 @@
+"""Rows for the entity lists that tablets get, from the registry; every value is text."""
+
+import sqlalchemy as sa
+
+SCHOOL_PROPERTIES = (
+    "school_code",
+    "governorate",
+    "district",
+    "directorate",
+    "ministry",
+    "level",
+    "sex",
+    "lowest_grade",
+    "highest_grade",
+    "building_code",
+    "building_role",
+    "latitude",
+    "longitude",
+    "pupils_last_year",
+)
+ROUND_PROPERTIES = (
+    "round_code",
+    "form_id",
+    "ministry",
+    "school_year",
+    "reference_date",
+    "opens_on",
+    "due_on",
+    "closes_on",
+)
+
+
+def list_school_rows(connection: sa.Connection) -> list[dict[str, str]]:
+    """The open schools, as rows of the list `schools`; the label is the Arabic name."""
+    return _text_rows(connection, SCHOOLS_SQL)
+
+
+def list_round_rows(connection: sa.Connection) -> list[dict[str, str]]:
+    """Every round, as rows of the list `rounds`."""
+    return _text_rows(connection, ROUNDS_SQL)
+
+
+def _text_rows(connection: sa.Connection, statement: str) -> list[dict[str, str]]:
+    rows = connection.execute(sa.text(statement)).mappings()
+    return [
+        {name: "" if value is None else str(value) for name, value in row.items()} for row in rows
+    ]
+
+
+SCHOOLS_SQL = """
+SELECT s.name_ar AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
+       s.directorate_code AS directorate, s.ministry_code AS ministry, s.level_code AS level,
+       s.sex_code AS sex, s.lowest_grade, s.highest_grade, s.building_code,
+       s.building_role_code AS building_role, to_char(b.latitude, 'FM990.000000') AS latitude,
+       to_char(b.longitude, 'FM990.000000') AS longitude,
+       s.pupil_count_last_year AS pupils_last_year
+FROM emis.school s JOIN emis.building b USING (building_code)
+  JOIN emis.area a ON a.area_code = s.area_code
+WHERE s.is_open ORDER BY s.school_code
+"""
+
+ROUNDS_SQL = """
+SELECT name_ar AS label, round_code, form_id, ministry_code AS ministry, school_year,
+       reference_date, opens_on, due_on, closes_on
+FROM emis.round ORDER BY round_code
+"""
