@@ -1,0 +1,104 @@
+"""The stage `validate`: every rule over the returns of the slices that are due.
+
+In: slices, and what landing wrote. Out: issues, opened, reopened or resolved. Promised: a rule
+whose form or columns do not exist yet is reported as not applicable, never an error; running
+twice changes nothing; issues of other slices are not touched.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from config.rules import load_rules
+from config.thresholds import load_thresholds
+from processing.db.queries.issues import clear_found, find_issues, settle_issues
+from processing.db.queries.quality import list_active_rules, list_form_columns
+from processing.db.queries.returns import (
+    ROOTS,
+    SOURCES,
+    ColumnTypes,
+    Source,
+    find_columns,
+    load_submissions,
+    missing_columns,
+    source_sql,
+)
+from processing.db.slices import Slice, load_slices
+from processing.validate import rules as _rules  # registers every rule
+from processing.validate.catalogue import EVERY_FORM, RULE_QUERIES, RuleQuery
+
+assert _rules  # noqa: S101 - imported for what it registers
+
+
+@dataclass(frozen=True)
+class ValidateReport:
+    """What changed. not_applicable: "rule: what it misses", for rules that could not run."""
+
+    submission_count: int
+    issues_opened: int
+    issues_reopened: int
+    issues_resolved: int
+    issues_open: int
+    not_applicable: tuple[str, ...]
+
+
+def validate_slices(
+    connection: sa.Connection, slices: Iterable[Slice], now: datetime
+) -> ValidateReport:
+    """Run every active rule over the submissions of the slices, in the caller's transaction."""
+    load_slices(connection, slices)
+    submission_count = load_submissions(connection)
+    clear_found(connection)
+    missed = list(_run_rules(connection))
+    landing_rules = [name for name, rule in load_rules().items() if rule.origin == "landing"]
+    changes = settle_issues(connection, landing_rules, now)
+    return ValidateReport(
+        submission_count,
+        changes.opened,
+        changes.reopened,
+        changes.resolved,
+        changes.open_now,
+        tuple(missed),
+    )
+
+
+def _run_rules(connection: sa.Connection) -> Iterator[str]:
+    """Fill `issue_found`; yields what each rule that does not apply is missing."""
+    types = find_columns(connection)
+    active = list_active_rules(connection)
+    forms = connection.execute(sa.text("SELECT DISTINCT form_id FROM submission_now"))
+    for form_id in sorted(forms.scalars()):
+        for query in RULE_QUERIES.values():
+            if query.name not in active:
+                continue
+            if query.form_ids == EVERY_FORM:
+                _run_for_any_form(connection, query, form_id)
+            elif form_id in query.form_ids:
+                yield from _run(connection, query, form_id, types)
+
+
+def _run_for_any_form(connection: sa.Connection, query: RuleQuery, form_id: str) -> None:
+    select = query.select(list_form_columns(connection, form_id))
+    find_issues(connection, query.name, "", select, {**load_thresholds(), "form_id": form_id})
+
+
+def _run(
+    connection: sa.Connection, query: RuleQuery, form_id: str, types: ColumnTypes
+) -> Iterator[str]:
+    sources = {name: _source(name, form_id) for name in query.reads}
+    for name, wanted in query.reads.items():
+        if missing := missing_columns(sources[name], wanted, types):
+            yield f"{query.name}: {', '.join(missing)}"
+            return
+    expressions = ",\n".join(source_sql(source, types) for source in sources.values())
+    find_issues(connection, query.name, expressions, query.select(), load_thresholds())
+
+
+def _source(name: str, form_id: str) -> Source:
+    """A source by its name; `answer` is the root table of the form."""
+    if name != "answer":
+        return SOURCES[name]
+    root = ROOTS[form_id]
+    return Source("answer", root.table, root.columns)
