@@ -1,0 +1,5 @@
+"""The stage `normalize`: the facts of the warehouse, replaced by slice."""
+
+from processing.normalize.stage import NormalizeReport, normalize_slices, rebuild_emis
+
+__all__ = ["NormalizeReport", "normalize_slices", "rebuild_emis"]

@@ -1,0 +1,214 @@
+"""The registry: areas, directorates, buildings, schools with their history, rounds, code lists.
+
+In: records (dataclasses or mappings) whose fields are named as the columns. Out: rows of emis.
+Promised: twice is the same as once; a school's changed attribute ends its row of
+emis.school_history on the day of the change and begins another; what is not among the records
+is left alone.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from config.names import sort_key
+
+# Counted anew each year and not a trait of the school: corrected in place, without history.
+COUNTED_COLUMNS = ("pupil_count_last_year",)
+SCHOOL_TRAITS = (
+    "name_ar", "name_ckb", "name_en", "name_sort", "ministry_code", "directorate_code",
+    "area_code", "building_code", "building_role_code", "level_code", "lowest_grade",
+    "highest_grade", "sex_code", "ownership_code", "session_code", "locality_code",
+    "language_code", "is_open", "is_simulated",
+)  # fmt: skip
+CHUNK_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class RegistryReport:
+    """How many schools the registry knows now for the first time, and how many changed."""
+
+    schools_added: int
+    schools_changed: int
+
+
+def replace_registry(
+    connection: sa.Connection,
+    *,
+    areas: Iterable = (),
+    directorates: Iterable = (),
+    buildings: Iterable = (),
+    schools: Iterable = (),
+    rounds: Iterable = (),
+    codes: Iterable = (),
+    now: datetime,
+) -> RegistryReport:
+    """Bring the registry to the records. codes: mappings with code_list, position and a code.
+
+    A directorate, area or level that changed moves figures between units: compute the indicators
+    of all schools afterwards.
+    """
+    _upsert(connection, "area", ("area_code",), areas)
+    _upsert(connection, "directorate", ("directorate_code",), directorates)
+    _upsert(connection, "building", ("building_code",), buildings)
+    _upsert(connection, "round", ("round_code",), rounds)
+    _upsert(connection, "code", ("code_list", "code"), codes)
+    return _save_schools(connection, [_school_row(each, now) for each in schools], now.date())
+
+
+def code_rows(lists: Mapping[str, Iterable]) -> list[dict]:
+    """Rows for `codes`: list name -> records with code, name_ar, name_ckb and name_en."""
+    return [
+        {**_as_row(code), "code_list": name, "position": position}
+        for name, codes in lists.items()
+        for position, code in enumerate(codes)
+    ]
+
+
+def list_school_codes(connection: sa.Connection) -> set[str]:
+    """The schools that the registry knows, open or closed."""
+    return set(connection.execute(sa.text("SELECT school_code FROM emis.school")).scalars())
+
+
+def school_in_year_sql(pairs: str) -> str:
+    """SQL: emis.school_history rows of `pairs(school_code, school_year)` as of that year.
+
+    As of 31 December of the year in which the school year begins, the day to which pupils' ages
+    refer; a school first registered later is taken as it was then.
+    """
+    return f"""
+    SELECT DISTINCT ON (h.school_code, p.school_year) p.school_year, h.*
+    FROM {pairs} p JOIN emis.school_history h USING (school_code),
+    LATERAL (SELECT make_date(p.school_year, 12, 31) AS day) d
+    ORDER BY h.school_code, p.school_year, h.valid_from > d.day,
+      abs(h.valid_from - d.day)"""
+
+
+def _school_row(school, now: datetime) -> dict:
+    row = {"is_open": True, "is_simulated": False} | _as_row(school)
+    row["name_sort"] = sort_key(row["name_ar"])
+    row["valid_from"] = row.get("valid_from") or now.date()
+    return row
+
+
+def _save_schools(connection: sa.Connection, rows: list[dict], today: date) -> RegistryReport:
+    connection.execute(sa.text(SCHOOL_GIVEN_SQL))
+    connection.execute(sa.text("TRUNCATE school_given"))
+    for chunk in _chunks(rows):
+        connection.execute(
+            sa.text(
+                "INSERT INTO school_given"
+                " SELECT * FROM jsonb_populate_recordset(NULL::emis.school_history, :rows)"
+            ),
+            {"rows": chunk},
+        )
+    connection.execute(sa.text("ANALYZE school_given"))
+
+    def run(sql: str) -> int:
+        return connection.execute(sa.text(sql), {"today": today}).rowcount
+
+    changed = run(CORRECT_TODAY_SQL) + run(END_CHANGED_SQL)
+    run(BEGIN_CHANGED_SQL)
+    run(COUNTED_SQL)
+    return RegistryReport(run(ADD_SCHOOLS_SQL), changed)
+
+
+def _upsert(connection: sa.Connection, table: str, key: tuple[str, ...], records: Iterable) -> None:
+    """Insert or bring up to date, in one statement a table: a child may stand before its parent."""
+    rows = [_as_row(record) for record in records]
+    if not rows:
+        return
+    columns = _columns(connection, table)
+    changed = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name not in key)
+    statement = (
+        f"INSERT INTO emis.{table} ({', '.join(columns)})"
+        f" SELECT {', '.join(columns)} FROM jsonb_populate_recordset(NULL::emis.{table}, :rows)"
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+    )
+    connection.execute(sa.text(statement), {"rows": _json(rows)})
+
+
+def _columns(connection: sa.Connection, table: str) -> list[str]:
+    return list(connection.execute(sa.text(COLUMNS_SQL), {"table": table}).scalars())
+
+
+def _as_row(record) -> dict:
+    if not dataclasses.is_dataclass(record):
+        return dict(record)
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+
+
+def _json(rows: list[dict]) -> str:
+    return json.dumps(rows, default=_plain, ensure_ascii=False)
+
+
+def _plain(value) -> str | dict:
+    return dict(value) if isinstance(value, Mapping) else value.isoformat()
+
+
+def _chunks(rows: list[dict]) -> Iterable[str]:
+    for start in range(0, len(rows), CHUNK_ROWS):
+        yield _json(rows[start : start + CHUNK_ROWS])
+
+
+COLUMNS_SQL = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = ('emis.' || :table)::regclass AND attnum > 0 AND NOT attisdropped
+ORDER BY attnum
+"""
+
+SCHOOL_GIVEN_SQL = """
+CREATE TEMPORARY TABLE IF NOT EXISTS school_given (
+  LIKE emis.school_history, PRIMARY KEY (school_code)
+) ON COMMIT DROP
+"""
+
+_TRAITS = ", ".join(SCHOOL_TRAITS)
+_DIFFERS = (
+    f"({', '.join(f'h.{name}' for name in SCHOOL_TRAITS)}) IS DISTINCT FROM"
+    f" ({', '.join(f'g.{name}' for name in SCHOOL_TRAITS)})"
+)
+_ALL = f"school_code, valid_from, valid_to, {_TRAITS}, {', '.join(COUNTED_COLUMNS)}"
+
+# A row that began today is still being written: it is corrected, not ended.
+CORRECT_TODAY_SQL = f"""
+UPDATE emis.school_history h SET {", ".join(f"{name} = g.{name}" for name in SCHOOL_TRAITS)}
+FROM school_given g
+WHERE h.school_code = g.school_code AND h.valid_to IS NULL AND h.valid_from >= :today
+  AND {_DIFFERS}
+"""
+
+END_CHANGED_SQL = f"""
+UPDATE emis.school_history h SET valid_to = :today
+FROM school_given g
+WHERE h.school_code = g.school_code AND h.valid_to IS NULL AND h.valid_from < :today
+  AND {_DIFFERS}
+"""
+
+BEGIN_CHANGED_SQL = f"""
+INSERT INTO emis.school_history ({_ALL})
+SELECT g.school_code, CAST(:today AS date), NULL, {_TRAITS}, {", ".join(COUNTED_COLUMNS)}
+FROM school_given g
+WHERE EXISTS (SELECT FROM emis.school_history h
+    WHERE h.school_code = g.school_code AND h.valid_to = :today)
+  AND NOT EXISTS (SELECT FROM emis.school_history h
+    WHERE h.school_code = g.school_code AND h.valid_to IS NULL)
+"""
+
+COUNTED_SQL = f"""
+UPDATE emis.school_history h
+SET {", ".join(f"{name} = g.{name}" for name in COUNTED_COLUMNS)}
+FROM school_given g
+WHERE h.school_code = g.school_code AND h.valid_to IS NULL
+  AND ({", ".join(f"h.{name}" for name in COUNTED_COLUMNS)})
+    IS DISTINCT FROM ({", ".join(f"g.{name}" for name in COUNTED_COLUMNS)})
+"""
+
+ADD_SCHOOLS_SQL = f"""
+INSERT INTO emis.school_history ({_ALL})
+SELECT {_ALL} FROM school_given g
+WHERE NOT EXISTS (SELECT FROM emis.school_history h WHERE h.school_code = g.school_code)
+"""

@@ -1,0 +1,57 @@
+"""The stage `normalize`: from the returns that count to the facts of the warehouse.
+
+In: slices, after `validate`. Out: emis.school_return, enrolment, enrolment_by_age, grade_section,
+facility, facility_session, replaced by slice in the caller's transaction. Promised: nothing stale
+is left behind; twice is the same as once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from processing.db.queries import emis
+from processing.db.queries.returns import find_columns, load_submissions
+from processing.db.slices import Slice, load_slices
+
+REBUILD_SLICES = 5_000
+
+
+@dataclass(frozen=True)
+class NormalizeReport:
+    """touched: (school_code, school_year) whose indicators are due, building mates included."""
+
+    return_count: int
+    fact_count: int
+    touched: tuple[tuple[str, int], ...]
+
+
+def normalize_slices(
+    connection: sa.Connection, slices: Iterable[Slice], now: datetime
+) -> NormalizeReport:
+    """Replace the facts of the slices. `now` is not used: facts carry their return's own date."""
+    load_slices(connection, slices)
+    load_submissions(connection)
+    return_count = emis.replace_returns(connection)
+    emis.touch_buildings(connection)
+    emis.choose_returns(connection)
+    types = find_columns(connection)
+    fact_count = emis.replace_census_facts(connection, types)
+    fact_count += emis.replace_facility_facts(connection, types)
+    return NormalizeReport(return_count, fact_count, tuple(emis.list_touched(connection)))
+
+
+def rebuild_emis(connection: sa.Connection, now: datetime) -> NormalizeReport:
+    """Every slice anew, some thousand at a time, in the caller's transaction."""
+    slices = [Slice(*row) for row in emis.list_all_slices(connection)]
+    parts = [
+        normalize_slices(connection, slices[start : start + REBUILD_SLICES], now)
+        for start in range(0, len(slices), REBUILD_SLICES)
+    ]
+    touched = {pair for part in parts for pair in part.touched}
+    return NormalizeReport(
+        sum(part.return_count for part in parts),
+        sum(part.fact_count for part in parts),
+        tuple(sorted(touched)),
+    )
