@@ -1,0 +1,6 @@
+from tests.warehouse.fixtures import (  # noqa: F401  fixtures of this folder
+    indicator_spec,
+    rule_spec,
+    warehouse,
+    worker_engine,
+)
