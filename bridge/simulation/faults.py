@@ -23,7 +23,7 @@ from random import Random
 
 from bridge.simulation.building import geopoint
 from bridge.simulation.draws import make_draw
-from bridge.simulation.survey import Submission, Survey
+from bridge.simulation.survey import Parcel, Submission, Survey
 
 RULES = {
     ("impossible_total", "school_census"): "girls_and_boys_make_the_total",
@@ -107,15 +107,15 @@ def plan_faults(survey: Survey, pct: float) -> FaultPlan:
     return FaultPlan(tuple(faults), kinds)
 
 
-def build(survey: Survey, plan: FaultPlan, submission: Submission) -> bytes:
-    """The submission's XML, with the fault that the plan has for it."""
+def build(survey: Survey, plan: FaultPlan, submission: Submission) -> Parcel:
+    """What the school sends, with the fault that the plan has for it."""
     kind = plan.kinds.get(submission)
     if kind is None or kind == "duplicate":
-        return survey.write(submission, survey.fill(submission))
+        return survey.pack(submission, survey.fill(submission))
     filled = _plant(survey, submission, kind)
     if filled is None:
         raise RuntimeError(f"{kind} does not fit {submission.school.school_code}, yet was planned")
-    return survey.write(submission, filled)
+    return survey.pack(submission, filled)
 
 
 def _planted(survey: Survey, kind: str, submission: Submission) -> PlantedFault:

@@ -7,7 +7,8 @@ twice is byte for byte the same.
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from bridge.simulation.answers import REASON, Respondent, census_answers, facility_answers
 from bridge.simulation.building import describe_buildings
@@ -29,6 +30,14 @@ class Submission:
     form_id: str
     school: School
     copy: int = 0
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a tablet sends at once: the XML and the files that it names."""
+
+    xml: bytes
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 class Survey:
@@ -80,5 +89,23 @@ class Survey:
         """Paths of answers that the form would not take: none, if the survey is sound."""
         return self._forms[submission.form_id].faults(self.answers(submission), otherwise=REASON)
 
-    def write(self, submission: Submission, filled: dict) -> bytes:
-        return self._writers[submission.form_id].write(filled)
+    def pack(self, submission: Submission, filled: dict) -> Parcel:
+        """The XML of these values, and the audit log that Collect writes where a form wants one."""
+        xml = self._writers[submission.form_id].write(filled)
+        has_audit = filled["meta"].get("audit") == AUDIT_FILE
+        return Parcel(xml, {AUDIT_FILE: _audit_log(filled)} if has_audit else {})
+
+
+def _audit_log(filled: dict) -> bytes:
+    """When the form was opened and finalized, in Collect's columns and milliseconds."""
+    opened, closed = (
+        int(datetime.fromisoformat(filled[name]).timestamp() * 1000) for name in ("start", "end")
+    )
+    lines = (
+        "event,node,start,end,old-value,new-value",
+        f"form start,,{opened},,,",
+        f"form save,,{closed},,,",
+        f"form exit,,{closed},,,",
+        f"form finalize,,{closed},,,",
+    )
+    return "".join(f"{line}\n" for line in lines).encode()
