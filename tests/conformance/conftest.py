@@ -1,0 +1,195 @@
+"""A Central to test: the real one that EMIS_TEST_CENTRAL_URL names, else a sandbox of our own.
+
+The sandbox runs as a real server process on a free port. Everything happens in a project that
+the tests make themselves and archive at the end; a project of another name is refused.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from tests.conformance.central_api import XML, Api, Form, sign_in
+from tests.conformance.xforms import SIMPLE, write_form
+
+ROOT = Path(__file__).resolve().parents[2]
+PREFIX = "emis-test-"
+PASSWORD = "conformance-password"
+ADMIN = "admin@example.org"
+DOMAIN = "http://central.example"
+
+
+@dataclass(frozen=True)
+class Central:
+    """Where Central is and who may do everything there."""
+
+    url: str
+    email: str
+    password: str
+    is_sandbox: bool
+
+
+class SandboxServer:
+    """The sandbox as a process of its own, over a file that outlives it."""
+
+    def __init__(self, file: Path):
+        self.file = file
+        self.process = None
+        self.url = None
+
+    def start(self) -> str:
+        environ = os.environ | {
+            "SANDBOX_EMAIL": "reader@example.org",
+            "SANDBOX_PASSWORD": PASSWORD,
+            "SANDBOX_MANAGER_EMAIL": "manager@example.org",
+            "SANDBOX_MANAGER_PASSWORD": PASSWORD,
+            "SANDBOX_ADMIN_EMAIL": ADMIN,
+            "SANDBOX_ADMIN_PASSWORD": PASSWORD,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bridge.sandbox", "--file", self.file, "--domain", DOMAIN],
+            cwd=ROOT,
+            env=environ,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        match = re.fullmatch(r"listening (http://127\.0\.0\.1:\d+) project=1\n", line)
+        assert match, f"the sandbox did not start: {line!r}"
+        self.url = match[1]
+        return self.url
+
+    def stop(self, sent: int = signal.SIGTERM) -> int:
+        # Gunicorn's worker is a child: SIGKILL must reach it too, as when a machine stops.
+        if sent == signal.SIGKILL:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            for pid in children.read_text().split():
+                os.kill(int(pid), sent)
+        self.process.send_signal(sent)
+        code = self.process.wait(40)
+        self.process.stdout.close()
+        return code
+
+
+@pytest.fixture(scope="session")
+def central(tmp_path_factory):
+    if url := os.environ.get("EMIS_TEST_CENTRAL_URL"):
+        yield Central(
+            url.rstrip("/"),
+            os.environ["EMIS_TEST_CENTRAL_EMAIL"],
+            os.environ["EMIS_TEST_CENTRAL_PASSWORD"],
+            is_sandbox=False,
+        )
+        return
+    server = SandboxServer(tmp_path_factory.mktemp("sandbox") / "central.db")
+    yield Central(server.start(), ADMIN, PASSWORD, is_sandbox=True)
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def admin(central) -> Api:
+    return sign_in(central.url, central.email, central.password)
+
+
+@pytest.fixture(scope="module")
+def project_id(admin):
+    """A project of this module's own, archived at the end."""
+    made = admin.post("/projects", json={"name": f"{PREFIX}{token_hex(4)}"}).json()
+    require_own(admin, made["id"])
+    yield made["id"]
+    require_own(admin, made["id"])
+    assert admin.patch(f"/projects/{made['id']}", json={"archived": True}).status_code == 200
+
+
+def require_own(admin: Api, project_id: int) -> None:
+    """These tests never touch a project that they did not make."""
+    name = admin.json(f"/projects/{project_id}")["name"]
+    assert name.startswith(PREFIX), f"project {project_id} was not made by these tests"
+
+
+@pytest.fixture(scope="module")
+def make_user(central, admin, project_id):
+    """make_user(role) signs in a new account that has the role on the test's project."""
+    made = []
+
+    def make(role: str | None) -> Api:
+        email = f"{PREFIX}{token_hex(4)}@example.org"
+        account = {"email": email, "password": PASSWORD}
+        user_id = admin.post("/users", json=account).json()["id"]
+        made.append(user_id)
+        if role:
+            given = admin.post(f"/projects/{project_id}/assignments/{role}/{user_id}")
+            assert given.status_code == 200, given.text
+        return sign_in(central.url, email, PASSWORD)
+
+    yield make
+    for user_id in made:
+        assert admin.delete(f"/users/{user_id}").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def viewer(make_user) -> Api:
+    return make_user("viewer")
+
+
+@pytest.fixture(scope="module")
+def manager(make_user) -> Api:
+    return make_user("manager")
+
+
+@pytest.fixture
+def make_form(admin, project_id):
+    """make_form(fields, version="1") publishes a form of a name of its own."""
+
+    def make(fields=SIMPLE, version="1", form_id=None, xml=None, **given) -> Form:
+        form_id = form_id or f"form_{token_hex(4)}"
+        xml = xml or write_form(form_id, version, fields, **given)
+        response = admin.post(
+            f"/projects/{project_id}/forms",
+            data=xml.encode(),
+            headers=XML,
+            params={"publish": "true", "ignoreWarnings": "true"},
+        )
+        assert response.status_code == 200, response.text
+        return Form(admin, project_id, form_id)
+
+    return make
+
+
+@pytest.fixture
+def form(make_form) -> Form:
+    """A published form with a name (text) and an age (integer)."""
+    return make_form()
+
+
+@pytest.fixture
+def make_app_user(admin, central, project_id):
+    """make_app_user(form, …, properties=None) gives (the caller with its key, its id)."""
+
+    def make(*forms: Form, properties: dict | None = None) -> tuple[Api, int]:
+        body = {"displayName": "tablet"} | ({"properties": properties} if properties else {})
+        made = admin.post(f"/projects/{project_id}/app-users", json=body).json()
+        for each in forms:
+            path = f"{each.path}/assignments/app-user/{made['id']}"
+            assert admin.post(path).status_code == 200
+        return Api(central.url, key=made["token"]), made["id"]
+
+    return make
+
+
+@pytest.fixture
+def sandbox_server(tmp_path):
+    """A sandbox that a test may stop and start; skipped where a real Central is tested."""
+    if os.environ.get("EMIS_TEST_CENTRAL_URL"):
+        pytest.skip("a real Central is not ours to stop")
+    server = SandboxServer(tmp_path / "central.db")
+    server.start()
+    yield server
+    if server.process.poll() is None:
+        server.stop()
