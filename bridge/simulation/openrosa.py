@@ -66,6 +66,7 @@ class Tablet:
         headers = {"X-OpenRosa-Version": "1.0", "Date": formatdate(usegmt=True)}
         return self._session.post(
             self._address,
+            params={"deviceID": parcel.device_id},
             files=files,
             headers=headers,
             verify=self._verify,

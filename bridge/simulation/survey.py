@@ -34,9 +34,10 @@ class Submission:
 
 @dataclass(frozen=True)
 class Parcel:
-    """What a tablet sends at once: the XML and the files that it names."""
+    """What a tablet sends at once: the XML and the files that it names, and which tablet it is."""
 
     xml: bytes
+    device_id: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -93,7 +94,8 @@ class Survey:
         """The XML of these values, and the audit log that Collect writes where a form wants one."""
         xml = self._writers[submission.form_id].write(filled)
         has_audit = filled["meta"].get("audit") == AUDIT_FILE
-        return Parcel(xml, {AUDIT_FILE: _audit_log(filled)} if has_audit else {})
+        files = {AUDIT_FILE: _audit_log(filled)} if has_audit else {}
+        return Parcel(xml, filled["deviceid"], files)
 
 
 def _audit_log(filled: dict) -> bytes:

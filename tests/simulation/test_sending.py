@@ -16,7 +16,7 @@ from bridge.simulation.survey import FORM_IDS, Parcel
 from config.errors import OperatorError
 from tests.simulation.conftest import SCHOOLS, SEED
 
-PARCEL = Parcel(b"<data/>", {"audit.csv": b"event\n"})
+PARCEL = Parcel(b"<data/>", "collect:1", {"audit.csv": b"event\n"})
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ class Moody(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.received.append((dict(self.headers), body))
+        self.received.append((dict(self.headers) | {"address": self.path}, body))
         status = next(self.answers)
         if status is None:
             self.connection.close()
@@ -190,6 +190,7 @@ def test_a_parcel_is_what_collect_sends(moody):
     with Tablet(url, "key", 7) as tablet:
         tablet.send(PARCEL, "uuid:abc")
     headers, body = received[0]
+    assert headers["address"] == "/v1/key/key/projects/7/submission?deviceID=collect%3A1"
     assert headers["X-OpenRosa-Version"] == "1.0"
     assert headers["Date"].endswith("GMT")
     assert headers["Content-Type"].startswith("multipart/form-data")
