@@ -70,9 +70,11 @@ class _Download(threading.Thread):
         with self._changed:
             while self._taken == self._written and not self._is_over:
                 self._changed.wait()
-            if self._taken == self._written and self._error:
+            waiting = self._written - self._taken
+            if not waiting and self._error:
                 raise self._error
-        block = os.pread(self._descriptor, READ_BYTES, self._taken)
+        # Never past what is counted as written: an empty read would look like the end.
+        block = os.pread(self._descriptor, min(waiting, READ_BYTES), self._taken)
         self._taken += len(block)
         return block
 
