@@ -69,15 +69,8 @@ def round_half_up(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
-def share(numerator, denominator, unit: str, decimals: int) -> Decimal | Marker:
-    """The figure of a numerator and a denominator, divided last of all.
-
-    unit: percent (× 100), ratio or count (the numerator itself). Without a denominator there is
-    nothing to speak of: not covered, never zero.
-    """
-    if numerator is None or not denominator:
+def percentage(part: int, whole: int, decimals: int) -> Decimal | Marker:
+    """100 × part / whole, divided last of all. Of nothing there is no share: not covered."""
+    if not whole:
         return Marker.NOT_COVERED
-    if unit == "count":
-        return round_half_up(Decimal(numerator), decimals)
-    scale = 100 if unit == "percent" else 1
-    return round_half_up(Decimal(numerator) * scale / Decimal(denominator), decimals)
+    return round_half_up(Decimal(100 * part) / whole, decimals)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from flask import Flask, g, redirect, request, url_for
-
 from werkzeug.exceptions import Forbidden
 
 from processing.db.queries.users import DIRECTORATE_ROLES, NATIONAL_ROLES, SCHOOL_ROLES, Account

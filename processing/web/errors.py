@@ -47,7 +47,7 @@ def error_words(code: int) -> tuple[str, str]:
         413: (gettext("This request is too long"), gettext("Shorten what you entered.")),
         429: (
             gettext("Too many attempts"),
-            gettext("Wait a few minutes, then try again. The help desk can set a new password."),
+            gettext("Wait a few minutes, then try again. A forgotten password: ask the help desk."),
         ),
         500: (
             gettext("Something went wrong in the program"),

@@ -4,16 +4,17 @@ In: rows of stats.indicator_value, numerator and denominator apart. Out: tables 
 is divided last; where there is no denominator it is "not covered", never zero.
 """
 
-from config.indicators import load_indicators
+from decimal import Decimal
+
 from flask import url_for
 from flask_babel import gettext
 
+from config.indicators import Indicator, load_indicators
 from processing.db.queries.web_indicators import find_unit_name, list_values_of_units
 from processing.db.queries.web_scope import NATION
-from processing.exports.table import Column, Table, share
+from processing.exports.table import Column, Marker, Table, round_half_up
 from processing.web.database import reading
 from processing.web.i18n import language
-from processing.web.words import indicator_name
 
 
 def indicators_table(units: list[tuple[str, str]], year: int) -> Table:
@@ -43,8 +44,8 @@ def indicators_table(units: list[tuple[str, str]], year: int) -> Table:
     )
 
 
-def _indicator_cells(code: str, entry, units: list, values: dict) -> dict:
-    cells = {"name": indicator_name(entry), "unit": unit_word(entry.unit)}
+def _indicator_cells(code: str, entry: Indicator, units: list, values: dict) -> dict:
+    cells = {"name": entry.name(language()), "unit": unit_word(entry.unit)}
     for at, unit in enumerate(units):
         row = values.get((code, unit))
         cells[f"value_{at}"] = figure(entry, row)
@@ -52,19 +53,19 @@ def _indicator_cells(code: str, entry, units: list, values: dict) -> dict:
     return cells
 
 
-def units_table(entry, rows: list, nation, name: str, is_whole: bool) -> Table:
+def units_table(entry: Indicator, rows: list, nation, name: str, is_whole: bool) -> Table:
     """One indicator by unit, the nation last. is_whole: the rows make up the nation."""
     cells = [_unit_cells(entry, row, row["unit_code"], row["name"]) for row in rows]
     nation_name = find_unit_name(reading(), language(), NATION.unit)
     if nation:
         cells.append(_unit_cells(entry, nation, NATION.unit[1], nation_name))
     parts = (
-        Column("numerator", gettext("Numerator"), "count", is_people=True, part_of="denominator"),
-        Column("denominator", gettext("Denominator"), "count", is_people=True),
+        Column("numerator", gettext("Numerator"), "figure", is_people=True, part_of="denominator"),
+        Column("denominator", gettext("Denominator"), "figure", is_people=True),
     )
     return Table(
         name=name,
-        caption=indicator_name(entry),
+        caption=entry.name(language()),
         columns=(
             Column("code", gettext("Code"), "code"),
             Column("name", gettext("Unit of area")),
@@ -82,23 +83,29 @@ def units_table(entry, rows: list, nation, name: str, is_whole: bool) -> Table:
     )  # fmt: skip
 
 
-def _unit_cells(entry, row, code: str, name: str) -> dict:
+def _unit_cells(entry: Indicator, row, code: str, name: str) -> dict:
     return {
         "code": code,
         "name": name,
-        "numerator": row["numerator"],
-        "denominator": row["denominator"],
+        "numerator": tidy(row["numerator"]),
+        "denominator": tidy(row["denominator"]),
         "value": figure(entry, row),
         "schools": row["school_count"],
         "registered": row.get("registered_count"),
     }
 
 
-def figure(entry, row):
+def figure(entry: Indicator, row) -> Decimal | Marker:
     """The value of a row of stats.indicator_value, or "not covered"."""
-    if row is None:
-        return share(None, None, entry.unit, entry.decimals)
-    return share(row["numerator"], row["denominator"], entry.unit, entry.decimals)
+    value = entry.value(row["numerator"], row["denominator"]) if row else None
+    return Marker.NOT_COVERED if value is None else round_half_up(value, entry.decimals)
+
+
+def tidy(number: Decimal | None) -> int | Decimal | None:
+    """A head count as a whole number; a derived one as it is, to three places."""
+    if number is None:
+        return None
+    return int(number) if number == int(number) else round_half_up(number, 3)
 
 
 def unit_word(unit: str) -> str:

@@ -37,16 +37,9 @@ HSTS = "max-age=31536000"
 
 def secure(app: Flask, settings: Settings) -> None:
     """Cookies and headers. Raises OperatorError `secret-key-missing`."""
-    key = settings.emis_secret_key or ""
-    if len(key) < MIN_SECRET_KEY_CHARACTERS:
-        raise OperatorError(
-            "secret-key-missing",
-            f"EMIS_SECRET_KEY must have at least {MIN_SECRET_KEY_CHARACTERS} characters.",
-            "Set it to a random text, the same on each web host; whoever knows it can sign in "
-            "as anyone.",
-        )
+    require_secret_key(settings)
     app.config.update(
-        SECRET_KEY=key,
+        SECRET_KEY=settings.emis_secret_key,
         SESSION_COOKIE_NAME="emis_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -57,6 +50,17 @@ def secure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.after_request(_add_headers)
+
+
+def require_secret_key(settings: Settings) -> None:
+    if len(settings.emis_secret_key or "") >= MIN_SECRET_KEY_CHARACTERS:
+        return
+    raise OperatorError(
+        "secret-key-missing",
+        f"EMIS_SECRET_KEY must have at least {MIN_SECRET_KEY_CHARACTERS} characters.",
+        "Set it to a random text, the same on each web host; whoever knows it can sign in as "
+        "anyone.",
+    )
 
 
 def _add_headers(response):

@@ -6,6 +6,7 @@ holds what is shown and needs no permission of its own.
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from flask import Flask, Response, abort, g, render_template, request, url_for
 from flask_babel import gettext
@@ -58,8 +59,12 @@ def show_cell(cell: Cell, column: Column) -> str:
         return show_date(cell)
     if not column.is_number:
         return str(cell)
-    decimals = -cell.as_tuple().exponent if column.kind == "figure" else column.decimals
+    decimals = _own_decimals(cell) if column.kind == "figure" else column.decimals
     return show_number(cell, decimals) + ("%" if column.kind == "percent" else "")
+
+
+def _own_decimals(number: int | Decimal) -> int:
+    return -number.as_tuple().exponent if isinstance(number, Decimal) else 0
 
 
 def marker_words() -> dict[Marker, str]:

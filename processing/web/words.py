@@ -116,10 +116,6 @@ def rule_name(rule: str) -> str:
     return entry.name.in_language(language()) if entry else rule
 
 
-def indicator_name(entry) -> str:
-    return entry.name.in_language(language())
-
-
 def issue_message(rule: str, arguments: dict) -> str:
     """What the rule says of one issue; an old rule that the catalogue has dropped says its name."""
     return message(rule, language(), arguments) if rule in load_rules() else rule

@@ -3,8 +3,6 @@
 A partner, who sees released figures alone, is told that there is no release yet.
 """
 
-from decimal import Decimal
-
 from flask import Blueprint, g, render_template, url_for
 from flask_babel import gettext
 
@@ -14,7 +12,7 @@ from processing.db.queries.web_home import (
     list_newest_submissions,
     list_open_issues,
 )
-from processing.exports.table import Column, Table, share
+from processing.exports.table import Column, Table, percentage
 from processing.web.access import Permission, may, permission, scope_of
 from processing.web.clock import local, today
 from processing.web.database import reading
@@ -73,7 +71,7 @@ def _coverage_cells(name: str, rows: list) -> dict:
         "name": name,
         "expected": expected,
         "received": received,
-        "received_pct": share(Decimal(received), expected, "percent", 1),
+        "received_pct": percentage(received, expected, 1),
         "usable": sum(row["usable_count"] for row in rows),
     }
 

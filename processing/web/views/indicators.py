@@ -4,9 +4,9 @@ Every figure stands beside its numerator and denominator and is divided last. A 
 denominator is "not covered", never zero.
 """
 
-from config.indicators import load_indicators
 from flask import Blueprint, abort, g, render_template, request
 
+from config.indicators import load_indicators
 from processing.db.queries.web_indicators import (
     UNIT_KINDS,
     find_value,
@@ -20,7 +20,7 @@ from processing.web.database import reading
 from processing.web.figures import indicators_table, units_table
 from processing.web.i18n import language
 from processing.web.tables import render_tables
-from processing.web.words import breakdown_name, indicator_name, unit_kind_name
+from processing.web.words import breakdown_name, unit_kind_name
 
 blueprint = Blueprint("indicators", __name__)
 
@@ -61,7 +61,9 @@ def show_indicator(indicator: str):
         "indicator.html",
         [table],
         table_name=name,
-        title=indicator_name(entry),
+        title=entry.name(language()),
+        definition=entry.definition.in_language(language()),
+        source=entry.source,
         years=years,
         year=year,
         breakdowns=[(code, breakdown_name(code)) for code in breakdowns],

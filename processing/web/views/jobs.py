@@ -86,7 +86,7 @@ def schedule_table(rows: list) -> Table:
         caption=gettext("Timetable"),
         columns=(
             Column("task", gettext("Task"), "code"),
-            Column("next", gettext("Next"), "moment"),
+            Column("next", gettext("Next run"), "moment"),
             Column("started", gettext("Last started"), "moment"),
             Column("finished", gettext("Last finished"), "moment"),
             Column("reason", gettext("Remark")),

@@ -1,0 +1,155 @@
+"""Each page in a real browser, in Arabic and English: no fault in its console, nothing wider than
+a phone, light enough for a school on 3G.
+
+Pictures are kept in the test's temporary folder: `pytest --basetemp=DIR tests/web/test_browser.py`.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config.settings import Settings
+from tests.web.factories import PASSWORD, YEAR, indicator_of
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_OPTIONS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WIDTHS_PX = (360, 1280)
+LARGEST_FIRST_LOAD_BYTES = 150 * 1024
+STOP_SECONDS = 25
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
+)
+
+
+def page_paths() -> dict[str, str]:
+    percent, count = indicator_of("percent"), indicator_of("count")
+    return {
+        "home": "/",
+        "indicators": "/indicators",
+        "indicator": f"/indicators/{percent}?year={YEAR}&by=governorate",
+        "indicator-by-district": f"/indicators/{count}?by=district",
+        "schools": "/schools",
+        "school": "/schools/S1",
+        "school-without-return": "/schools/S4",
+        "jobs": "/jobs",
+        "account": "/account",
+        "missing": "/schools/none",
+    }
+
+
+@pytest.fixture(scope="module")
+def address(database: Settings, country: sa.Engine) -> Iterator[str]:
+    """The real server on a free port."""
+    environment = os.environ | {
+        "DATABASE_URL": database.database_url,
+        "DATABASE_WEB_URL": database.database_web_url or "",
+        "EMIS_SECRET_KEY": database.emis_secret_key,
+        "EMIS_WEB_PORT": "0",
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "processing.web.serve"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    with server:
+        line = server.stdout.readline()
+        assert line.startswith("listening http://"), line
+        yield line.split()[1]
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(STOP_SECONDS) == 0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["ar", "en"])
+def page(request, browser: Browser, address: str) -> Iterator[Page]:
+    """A page signed in as the ministry in that language; anything in the console fails."""
+    context = browser.new_context(base_url=address, locale="en-GB")
+    faults: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto("/sign-in")
+    sign_in(page, "ministry", request.param)
+    page.language = request.param
+    yield page
+    context.close()
+    assert [fault for fault in faults if "status of 404" not in fault] == []
+
+
+def sign_in(page: Page, login: str, language: str) -> None:
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    page.click(f".languages button[value={language}]")
+    page.wait_for_load_state()
+
+
+def is_wider_than_the_screen(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def test_each_page_fits_a_phone_and_a_desk(page: Page, tmp_path: Path):
+    for name, path in page_paths().items():
+        page.goto(path)
+        assert page.locator("html").get_attribute("lang") == page.language
+        for width in WIDTHS_PX:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.screenshot(path=tmp_path / f"{name}-{page.language}-{width}.png", full_page=True)
+            assert not is_wider_than_the_screen(page), (name, width)
+
+
+def test_arabic_is_written_from_right_to_left(page: Page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    brand = page.locator(".brand").bounding_box()
+    is_on_the_right = brand["x"] > 640
+    assert is_on_the_right == (page.language == "ar")
+
+
+def test_the_first_load_is_light(browser: Browser, address: str, tmp_path: Path):
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+    page.on("response", lambda answer: sizes.update({answer.url: len(answer.body())}))
+    page.goto("/sign-in")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=tmp_path / "sign-in.png")
+    sign_in(page, "ministry", "ar")
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert sum(sizes.values()) < LARGEST_FIRST_LOAD_BYTES, sizes
+    assert all(url.startswith(address) for url in sizes)
+
+
+def test_the_keyboard_reaches_the_content_first(page: Page):
+    page.goto("/schools")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_map_and_a_chart_are_drawn(page: Page):
+    page.goto(page_paths()["indicator"])
+    assert page.locator(".map path").count() == 18
+    baghdad = page.locator(".map path:has(title:not(:empty))").first
+    assert baghdad.get_attribute("class") == "shade2"  # 60 / 160 = 37.5 %: 20 to 40
+    bars = page.locator(".bars rect")
+    assert bars.first.bounding_box()["width"] > 0
