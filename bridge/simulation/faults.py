@@ -201,11 +201,13 @@ def _gps_far(survey: Survey, submission: Submission, draw: Random) -> dict | Non
 
 
 def _arabic_digits(survey: Survey, submission: Submission, draw: Random) -> dict:
-    """Sections or rooms, as a keyboard writes them; the tablet had added up the number itself."""
+    """In a count that goes into no total, so that this rule alone has to find it."""
     filled = survey.fill(submission)
-    is_census = submission.form_id == "school_census"
-    group = filled["grades"][0]["classes"] if is_census else filled["rooms"]
-    name = "sections" if is_census else "classrooms_used_in_session"
+    if submission.form_id == "school_census":
+        group = filled["grades"][-1]["flow"]
+        name = draw.choice([name for name in group if name.endswith("_transferred_in")])
+    else:
+        group, name = filled["rooms"], "classrooms_used_in_session"
     group[name] = str(group[name]).translate(ARABIC_INDIC)
     return filled
 
