@@ -93,7 +93,7 @@ def _recorded_run(connection, settings: Settings, stage: Stage, until: float) ->
 
 
 def _work_batch(connection, settings: Settings, stage: Stage, tally: Tally) -> bool:
-    """One batch; False when nothing is ready. A batch that fails is halved until it is known why."""
+    """One batch; False when nothing is ready. One that fails is halved until it is known why."""
     taken: list[Slice] = []
     try:
         with connection.begin():

@@ -4,7 +4,9 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from config.forms import load_catalogue
 from processing.db.queries.copying import copy_lines
+from processing.db.queries.survey import quoted
 
 SUBMISSION_COLUMNS = (
     "form_key",
@@ -163,22 +165,58 @@ def save_verified(
     )
 
 
-def save_slice(
-    connection: sa.Connection, form_key: int, rows: list[tuple[str, str | None, str]]
-) -> None:
-    """Set (instance_id, school_code, period) of submissions whose slice has changed."""
-    if not rows:
-        return
-    connection.execute(
+def reassign_slices(connection: sa.Connection, now: dt.datetime) -> int:
+    """Give unassigned submissions the school that the registry has learned of since.
+
+    Returns how many; they are due to be validated in the slice that they leave and the new one.
+    """
+    count = 0
+    for form_key, form_id, table, column in list_school_columns(connection):
+        parameters = {"form_key": form_key, "form_id": form_id, "now": now}
+        count += connection.execute(
+            sa.text(REASSIGN_SQL.format(table=quoted(table), column=quoted(column))), parameters
+        ).scalar_one()
+    return count
+
+
+REASSIGN_SQL = """
+WITH found AS (
+  SELECT t.instance_id, btrim(t.{column}) AS school_code
+  FROM survey.{table} t
+  WHERE t.form_key = :form_key AND t._school_code IS NULL AND btrim(t.{column})
+    IN (SELECT school_code FROM emis.school_history)
+), typed AS (
+  UPDATE survey.{table} t SET _school_code = found.school_code FROM found
+  WHERE t.form_key = :form_key AND t.instance_id = found.instance_id
+), moved AS (
+  UPDATE raw.submission s SET school_code = found.school_code FROM found
+  WHERE s.form_key = :form_key AND s.instance_id = found.instance_id
+  RETURNING s.school_code, s.period
+), marked AS (
+  INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)
+  SELECT DISTINCT 'validate', :form_id, code, period, CAST(:now AS timestamptz),
+    CAST(:now AS timestamptz)
+  FROM moved, unnest(ARRAY[school_code, '']) AS code
+  ON CONFLICT (stage, form_id, school_code, period) DO UPDATE SET not_before = excluded.not_before
+)
+SELECT count(*) FROM moved
+"""
+
+
+def list_school_columns(connection: sa.Connection) -> list[tuple[int, str, str, str]]:
+    """(form_key, form_id, table, column) of the question that names the school, by catalogue."""
+    rows = connection.execute(
         sa.text(
-            "UPDATE raw.submission SET school_code = :school_code, period = :period"
-            " WHERE form_key = :form_key AND instance_id = :instance_id"
-        ),
-        [
-            {"form_key": form_key, "instance_id": i, "school_code": s, "period": p}
-            for i, s, p in rows
-        ],
+            "SELECT form_key, form_id, path, table_name, column_names[1] AS column_name"
+            " FROM raw.form_field JOIN raw.form USING (form_key) WHERE column_names <> '{}'"
+        )
     )
+    paths = {form_id: entry.school_path for form_id, entry in load_catalogue().items()}
+    return [
+        (row.form_key, row.form_id, row.table_name, row.column_name)
+        for row in rows
+        if paths.get(row.form_id) == row.path
+    ]
 
 
 def count_submissions(connection: sa.Connection, form_key: int) -> sa.Row:

@@ -1,0 +1,45 @@
+"""`emis registry`: the list of buildings, schools and rounds, from files that a ministry keeps."""
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from processing.command.context import console, ready_settings, worker_connection
+from processing.command.registry_files import read_registry
+from processing.db.queries.registry import replace_registry
+from processing.db.queries.submissions import reassign_slices
+from processing.jobs.catalogue import load_catalogue
+
+
+@click.group()
+def registry() -> None:
+    """Load the registry of buildings, schools and rounds.
+
+    Example: emis registry load lists/2026
+    """
+
+
+@registry.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def load(folder: Path) -> None:
+    """Load buildings.csv, schools.csv and rounds.csv of a folder (any of them may be missing).
+
+    Every row is checked first. If one is wrong nothing is written, and each wrong row is named.
+    A school's changed attributes begin a new period of its history; one that is not in the file
+    is left alone. Returns that came before their school was known join it now.
+
+    Example: emis registry load lists/2026
+    """
+    now = dt.datetime.now(dt.UTC)
+    with ready_settings() as settings, worker_connection(settings) as connection:
+        load_catalogue(connection)
+        files = read_registry(connection, folder)
+        report = replace_registry(connection, **files, now=now)
+        joined = reassign_slices(connection, now)
+    for name, rows in files.items():
+        console.print(f"{name}: {len(rows):,} rows")
+    console.print(
+        f"schools added {report.schools_added:,}, changed {report.schools_changed:,};"
+        f" returns that found their school {joined:,}"
+    )

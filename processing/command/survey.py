@@ -1,0 +1,65 @@
+"""A simulated survey on the way in: registry, lists, forms, submissions."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from bridge.client import open_client
+from bridge.simulation.lists import default_rounds
+from bridge.simulation.registry import make_registry
+from bridge.simulation.send import SimulationSummary, require_training_project, run_simulation
+from config.errors import OperatorError
+from config.forms import load_catalogue
+from config.settings import Settings
+from processing.command.context import worker_connection
+from processing.db.queries.registry import replace_registry
+from processing.db.queries.summary import count_real_schools
+from processing.jobs.catalogue import load_catalogue as load_catalogue_into
+from processing.jobs.publishing import keep_lists, publish
+
+Progress = Callable[[str, int, int], None]
+SCHOOL_YEAR = 2026
+
+
+def prepare_survey(
+    settings: Settings, schools: int, seed: int, on_progress: Progress | None = None
+) -> None:
+    """Load the simulated registry, keep Central's lists equal to it, publish the forms.
+
+    Refused outside a project marked for training, and in a warehouse that holds true schools.
+    """
+    with open_client(settings, "manager") as client:
+        require_training_project(client)
+    registry = make_registry(schools, seed)
+    with worker_connection(settings) as connection:
+        _refuse_true_schools(count_real_schools(connection))
+        load_catalogue_into(connection)
+        replace_registry(
+            connection,
+            buildings=registry.buildings,
+            schools=registry.schools,
+            rounds=default_rounds(SCHOOL_YEAR),
+            now=dt.datetime.now(dt.UTC),
+        )
+        keep_lists(connection, settings, on_progress)
+    for result in publish(settings, [entry.xlsx for entry in load_catalogue().values()]):
+        if result.error:
+            raise result.error
+
+
+def send_survey(
+    settings: Settings, schools: int, seed: int, faults_pct: float, on_progress
+) -> SimulationSummary:
+    """Send what has not been sent yet; done again, it sends only the rest."""
+    return run_simulation(
+        settings, schools, seed, faults_pct, on_progress, rounds=default_rounds(SCHOOL_YEAR)
+    )
+
+
+def _refuse_true_schools(count: int) -> None:
+    if count == 0:
+        return
+    raise OperatorError(
+        "warehouse-has-true-schools",
+        f"The warehouse holds {count:,} schools that are not simulated.",
+        "Simulate with a database of its own: set DATABASE_URL to an empty one.",
+    )
