@@ -25,12 +25,12 @@ from processing.local.programs import postgres_bin
 NAME = "postgres"
 SUPERUSER = "postgres"
 DATABASE = "emis"
-ROLES = ("emis_owner", "emis_worker", "emis_web", "emis_reader")
-# login: (its password, the roles that it may take)
+ROLES_SQL = Path(__file__).with_name("roles.sql")
+# login: the name of its password
 LOGINS = {
-    "emis_login_owner": ("database_owner", ROLES),
-    "emis_login_worker": ("database_worker", ("emis_worker", "emis_reader")),
-    "emis_login_web": ("database_web", ("emis_web",)),
+    "emis_login_owner": "database_owner",
+    "emis_login_worker": "database_worker",
+    "emis_login_web": "database_web",
 }
 STOP_TIMEOUT_S = 30
 # Docker gives a container 64 MB of shared memory: too little for parallel queries.
@@ -124,7 +124,7 @@ def database_settings(sockets: Path, passwords: Passwords, database: str = DATAB
         "database_web_url": "emis_login_web",
     }
     return {
-        variable: url_of(sockets, login, getattr(passwords, LOGINS[login][0]), database)
+        variable: url_of(sockets, login, getattr(passwords, LOGINS[login]), database)
         for variable, login in variables.items()
     }
 
@@ -135,27 +135,13 @@ def prepare_database(url: str, passwords: Passwords) -> None:
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            for role in ROLES:
-                _create_role(cursor, role)
-            for login, (password, roles) in LOGINS.items():
-                _create_login(cursor, login, getattr(passwords, password), roles)
+            cursor.execute(ROLES_SQL.read_text(encoding="utf-8"))
+            for login, name in LOGINS.items():
+                set_password = sql.SQL("ALTER ROLE {} PASSWORD %s").format(sql.Identifier(login))
+                cursor.execute(set_password, (getattr(passwords, name),))
             _create_database(cursor, DATABASE)
     finally:
         connection.close()
-
-
-def _create_role(cursor, role: str) -> None:
-    cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,))
-    if cursor.fetchone() is None:
-        cursor.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-
-
-def _create_login(cursor, login: str, password: str, roles: tuple[str, ...]) -> None:
-    _create_role(cursor, login)
-    name = sql.Identifier(login)
-    cursor.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD %s").format(name), (password,))
-    for role in roles:
-        cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), name))
 
 
 def _create_database(cursor, database: str) -> None:
