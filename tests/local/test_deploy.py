@@ -1,0 +1,95 @@
+"""What `deploy/` promises an administrator: commands, settings and SQL that exist and suffice."""
+
+import re
+import subprocess
+from dataclasses import fields, replace
+
+import psycopg2
+import pytest
+import sqlalchemy as sa
+
+from config.paths import ROOT
+from config.settings import Settings, load_settings
+from processing.command import COMMANDS
+from processing.db.engine import open_engine
+from processing.db.migrate import migrate, status
+from processing.local.passwords import read_passwords
+from processing.local.postgres import ROLES_SQL, database_settings
+from processing.local.programs import postgres_bin
+from tests.fixtures.servers import local_servers
+
+DEPLOY = ROOT / "deploy"
+
+
+def test_every_unit_and_container_runs_a_command_that_exists():
+    units = [path.read_text() for path in (DEPLOY / "systemd").glob("*.service")]
+    started = re.findall(r"^ExecStart=\S+/emis (\w+)$", "\n".join(units), re.MULTILINE)
+    assert sorted(started) == ["scheduler", "web", "worker"]
+    compose = (DEPLOY / "compose.yaml").read_text()
+    contained = re.findall(r"^    command: \[(\w+)(?:, \w+)?\]$", compose, re.MULTILINE)
+    assert sorted(contained) == ["db", "scheduler", "web", "worker"]
+    assert {*started, *contained} <= set(COMMANDS)
+
+
+def test_the_settings_of_a_server_are_settings_of_the_program():
+    listed = load_settings({}, DEPLOY / "emis.env.example")
+    assert listed.emis_behind_proxy
+    text = (DEPLOY / "emis.env.example").read_text() + (DEPLOY / "compose.yaml").read_text()
+    named = set(re.findall(r"\b((?:EMIS|CENTRAL|DATABASE)_[A-Z_]+)\b", text))
+    assert named <= {item.name.upper() for item in fields(Settings)}
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory):
+    """A server that an administrator prepared as docs/real-servers.md says, with psql."""
+    with local_servers() as servers:
+        servers.open("postgres")
+        passwords = read_passwords(servers.folder)
+        psql = [str(postgres_bin(servers.folder) / "psql"), "-qX", "-v", "ON_ERROR_STOP=1"]
+        environ = {
+            "PGHOST": str(servers.folder.sockets()),
+            "PGUSER": "postgres",
+            "PGPASSWORD": passwords.postgres,
+        }
+        create = "CREATE DATABASE real OWNER emis_owner TEMPLATE template0 LOCALE 'C.UTF-8'"
+        statements = ["-d", "postgres", "-f", str(ROLES_SQL), "-f", str(ROLES_SQL), "-c", create]
+        subprocess.run([*psql, *statements], env=environ, check=True)
+        found = database_settings(servers.folder.sockets(), passwords, "real")
+        yield replace(Settings(), emis_data_dir=tmp_path_factory.mktemp("data"), **found)
+
+
+def test_the_owners_login_migrates_without_being_superuser(real_server):
+    assert migrate(real_server).is_current
+    assert migrate(real_server).is_current
+    assert status(real_server).is_current
+
+
+@pytest.mark.parametrize(
+    ("variable", "may", "may_not"),
+    [
+        ("database_url", ("emis_worker", "emis_reader"), ("emis_owner", "emis_web")),
+        ("database_web_url", ("emis_web",), ("emis_owner", "emis_worker", "emis_reader")),
+    ],
+)
+def test_a_login_takes_its_own_roles_and_no_other(real_server, variable, may, may_not):
+    engine = sa.create_engine(getattr(real_server, variable))
+    with engine.connect() as connection:
+        for role in may:
+            connection.execute(sa.text(f"SET ROLE {role}"))
+        connection.execute(sa.text("RESET ROLE"))
+        connection.commit()
+        for role in may_not:
+            with pytest.raises(sa.exc.ProgrammingError) as refused:
+                connection.execute(sa.text(f"SET ROLE {role}"))
+            assert isinstance(refused.value.orig, psycopg2.errors.InsufficientPrivilege)
+            connection.rollback()
+    engine.dispose()
+
+
+def test_each_process_connects_as_its_role(real_server):
+    migrate(real_server)
+    for role in ("worker", "web", "reader"):
+        engine = open_engine(real_server, role)
+        with engine.connect() as connection:
+            assert connection.execute(sa.text("SELECT current_user")).scalar_one() == f"emis_{role}"
+        engine.dispose()
