@@ -1,6 +1,7 @@
 """A form's XLSX as rows, for tests of what stands in it."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import openpyxl
 
@@ -37,7 +38,8 @@ def read_sheet(form_id: str, sheet: str) -> list[dict[str, str]]:
     return rows
 
 
-def read_survey(form_id: str) -> list[Row]:
+@cache
+def read_survey(form_id: str) -> tuple[Row, ...]:
     """The survey sheet with each line's path; lines that end a group have none."""
     rows, groups = [], []
     for number, cells in enumerate(read_sheet(form_id, "survey"), start=2):
@@ -48,4 +50,4 @@ def read_survey(form_id: str) -> list[Row]:
         rows.append(Row(number, kind, name, "/".join([*groups, name]), cells))
         if kind.startswith("begin "):
             groups.append(name)
-    return rows
+    return tuple(rows)

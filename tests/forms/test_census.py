@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from tests.forms.answers import census, declaration, grade
+from tests.forms.answers import census, grade
 from tests.forms.engine import NotAsked, Rejected
+from tests.forms.refusals import assert_refused, required_paths, row_of
 from tests.forms.source import LANGUAGES, read_survey
 from tests.forms.submission import read_values
 
@@ -62,17 +63,11 @@ def test_every_constraint_of_the_form_has_its_limits_here():
 @pytest.mark.parametrize("path", LIMITS)
 def test_a_number_just_inside_is_taken_and_just_outside_refused(full, path):
     inside, outside = LIMITS[path]
-    row = next(row for row in read_survey(FORM) if row.path == _plain(path))
     given = full.value(path)
     for value in inside:
         full.answer(path, value)
     for value in outside:
-        for language, name in LANGUAGES.items():
-            full.set_language(name)
-            with pytest.raises(Rejected) as refused:
-                full.answer(path, value)
-            assert refused.value.kind == "constraint"
-            assert refused.value.message == row.text("constraint_message", language)
+        assert_refused(full, path, value, "constraint", row_of(FORM, _plain(path)))
     full.answer(path, given)
 
 
@@ -89,20 +84,10 @@ def test_a_total_made_smaller_afterwards_is_found_on_finalize(fill, schools):
     assert refused.value.path == "grades/flow/girls_new"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [row.path for row in read_survey(FORM) if "required" in row.cells and "reason" not in row.name],
-)
-def test_a_required_question_left_empty_says_so(forms, schools, path):
-    answers = census(schools["BOYS"], grade(1, boys=FULL))
-    filling = forms[FORM].new().fill(answers | {"declaration": declaration()})
-    row = next(row for row in read_survey(FORM) if row.path == path)
-    for language, name in LANGUAGES.items():
-        filling.set_language(name)
-        with pytest.raises(Rejected) as refused:
-            filling.answer(path, None)
-        assert refused.value.kind == "required"
-        assert refused.value.message == row.text("required_message", language)
+@pytest.mark.parametrize("path", required_paths(FORM))
+def test_a_required_question_left_empty_says_so(fill, schools, path):
+    filling = fill(census(schools["BOYS"], grade(1, boys=FULL)))
+    assert_refused(filling, path, None, "required", row_of(FORM, path))
 
 
 def test_totals_show_while_the_numbers_are_typed(fill, schools):

@@ -4,6 +4,7 @@ import pytest
 
 from tests.forms.answers import SESSION_ROOMS, facility
 from tests.forms.engine import NotAsked, NotOffered, Rejected
+from tests.forms.refusals import assert_refused, required_paths, row_of
 from tests.forms.source import LANGUAGES, read_survey
 from tests.forms.submission import read_values
 
@@ -57,31 +58,15 @@ def test_every_constraint_of_the_form_has_its_limits_here():
 @pytest.mark.parametrize("path", LIMITS)
 def test_an_answer_just_inside_is_taken_and_just_outside_refused(host, path):
     inside, outside = LIMITS[path]
-    row = next(row for row in read_survey(FORM) if row.path == path)
     for value in outside:
-        for language, name in LANGUAGES.items():
-            host.set_language(name)
-            with pytest.raises(Rejected) as refused:
-                host.answer(path, value)
-            assert refused.value.kind == "constraint"
-            assert refused.value.message == row.text("constraint_message", language)
+        assert_refused(host, path, value, "constraint", row_of(FORM, path))
     for value in inside:
         host.answer(path, value)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [row.path for row in read_survey(FORM) if "required" in row.cells and "reason" not in row.name
-     and not row.name.startswith("building_")],
-)  # fmt: skip
+@pytest.mark.parametrize("path", required_paths(FORM))
 def test_a_required_question_left_empty_says_so(host, path):
-    row = next(row for row in read_survey(FORM) if row.path == path)
-    for language, name in LANGUAGES.items():
-        host.set_language(name)
-        with pytest.raises(Rejected) as refused:
-            host.answer(path, None)
-        assert refused.value.kind == "required"
-        assert refused.value.message == row.text("required_message", language)
+    assert_refused(host, path, None, "required", row_of(FORM, path))
 
 
 def test_a_host_answers_for_the_building_and_is_not_asked_to_confirm_itself(host):
