@@ -15,8 +15,10 @@ from bridge.client import CentralClient, quoted
 # Central stores what it reads between these tags unchanged, `&amp;` included, and so do we.
 INSTANCE_ID = re.compile(rb"<(?:[\w.-]+:)?instanceID(?:\s[^>]*)?>([^<]*)<")
 DEPRECATED_ID = re.compile(rb"<(?:[\w.-]+:)?deprecatedID(?:\s[^>]*)?>\s*[^<\s]")
-# Collect always writes a prolog or nothing, then the root; hostile XML simply has no match.
-ROOT_TAG = re.compile(rb"<(?![?!])[^>]*>")
+# The first tag after what may stand before it; hostile XML simply has no match.
+ROOT_TAG = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?.*?\?>|<!--.*?-->|<![^>]*>)\s*)*(<[^>]*>)", re.DOTALL
+)
 VERSION = re.compile(rb"""\s(?:[\w.-]+:)?version\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -106,8 +108,8 @@ def _fetch_each(
 
 def form_version_of(xml: bytes) -> str | None:
     """The form version that the XML's root names: the one that it was filled with."""
-    root = ROOT_TAG.search(xml)
-    found = VERSION.search(root[0]) if root else None
+    root = ROOT_TAG.match(xml)
+    found = VERSION.search(root[1]) if root else None
     return (found[1] or found[2] or b"").decode("utf-8", "replace") if found else None
 
 
