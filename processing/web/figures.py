@@ -17,14 +17,21 @@ from processing.web.database import reading
 from processing.web.i18n import language
 
 
-def indicators_table(units: list[tuple[str, str]], year: int) -> Table:
-    """Every indicator of the catalogue: the reader's own unit, and the nation beside it."""
+def indicators_table(units: list[tuple[str, str]], year: int, has_schools: bool) -> Table:
+    """Every indicator of the catalogue, the units side by side.
+
+    has_schools: with the number of schools that each unit's figures rest on.
+    """
     values = {
         (row["indicator"], (row["unit_level"], row["unit_code"])): row
         for row in list_values_of_units(reading(), year, units)
     }
     entries = load_indicators()
     names = [find_unit_name(reading(), language(), unit) or unit[1] for unit in units]
+    schools = [
+        Column(f"schools_{at}", gettext("Schools, %(unit)s", unit=name), "count")
+        for at, name in enumerate(names)
+    ]
     return Table(
         name=f"indicators-{year}",
         caption=gettext("Indicators"),
@@ -32,10 +39,7 @@ def indicators_table(units: list[tuple[str, str]], year: int) -> Table:
             Column("name", gettext("Indicator")),
             Column("unit", gettext("Unit")),
             *(Column(f"value_{at}", name, "figure") for at, name in enumerate(names)),
-            *(
-                Column(f"schools_{at}", gettext("Schools, %(unit)s", unit=name), "count")
-                for at, name in enumerate(names)
-            ),
+            *(schools if has_schools else ()),
         ),
         rows=tuple(_indicator_cells(code, entry, units, values) for code, entry in entries.items()),
         links=tuple(
@@ -55,10 +59,9 @@ def _indicator_cells(code: str, entry: Indicator, units: list, values: dict) -> 
 
 def units_table(entry: Indicator, rows: list, nation, name: str, is_whole: bool) -> Table:
     """One indicator by unit, the nation last. is_whole: the rows make up the nation."""
-    cells = [_unit_cells(entry, row, row["unit_code"], row["name"]) for row in rows]
-    nation_name = find_unit_name(reading(), language(), NATION.unit)
+    cells = [_unit_cells(entry, row) for row in rows]
     if nation:
-        cells.append(_unit_cells(entry, nation, NATION.unit[1], nation_name))
+        cells.append(_unit_cells(entry, _nation_row(nation, rows, is_whole)))
     parts = (
         Column("numerator", gettext("Numerator"), "figure", is_people=True, part_of="denominator"),
         Column("denominator", gettext("Denominator"), "figure", is_people=True),
@@ -67,8 +70,8 @@ def units_table(entry: Indicator, rows: list, nation, name: str, is_whole: bool)
         name=name,
         caption=entry.name(language()),
         columns=(
-            Column("code", gettext("Code"), "code"),
             Column("name", gettext("Unit of area")),
+            Column("code", gettext("Code"), "code"),
             *(parts if entry.unit != "count" else ()),
             Column(
                 "value", gettext("Value"), entry.unit, entry.decimals,
@@ -83,15 +86,23 @@ def units_table(entry: Indicator, rows: list, nation, name: str, is_whole: bool)
     )  # fmt: skip
 
 
-def _unit_cells(entry: Indicator, row, code: str, name: str) -> dict:
+def _nation_row(nation, rows: list, is_whole: bool) -> dict:
+    registered = sum(row["registered_count"] for row in rows) if is_whole else None
+    name = find_unit_name(reading(), language(), NATION.unit)
+    return dict(nation) | {
+        "unit_code": NATION.unit[1], "name": name, "registered_count": registered,
+    }  # fmt: skip
+
+
+def _unit_cells(entry: Indicator, row) -> dict:
     return {
-        "code": code,
-        "name": name,
+        "name": row["name"],
+        "code": row["unit_code"],
         "numerator": tidy(row["numerator"]),
         "denominator": tidy(row["denominator"]),
         "value": figure(entry, row),
         "schools": row["school_count"],
-        "registered": row.get("registered_count"),
+        "registered": row["registered_count"],
     }
 
 

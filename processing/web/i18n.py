@@ -21,7 +21,8 @@ LOCALES = {"ar": "ar_IQ", "ckb": "ckb_IQ", "en": "en"}
 LANGUAGE_NAMES = {"ar": "العربية", "ckb": "کوردی", "en": "English"}
 COOKIE = "emis_language"
 COOKIE_SECONDS = 365 * 24 * 3600
-DATE_PATTERN, MOMENT_PATTERN = "d MMMM y", "d MMMM y, HH:mm"
+DATE_PATTERN = "d MMMM y"
+COMMAS = {"ar": "،", "ckb": "،", "en": ","}
 MARK = "\u200e"
 
 
@@ -72,7 +73,8 @@ def show_moment(moment: datetime | None) -> str:
     """The moment in Baghdad, to the minute."""
     if moment is None:
         return ""
-    return format_datetime(moment, MOMENT_PATTERN, tzinfo=BAGHDAD, locale=LOCALES[language()])
+    pattern = f"{DATE_PATTERN}{COMMAS[language()]} HH:mm"
+    return format_datetime(moment, pattern, tzinfo=BAGHDAD, locale=LOCALES[language()])
 
 
 def school_year(begins: int) -> str:

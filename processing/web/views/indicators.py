@@ -37,7 +37,7 @@ def list_indicators():
     units = [scope_of(g.account).unit]
     if NATION.unit not in units:
         units.append(NATION.unit)
-    table = indicators_table(units, year)
+    table = indicators_table(units, year, has_schools=True)
     return render_tables("indicators.html", [table], years=years, year=year)
 
 

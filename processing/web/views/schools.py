@@ -203,4 +203,4 @@ def comparison_tables(school) -> list[Table]:
         ("directorate", school["directorate_code"]),
         NATION.unit,
     ]
-    return [indicators_table(units, year) for year in years[:1]]
+    return [indicators_table(units, year, has_schools=False) for year in years[:1]]
