@@ -1,0 +1,200 @@
+"""Faults in a workbook that nothing else finds: where they are, and what to do."""
+
+import pytest
+
+from bridge.authoring import check_form
+from config.errors import OperatorError
+from config.paths import FORMS_DIR
+from tests.bridge.workbooks import write_xlsform
+
+
+@pytest.fixture
+def found(tmp_path):
+    """Writes a workbook; gives (sheet, row, column, code, severity) of each finding."""
+
+    def check(**sheets: str) -> list[tuple]:
+        xlsx = write_xlsform(tmp_path / "visit.xlsx", **sheets)
+        findings = check_form(xlsx)
+        assert all(item.message and str(item) for item in findings)
+        return [(f.sheet, f.row, f.column, f.code, f.severity) for f in findings]
+
+    return check
+
+
+def test_a_form_without_fault_has_no_findings(found):
+    assert found(survey="""
+        type | name | label::العربية (ar) | label::English (en) | relevant
+        integer | age | العمر | Age |
+        select_one yes | sure | متأكد | Sure | ${age} > 3
+    """, choices="""
+        list_name | name | label::العربية (ar) | label::English (en)
+        yes | y | نعم | yes
+    """) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header", ["relevent", "constraint message", "Required", "calculations", "choice filter"]
+)
+def test_a_column_counts_by_its_name_and_not_by_its_spelling(found, header):
+    survey = f"type | name | label | {header}\ninteger | age | Age | 1"
+    known = header in ("constraint message", "Required", "choice filter")
+    expected = [] if known else [("survey", 1, header, "column-misspelt", "error")]
+    assert found(survey=survey) == expected
+
+
+def test_a_misspelt_column_is_found_on_each_sheet(found):
+    codes = found(
+        survey="type | name | lable::English (en)\ninteger | age | Age",
+        choices="list_name | nam | label\nyes | y | Yes",
+        settings="form_id | verison\nvisit | 3",
+    )
+    assert codes == [
+        ("survey", 1, "lable::English (en)", "column-misspelt", "error"),
+        ("choices", 1, "nam", "column-misspelt", "error"),
+        ("settings", 1, "verison", "column-misspelt", "error"),
+    ]
+
+
+def test_a_column_that_means_nothing_is_a_warning_and_notes_are_free(found):
+    codes = found(survey="type | name | label | zzz | notes\ninteger | age | Age | 1 | ask twice")
+    assert codes == [("survey", 1, "zzz", "column-unknown", "warning")]
+
+
+def test_columns_of_choices_that_a_filter_names_are_the_authors_own(found):
+    codes = found(
+        survey="type | name | label | choice_filter\nselect_one d | d | D | names = 'x'",
+        choices="list_name | name | label | names | other\nd | 1 | One | x | y",
+    )
+    assert codes == []
+
+
+def test_a_language_needs_its_code(found):
+    codes = found(survey="type | name | label::Arabic | label::English (en)\ninteger | a | أ | A")
+    assert codes == [("survey", 1, "label::Arabic", "language-without-code", "error")]
+
+
+def test_the_default_language_is_one_of_the_forms(found):
+    codes = found(
+        survey="type | name | label::English (en)\ninteger | a | A",
+        settings="form_id | default_language\nvisit | English",
+    )
+    assert codes == [("settings", 2, "default_language", "default-language-unknown", "error")]
+
+
+def test_a_missing_translation_is_found_by_row_and_language(found):
+    codes = found(survey="""
+        type | name | label::العربية (ar) | label::English (en) | hint::العربية (ar)
+        integer | a | أ | A |
+        integer | b | ب | |
+        integer | c | ج | C | تلميح
+    """, choices="""
+        list_name | name | label::العربية (ar) | label::English (en)
+        yes | y | نعم |
+    """)  # fmt: skip
+    assert codes == [
+        ("survey", 3, "label::English (en)", "translation-missing", "error"),
+        ("survey", 4, "hint::English (en)", "translation-missing", "error"),
+        ("choices", 2, "label::English (en)", "translation-missing", "error"),
+    ]
+
+
+def test_words_without_a_language_in_a_form_with_languages(found):
+    codes = found(survey="""
+        type | name | label::العربية (ar) | constraint_message
+        integer | a | أ | Too much
+    """)  # fmt: skip
+    assert codes == [
+        ("survey", 2, "constraint_message::العربية (ar)", "translation-missing", "error")
+    ]
+
+
+def screen(inputs: str, appearance: str = "field-list") -> str:
+    return f"""
+        type | name | label | appearance | relevant
+        begin group | page | Page | {appearance} |
+        {inputs}
+        end group | | | |
+    """
+
+
+def questions(count: int, relevant: str = "", prefix: str = "q") -> str:
+    return "\n".join(f"integer | {prefix}{n} | Q | | {relevant}" for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("survey", "severity"),
+    [
+        (screen(questions(12)), None),
+        (screen(questions(13)), "error"),
+        (screen(questions(13), appearance=""), None),
+        (screen(questions(12) + "\nnote | n | N | |\ncalculate | c | | |"), None),
+        (screen(questions(10) + "\n" + questions(3, "${q0} = 1", "r")), "warning"),
+    ],
+)
+def test_a_screen_has_no_more_than_twelve_inputs(found, survey, severity):
+    expected = [("survey", 2, "appearance", "screen-too-long", severity)] if severity else []
+    assert found(survey=survey) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ("begin group | a | A\ntext | b_c | X\nend group | |\ntext | a_b_c | Y", "name-clash"),
+        ("text | Age | X\ntext | age | Y", "name-clash"),
+        ("text | a-b | X\ntext | a_b | Y", "name-clash"),
+        ("geopoint | gps | X\ntext | gps_latitude | Y", "name-clash"),
+        ("text | _mine | X", "name-reserved"),
+        ("begin repeat | r | R\ntext | a | X\nend repeat | |\ntext | a | Y", None),
+        ("begin repeat | r | R\ntext | a_b | X\nend repeat | |\ntext | r_a_b | Y", None),
+    ],
+)
+def test_each_question_has_a_column_of_its_own(found, rows, code):
+    codes = [finding[3] for finding in found(survey=f"type | name | label\n{rows}")]
+    assert codes == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("choice_filter", "scans"),
+    [
+        ("district = ${district}", False),
+        ("${district}=district", False),
+        ("form_id = 'census'", False),
+        ("district = ${district} and open = 'yes'", True),
+        ("selected(${districts}, district)", True),
+        ("district != ${district}", True),
+    ],
+)
+def test_a_filter_over_a_file_is_one_equality(found, choice_filter, scans):
+    survey = f"""
+        type | name | label | choice_filter
+        text | district | D |
+        select_one_from_file schools.csv | school | S | {choice_filter}
+    """
+    expected = [("survey", 3, "choice_filter", "filter-scans", "warning")] if scans else []
+    assert found(survey=survey) == expected
+
+
+def test_pulldata_is_for_collect_alone(found):
+    codes = found(survey="type | name | label | calculation\ncalculate | c | | pulldata('a','b')")
+    assert codes == [("survey", 2, "calculation", "pulldata-used", "warning")]
+
+
+def test_the_forms_id_is_its_files_name(found):
+    codes = found(survey="type | name | label\ntext | a | A", settings="form_id\nother")
+    assert codes == [("settings", 2, "form_id", "form-id-differs", "error")]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04 broken"])
+def test_a_file_that_is_no_workbook_is_told(tmp_path, content):
+    path = tmp_path / "visit.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(OperatorError) as error:
+        check_form(path)
+    assert error.value.code == "form-invalid"
+
+
+def test_our_own_forms_have_no_errors():
+    forms = sorted(FORMS_DIR.glob("*/*.xlsx"))
+    assert forms
+    for xlsx in forms:
+        assert [str(f) for f in check_form(xlsx) if f.severity == "error"] == []
