@@ -25,6 +25,7 @@ class _Question:
     name: str
     path: str
     kind: str = "string"
+    default: str = ""
     calculate: Callable | None = None
     relevant: Callable | None = None
     constraint: Callable | None = None
@@ -149,6 +150,8 @@ class _Node:
 
     def _given(self):
         answer = self._answer
+        if answer is None:
+            answer = self.question.default or None
         if answer is None and self.question.is_required and self.question.is_typed:
             answer = self.root._otherwise
         return "" if answer is None else answer
@@ -193,6 +196,7 @@ def _question(element, path: str, binds: dict, typed: set, repeats: dict) -> _Qu
         name=etree.QName(element).localname,
         path=path,
         kind=bind.get("type", "string"),
+        default=element.text or "" if len(element) == 0 else "",
         calculate=_compiled(bind.get("calculate")),
         relevant=_compiled(bind.get("relevant")),
         constraint=_compiled(bind.get("constraint")),

@@ -26,7 +26,7 @@ from bridge.simulation.survey import FORM_IDS, Survey
 from config.paths import FORMS_DIR
 from config.settings import Settings
 
-SCHOOLS, SEED = 24, 5
+SCHOOLS, SEED = 120, 5
 KEY = "a password of the test"
 
 
