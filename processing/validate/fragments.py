@@ -22,4 +22,4 @@ def by_sex(*expressions: str) -> str:
 
 def added(*expressions: str) -> str:
     """SQL: the sum of counts, an empty one being none."""
-    return " + ".join(f"coalesce({each}, 0)" for each in expressions)
+    return "(" + " + ".join(f"coalesce({each}, 0)" for each in expressions) + ")"

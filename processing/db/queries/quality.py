@@ -13,7 +13,7 @@ OPEN_STATES = ("open", "sent_back")
 DECISIONS = {"open": ("sent_back", "waived"), "sent_back": ("open", "waived"), "waived": ("open",)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class FormColumn:
     """A text column of a survey table, as the form describes it. is_list: a select_multiple."""
 

@@ -58,7 +58,7 @@ def digits_in_text_are_western(columns: Sequence[FormColumn]) -> str:
 
 @rule(*EVERY_FORM)
 def choices_are_known(columns: Sequence[FormColumn]) -> str:
-    """An unknown code is an issue, not a NULL. Questions without a list of their own are not asked."""
+    """An unknown code is an issue, not a NULL. A question without a list of its own is passed."""
     return _where(
         [column for column in columns if column.has_choices],
         "v.value <> '' AND NOT EXISTS (SELECT FROM raw.form_choice c"

@@ -153,7 +153,7 @@ def sections_plausible() -> str:
       jsonb_build_object('grade', {GRADE}, 'pupils', v.pupils, 'sections', v.sections) AS arguments
     FROM grade_row g, LATERAL (SELECT
       coalesce(g.girls_total, 0) + coalesce(g.boys_total, 0) AS pupils,
-      coalesce(g.classes_sections, 0) AS sections) AS v
+      g.classes_sections AS sections) AS v
     WHERE v.pupils > v.sections * :pupils_per_section_max AND v.sections > 0
       OR v.sections * :sections_per_pupil_max > v.pupils
       OR v.pupils > 0 AND v.sections = 0

@@ -1,4 +1,4 @@
-"""Rules for what every return of a school has: its school, its round, and that it is the only one."""
+"""Rules for what every return of a school has: its school, its round, and no other beside it."""
 
 from processing.validate.catalogue import RETURN_FORMS, rule
 

@@ -1,0 +1,92 @@
+"""What every return has: its school, its round, and no other beside it."""
+
+SCHOOLS = """
+    school | grades | area_code
+    S1     | 1..6   | Q11
+    S2     | 1..6   | Q12
+"""
+
+
+def test_a_school_that_the_registry_does_not_know(rule_spec):
+    (arguments,) = rule_spec(
+        "school_is_in_the_registry",
+        schools=SCHOOLS,
+        facility="""
+            school  | water_source
+            SIM99   | piped
+            S1      | piped
+        """,
+        expect={"": ["/identification/school"]},
+    )
+    assert arguments == {"school": "SIM99"}
+
+
+def test_a_round_of_another_form_is_not_a_round(rule_spec):
+    rule_spec(
+        "round_is_known",
+        schools=SCHOOLS,
+        facility="""
+            school | round         | water_source
+            S1     | census-2026   | piped
+            S2     | facility-2026 | piped
+        """,
+        expect={"S1": ["/identification/round"]},
+    )
+
+
+def test_of_two_returns_the_older_is_named(rule_spec, warehouse):
+    rule_spec(
+        "one_return_per_school_and_round",
+        schools=SCHOOLS,
+        census="""
+            school | sent   | grade | girls
+            S1     | first  | 1     |    10
+            S1     | second | 1     |    11
+            S2     | third  | 1     |    10
+        """,
+        expect={"S1": ["/"]},
+    )
+    (issue,) = warehouse.run("SELECT * FROM quality.issue WHERE rule LIKE 'one_return%'")
+    assert issue.instance_id == "first"
+    assert issue.arguments == {"returns": 2, "round": "census-2026"}
+
+
+def test_an_approved_return_stands_before_a_newer_one(rule_spec, warehouse):
+    rule_spec(
+        "one_return_per_school_and_round",
+        schools=SCHOOLS,
+        census="""
+            school | sent   | state    | grade | girls
+            S1     | first  | approved | 1     |    10
+            S1     | second |          | 1     |    11
+        """,
+        expect={"S1": ["/"]},
+    )
+    (issue,) = warehouse.run("SELECT * FROM quality.issue WHERE rule LIKE 'one_return%'")
+    assert issue.instance_id == "second"
+
+
+def test_a_rejected_return_is_no_second_one(rule_spec):
+    rule_spec(
+        "one_return_per_school_and_round",
+        schools=SCHOOLS,
+        census="""
+            school | sent   | state    | grade | girls
+            S1     | first  | rejected | 1     |    10
+            S1     | second |          | 1     |    11
+        """,
+        expect={},
+    )
+
+
+def test_the_wrong_school_betrays_itself_by_its_district(rule_spec):
+    rule_spec(
+        "school_lies_in_the_area_answered",
+        schools=SCHOOLS,
+        facility="""
+            school | identification_district
+            S1     | Q11
+            S2     | Q11
+        """,
+        expect={"S2": ["/identification/school"]},
+    )
