@@ -8,9 +8,14 @@ import json
 import os
 import socket
 import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
 
 from processing.local.folder import DataFolder, write_private
 from processing.local.passwords import Passwords
+from processing.local.pidfiles import read_pid
 from processing.local.processes import Program
 
 NAME = "central"
@@ -23,65 +28,79 @@ MANAGER_EMAIL = "manager@sandbox.invalid"
 ANSWER_TIMEOUT_S = 5
 
 
-def central_program(folder: DataFolder, passwords: Passwords) -> Program:
-    """The sandbox of this data folder, on the port that `choose_port` kept."""
-    argv = [sys.executable, "-m", "bridge.sandbox"]
-    argv += ["--file", str(folder.private(NAME) / "central.sqlite")]
-    argv += ["--port", str(read_port(folder))]
-    logins = {
-        "SANDBOX_EMAIL": READER_EMAIL,
-        "SANDBOX_PASSWORD": passwords.central_reader,
-        "SANDBOX_MANAGER_EMAIL": MANAGER_EMAIL,
-        "SANDBOX_MANAGER_PASSWORD": passwords.central_manager,
-    }
-    return Program(NAME, tuple(argv), dict(os.environ) | logins)
+@dataclass(frozen=True)
+class SandboxCentral:
+    """The sandbox Central of one data folder."""
 
+    folder: DataFolder
+    passwords: Passwords
+    name = NAME
 
-def choose_port(folder: DataFolder) -> int:
-    """The port of the last start if nobody else has it now, else a free one; kept."""
-    known = read_port(folder)
-    if known is not None and _is_free(known):
-        return known
-    port = _free_port()
-    write_private(folder.private(NAME) / "address.json", json.dumps({"port": port}))
-    return port
+    def prepare(self) -> Program:
+        """Choose its port; what to start."""
+        argv = [sys.executable, "-m", "bridge.sandbox"]
+        argv += ["--file", str(self.folder.private(NAME) / "central.sqlite")]
+        argv += ["--port", str(self._choose_port())]
+        logins = {
+            "SANDBOX_EMAIL": READER_EMAIL,
+            "SANDBOX_PASSWORD": self.passwords.central_reader,
+            "SANDBOX_MANAGER_EMAIL": MANAGER_EMAIL,
+            "SANDBOX_MANAGER_PASSWORD": self.passwords.central_manager,
+        }
+        return Program(NAME, tuple(argv), dict(os.environ) | logins)
 
+    def find_left(self) -> psutil.Process | None:
+        return read_pid(self.folder.pid_file(NAME))
 
-def read_port(folder: DataFolder) -> int | None:
-    try:
-        text = (folder.private(NAME) / "address.json").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    return json.loads(text)["port"]
+    def answers(self) -> bool:
+        """Whether our own sandbox is there: it alone takes the password of this data folder."""
+        port = self._read_port()
+        if port is None:
+            return False
+        login = {"email": READER_EMAIL, "password": self.passwords.central_reader}
+        connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_TIMEOUT_S)
+        try:
+            headers = {"Content-Type": "application/json"}
+            connection.request("POST", "/v1/sessions", json.dumps(login), headers)
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
+    def finish(self) -> None:
+        """Nothing is left to do once it answers."""
 
-def answers(port: int | None, passwords: Passwords) -> bool:
-    """Whether our own sandbox is there: it alone takes the password of this data folder."""
-    if port is None:
-        return False
-    login = {"email": READER_EMAIL, "password": passwords.central_reader}
-    connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_TIMEOUT_S)
-    try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/v1/sessions", json.dumps(login), headers)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    def settings(self) -> dict:
+        """The settings that point to it."""
+        return {
+            "central_url": f"http://{HOST}:{self._read_port()}",
+            "central_name": CENTRAL_NAME,
+            "central_project": PROJECT,
+            "central_email": READER_EMAIL,
+            "central_password": self.passwords.central_reader,
+            "central_manager_email": MANAGER_EMAIL,
+            "central_manager_password": self.passwords.central_manager,
+        }
 
+    def _choose_port(self) -> int:
+        """The port of the last start unless somebody else has it now; else a free one, kept."""
+        known = self._read_port()
+        # One that was left running has its port itself.
+        if known is not None and (self.find_left() or _is_free(known)):
+            return known
+        port = _free_port()
+        write_private(self._port_file(), json.dumps({"port": port}))
+        return port
 
-def central_settings(port: int, passwords: Passwords) -> dict:
-    """The settings that point to the sandbox."""
-    return {
-        "central_url": f"http://{HOST}:{port}",
-        "central_name": CENTRAL_NAME,
-        "central_project": PROJECT,
-        "central_email": READER_EMAIL,
-        "central_password": passwords.central_reader,
-        "central_manager_email": MANAGER_EMAIL,
-        "central_manager_password": passwords.central_manager,
-    }
+    def _read_port(self) -> int | None:
+        try:
+            return json.loads(self._port_file().read_text(encoding="utf-8"))["port"]
+        except FileNotFoundError:
+            return None
+
+    def _port_file(self) -> Path:
+        return self.folder.private(NAME) / "address.json"
 
 
 def _is_free(port: int) -> bool:

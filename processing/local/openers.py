@@ -1,15 +1,13 @@
-"""How each embedded server is started, taken over from a killed supervisor, or joined."""
+"""How an embedded server is started, taken over from a killed supervisor, or joined."""
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import psutil
 
 from config.errors import OperatorError
-from processing.local import central, postgres, valkey
 from processing.local.folder import DataFolder
-from processing.local.passwords import Passwords
-from processing.local.pidfiles import read_pid
 from processing.local.processes import Program, end_orphan, stop_process
 from processing.local.supervisor import STOP_ORDER, Supervisor
 
@@ -19,72 +17,49 @@ ADOPT_TIMEOUT_S = 10
 POLL_S = 0.05
 
 
-class Opener:
-    """The servers of one data folder: `open` runs one, `join` waits for one that others run.
+class Server(Protocol):
+    """What the three embedded servers have in common."""
 
-    Both return the settings that point to it.
-    """
+    folder: DataFolder
+    name: str
 
-    def __init__(self, folder: DataFolder, passwords: Passwords, is_durable: bool = True):
-        self.folder, self.passwords, self.is_durable = folder, passwords, is_durable
+    def prepare(self) -> Program:
+        """Make what it needs to run; what to start."""
 
-    def open(self, name: str, supervisor: Supervisor) -> dict:
-        """Run this server under the supervisor until it stops."""
-        program, left = self._prepare(name)
-        self._run(supervisor, program, left)
-        if name == postgres.NAME:
-            url = postgres.admin_url(self.folder.sockets(), self.passwords)
-            postgres.prepare_database(url, self.passwords)
-        return self._settings(name)
+    def find_left(self) -> psutil.Process | None:
+        """Its process, if a killed supervisor left one running."""
 
-    def join(self, name: str) -> dict:
-        """Wait for a server that another process is starting or running."""
-        if not is_true_within(lambda: self._answers(name), READY_TIMEOUT_S):
-            raise OperatorError(
-                "server-failed",
-                f"{name} of the data folder {self.folder.path} does not answer.",
-                f"See its log {self.folder.log(name)}.",
-            )
-        return self._settings(name)
+    def answers(self) -> bool:
+        """Whether it takes work now."""
 
-    def _prepare(self, name: str) -> tuple[Program, psutil.Process | None]:
-        """What to start, and the process that was left of it, if any."""
-        left = read_pid(self.folder.pid_file(name))
-        if name == postgres.NAME:
-            postgres.make_cluster(self.folder, self.passwords)
-            left = left or postgres.find_postmaster(self.folder)
-            return postgres.postgres_program(self.folder, self.is_durable), left
-        if name == valkey.NAME:
-            return valkey.valkey_program(self.folder, self.passwords), left
-        if left is None:
-            central.choose_port(self.folder)
-        return central.central_program(self.folder, self.passwords), left
+    def finish(self) -> None:
+        """What remains to be made once it answers; twice is the same as once."""
 
-    def _run(self, supervisor: Supervisor, program: Program, left: psutil.Process | None) -> None:
-        """Take over what is left if it answers, else end it and start anew."""
+    def settings(self) -> dict:
+        """The settings that point to it."""
 
-        def is_ready() -> bool:
-            return self._answers(program.name)
 
-        if left is not None and not is_true_within(is_ready, ADOPT_TIMEOUT_S):
-            stop_process(left, program.stop_signal, program.stop_timeout_s)
-            left = None
-        supervisor.keep(program, left)
-        supervisor.await_ready(program.name, is_ready, READY_TIMEOUT_S)
+def run_server(server: Server, supervisor: Supervisor) -> dict:
+    """Run it under the supervisor: what was left of it if that answers, else a new one."""
+    program, left = server.prepare(), server.find_left()
+    if left is not None and not is_true_within(server.answers, ADOPT_TIMEOUT_S):
+        stop_process(left, program.stop_signal, program.stop_timeout_s)
+        left = None
+    supervisor.keep(program, left)
+    supervisor.await_ready(server.name, server.answers, READY_TIMEOUT_S)
+    server.finish()
+    return server.settings()
 
-    def _answers(self, name: str) -> bool:
-        if name == postgres.NAME:
-            return postgres.answers(postgres.admin_url(self.folder.sockets(), self.passwords))
-        if name == valkey.NAME:
-            return valkey.answers(valkey.valkey_url(self.folder.sockets(), self.passwords))
-        return central.answers(central.read_port(self.folder), self.passwords)
 
-    def _settings(self, name: str) -> dict:
-        if name == postgres.NAME:
-            return postgres.database_settings(self.folder.sockets(), self.passwords)
-        if name == valkey.NAME:
-            return {"redis_url": valkey.valkey_url(self.folder.sockets(), self.passwords)}
-        return central.central_settings(central.read_port(self.folder), self.passwords)
+def join_server(server: Server) -> dict:
+    """Wait for a server that another process is starting or running."""
+    if is_true_within(server.answers, READY_TIMEOUT_S):
+        return server.settings()
+    raise OperatorError(
+        "server-failed",
+        f"{server.name} of the data folder {server.folder.path} does not answer.",
+        f"See its log {server.folder.log(server.name)}.",
+    )
 
 
 def end_orphans(folder: DataFolder, spared: tuple[str, ...]) -> list[str]:

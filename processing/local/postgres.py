@@ -7,6 +7,7 @@ works, one serves the web. None of them is the superuser, so a mistake in rights
 import shutil
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -19,6 +20,7 @@ from config.settings import DRIVER
 from processing.local.accounts import give
 from processing.local.folder import DataFolder, write_private
 from processing.local.passwords import Passwords
+from processing.local.pidfiles import read_pid
 from processing.local.processes import Program
 from processing.local.programs import postgres_bin
 
@@ -26,11 +28,11 @@ NAME = "postgres"
 SUPERUSER = "postgres"
 DATABASE = "emis"
 ROLES_SQL = Path(__file__).with_name("roles.sql")
-# login: the name of its password
+# what the setting database<...>_url is for: its login, and the name of that one's password
 LOGINS = {
-    "emis_login_owner": "database_owner",
-    "emis_login_worker": "database_worker",
-    "emis_login_web": "database_web",
+    "": ("emis_login_worker", "database_worker"),
+    "_owner": ("emis_login_owner", "database_owner"),
+    "_web": ("emis_login_web", "database_web"),
 }
 STOP_TIMEOUT_S = 30
 # Docker gives a container 64 MB of shared memory: too little for parallel queries.
@@ -54,24 +56,63 @@ OPTIONS = {
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def postgres_program(folder: DataFolder, is_durable: bool = True) -> Program:
-    """The server of this data folder, ready to be started."""
-    data, sockets = folder.path / NAME, folder.sockets()
-    options = OPTIONS | {"unix_socket_directories": str(sockets)} | _shared_memory()
-    options |= {} if is_durable else NOT_DURABLE
-    argv = [str(postgres_bin(folder) / "postgres"), "-D", str(data)]
-    for name, value in options.items():
-        argv += ["-c", f"{name}={value}"]
-    return Program(
-        NAME,
-        tuple(argv),
-        {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-        cwd=data,
-        account=folder.account,
-        # SIGINT is PostgreSQL's "fast": it ends sessions and writes its checkpoint.
-        stop_signal=signal.SIGINT,
-        stop_timeout_s=STOP_TIMEOUT_S,
-    )
+@dataclass(frozen=True)
+class Postgres:
+    """The PostgreSQL of one data folder. `is_durable`: it waits for the disk."""
+
+    folder: DataFolder
+    passwords: Passwords
+    is_durable: bool = True
+    name = NAME
+
+    def prepare(self) -> Program:
+        """Make the data directory if it is missing; what to start."""
+        make_cluster(self.folder, self.passwords)
+        data, sockets = self.folder.path / NAME, self.folder.sockets()
+        options = OPTIONS | {"unix_socket_directories": str(sockets)} | _shared_memory()
+        options |= {} if self.is_durable else NOT_DURABLE
+        argv = [str(postgres_bin(self.folder) / "postgres"), "-D", str(data)]
+        for name, value in options.items():
+            argv += ["-c", f"{name}={value}"]
+        return Program(
+            NAME,
+            tuple(argv),
+            {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            cwd=data,
+            account=self.folder.account,
+            # SIGINT is PostgreSQL's "fast": it ends sessions and writes its checkpoint.
+            stop_signal=signal.SIGINT,
+            stop_timeout_s=STOP_TIMEOUT_S,
+        )
+
+    def find_left(self) -> psutil.Process | None:
+        """The server that works in this data directory, whoever started it."""
+        return read_pid(self.folder.pid_file(NAME)) or find_postmaster(self.folder.path / NAME)
+
+    def answers(self) -> bool:
+        try:
+            psycopg2.connect(_dsn(self.admin_url()), connect_timeout=5).close()
+            return True
+        except psycopg2.OperationalError:
+            return False
+
+    def finish(self) -> None:
+        """Once it answers: roles, logins and the database."""
+        prepare_database(self.admin_url(), self.passwords)
+
+    def settings(self, database: str = DATABASE) -> dict:
+        """The settings that point to a database of this server, one login for each use."""
+        return {
+            f"database{use}_url": self._url(login, getattr(self.passwords, password), database)
+            for use, (login, password) in LOGINS.items()
+        }
+
+    def admin_url(self) -> str:
+        return self._url(SUPERUSER, self.passwords.postgres, "postgres")
+
+    def _url(self, login: str, password: str, database: str) -> str:
+        place = urlencode({"host": str(self.folder.sockets())})
+        return f"{DRIVER}://{login}:{quote(password, safe='')}@/{database}?{place}"
 
 
 def make_cluster(folder: DataFolder, passwords: Passwords) -> None:
@@ -89,44 +130,14 @@ def make_cluster(folder: DataFolder, passwords: Passwords) -> None:
     draft.rmdir()
 
 
-def find_postmaster(folder: DataFolder) -> psutil.Process | None:
-    """The server that works in our data directory, whoever started it."""
+def find_postmaster(data: Path) -> psutil.Process | None:
+    """The process that PostgreSQL's own lock file names, if it works in this directory."""
     try:
-        text = (folder.path / NAME / "postmaster.pid").read_text(encoding="utf-8")
+        text = (data / "postmaster.pid").read_text(encoding="utf-8")
         process = psutil.Process(int(text.split("\n", 1)[0]))
-        return process if process.cwd() == str(folder.path / NAME) else None
+        return process if process.cwd() == str(data) else None
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
-
-
-def answers(url: str) -> bool:
-    try:
-        psycopg2.connect(_dsn(url), connect_timeout=5).close()
-        return True
-    except psycopg2.OperationalError:
-        return False
-
-
-def url_of(sockets: Path, login: str, password: str, database: str = DATABASE) -> str:
-    place = urlencode({"host": str(sockets)})
-    return f"{DRIVER}://{login}:{quote(password, safe='')}@/{database}?{place}"
-
-
-def admin_url(sockets: Path, passwords: Passwords) -> str:
-    return url_of(sockets, SUPERUSER, passwords.postgres, "postgres")
-
-
-def database_settings(sockets: Path, passwords: Passwords, database: str = DATABASE) -> dict:
-    """The settings that point to a database of this server, one login for each use."""
-    variables = {
-        "database_url": "emis_login_worker",
-        "database_owner_url": "emis_login_owner",
-        "database_web_url": "emis_login_web",
-    }
-    return {
-        variable: url_of(sockets, login, getattr(passwords, LOGINS[login]), database)
-        for variable, login in variables.items()
-    }
 
 
 def prepare_database(url: str, passwords: Passwords) -> None:
@@ -136,7 +147,7 @@ def prepare_database(url: str, passwords: Passwords) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(ROLES_SQL.read_text(encoding="utf-8"))
-            for login, name in LOGINS.items():
+            for login, name in LOGINS.values():
                 set_password = sql.SQL("ALTER ROLE {} PASSWORD %s").format(sql.Identifier(login))
                 cursor.execute(set_password, (getattr(passwords, name),))
             _create_database(cursor, DATABASE)

@@ -16,7 +16,7 @@ from config.settings import Settings
 from processing.local import central, postgres, valkey
 from processing.local.folder import DataFolder
 from processing.local.interrupts import ending_signals_raise
-from processing.local.openers import Opener, end_orphans
+from processing.local.openers import Server, end_orphans, join_server, run_server
 from processing.local.passwords import Passwords, read_passwords
 from processing.local.pidfiles import read_pid
 from processing.local.supervisor import Supervisor
@@ -57,14 +57,25 @@ def open_local(
     folder = DataFolder(settings.emis_data_dir)
     passwords = read_passwords(folder)
     if join and (not missing or folder.is_locked()):
-        opener = Opener(folder, passwords)
-        yield _completed(settings, passwords, [opener.join(name) for name in missing])
+        found = [join_server(server_of(name, folder, passwords)) for name in missing]
+        yield _completed(settings, passwords, found)
         return
     with folder.lock(), ending_signals_raise(), Supervisor(folder) as supervisor:
         end_orphans(folder, spared=missing)
-        opener = Opener(folder, passwords, is_durable)
-        found = [opener.open(name, supervisor) for name in missing]
+        servers = [server_of(name, folder, passwords, is_durable) for name in missing]
+        found = [run_server(server, supervisor) for server in servers]
         yield _completed(settings, passwords, found)
+
+
+def server_of(
+    name: str, folder: DataFolder, passwords: Passwords, is_durable: bool = True
+) -> Server:
+    """The embedded server of this name."""
+    if name == postgres.NAME:
+        return postgres.Postgres(folder, passwords, is_durable)
+    if name == valkey.NAME:
+        return valkey.Valkey(folder, passwords)
+    return central.SandboxCentral(folder, passwords)
 
 
 def missing_servers(settings: Settings) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from processing.command import COMMANDS
 from processing.db.engine import open_engine
 from processing.db.migrate import migrate, status
 from processing.local.passwords import read_passwords
-from processing.local.postgres import ROLES_SQL, database_settings
+from processing.local.postgres import ROLES_SQL
 from processing.local.programs import postgres_bin
 from tests.fixtures.servers import local_servers
 
@@ -54,7 +54,7 @@ def real_server(tmp_path_factory):
         create = "CREATE DATABASE real OWNER emis_owner TEMPLATE template0 LOCALE 'C.UTF-8'"
         statements = ["-d", "postgres", "-f", str(ROLES_SQL), "-f", str(ROLES_SQL), "-c", create]
         subprocess.run([*psql, *statements], env=environ, check=True)
-        found = database_settings(servers.folder.sockets(), passwords, "real")
+        found = servers.postgres().settings("real")
         yield replace(Settings(), emis_data_dir=tmp_path_factory.mktemp("data"), **found)
 
 
