@@ -78,10 +78,10 @@ def post_publish(project_id: int, xml_form_id: str):
     form = _editable(project_id, xml_form_id)
     draft = draft_def(form)
     version = request.args.get("version")
-    if version:
-        save_draft(form, read_form(set_version(draft["xml"], version)), is_duplicate=True)
-        form = find_form(project_id, xml_form_id)
-    publish_draft(form)
+    with store().write():
+        if version:
+            save_draft(form, read_form(set_version(draft["xml"], version)), is_duplicate=True)
+        publish_draft(find_form(project_id, xml_form_id))
     return success()
 
 

@@ -125,11 +125,12 @@ def _extended(form: Row) -> dict:
 @forms.post(FORMS)
 def post_form(project_id: int):
     require_project(project_id, "form.create")
-    form_id = create_form(project_id, read_upload())
+    form = read_upload()
+    with store().write():
+        form_id = create_form(project_id, form)
+        if is_true(request.args.get("publish")):
+            publish_draft(store().one("SELECT * FROM form WHERE id = ?", form_id), is_new=True)
     row = store().one("SELECT * FROM form WHERE id = ?", form_id)
-    if is_true(request.args.get("publish")):
-        publish_draft(row, is_new=True)
-        row = store().one("SELECT * FROM form WHERE id = ?", form_id)
     return answer(for_api(row, any_def(row)))
 
 

@@ -215,10 +215,10 @@ def publish_draft(row: Row, is_new: bool = False) -> None:
     draft = get_def(row["draft_def"])
     now = row["created_at"] if is_new else now_ms()
     with store().write() as db:
+        # Versions of a deleted form of this id count too.
         taken = db.execute(
             "SELECT 1 FROM form_def d JOIN form f ON f.id = d.form_id WHERE f.project_id = ? "
-            "AND f.xml_form_id = ? AND d.version = ? AND d.published_at IS NOT NULL "
-            "AND f.deleted_at IS NULL",
+            "AND f.xml_form_id = ? AND d.version = ? AND d.published_at IS NOT NULL",
             (row["project_id"], row["xml_form_id"], draft["version"]),
         ).fetchone()
         if taken:

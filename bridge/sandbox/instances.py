@@ -42,7 +42,7 @@ def read_instance(xml: bytes) -> Instance:
     events = read_events(xml.decode("utf-8", "replace"))
     attributes = next((extra for kind, _, extra in events if kind == OPEN), {})
     named = {local_name(key): value for key, value in reversed(attributes.items())}
-    if not named.get("id", "").strip():
+    if not named.get("id"):
         raise problem(400.2, field="form ID xml attribute")
     found = _read_meta(events)
     instance_id = found.get("meta/instanceID") or found.get("instanceID")

@@ -14,7 +14,8 @@ from bridge.sandbox.problems import InternalFault, problem
 TOKEN = re.compile(
     r"\s*(?:"
     r"(?P<text>'(?:[^']|'')*')"
-    r"|(?P<time>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,12})?)?(?:Z|[+-]\d{2}:\d{2}))?"
+    r"|(?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w-]))"
+    r"|(?P<time>\d{4}-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,12})?)?(?:Z|[+-]\d{2}:\d{2}))?"
     r"(?![\w:.+-]))"
     r"|(?P<number>[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w:.-]))"
     r"|(?P<name>[$A-Za-z_][\w$]*(?:/[\w$]+)*)"
@@ -22,6 +23,8 @@ TOKEN = re.compile(
     r")"
 )
 COMPARISONS = {"eq": "IS", "ne": "IS NOT", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+UNSUPPORTED = ("add", "sub", "mul", "div", "mod", "has")
+BOOLEAN_FUNCTIONS = ("contains", "startswith", "endswith")
 EXTRACT = {"year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%f"}
 KNOWN_FUNCTIONS = {
     *("contains", "startswith", "endswith", "length", "indexof", "substring", "tolower", "toupper"),
@@ -45,6 +48,8 @@ class Node:
 class _Parser:
     def __init__(self, text: str):
         self.tokens: list[tuple[str, str, int]] = []
+        if text[:1].isspace():
+            raise problem(400.18, reason="Fail at 0")
         place = 0
         while place < len(text.rstrip()):
             match = TOKEN.match(text, place)
@@ -73,8 +78,6 @@ class _Parser:
         node = self.either()
         if self.peek()[0] is not None:
             raise problem(400.18, reason="Unexpected end of the expression")
-        if node.op in ("field", "literal"):
-            raise problem(400.18, reason="A condition was expected")
         return node
 
     def either(self) -> Node:
@@ -97,7 +100,11 @@ class _Parser:
             return Node("not", "not", (self.single(),))
         node = self.operand()
         kind, text = self.peek()
+        if kind == "name" and text in UNSUPPORTED:
+            raise problem(501.4, at=0, type=f"{text.capitalize()}Expression", text=text)
         if kind == "name" and text in COMPARISONS:
+            if node.op == "call" and node.text in BOOLEAN_FUNCTIONS:
+                raise problem(400.18, reason=f"Unexpected {text} after {node.text}")
             self.take()
             return Node(text, text, (node, self.operand()))
         return node
@@ -108,7 +115,7 @@ class _Parser:
             node = self.either()
             self.expect(")")
             return node
-        if kind in ("text", "time", "number"):
+        if kind in ("text", "time", "number", "guid"):
             return Node("literal", text)
         if kind != "name" or text in COMPARISONS or text in ("and", "or", "in"):
             raise problem(400.18, reason=f"Unexpected {text or 'end'}")
@@ -162,11 +169,7 @@ def _condition(node: Node, columns: dict) -> tuple[str, list]:
     if node.op == "call":
         sql, values, _ = _value(node, columns, None)
         return sql, values
-    if node.op == "literal" and node.text in ("true", "false"):
-        return ("1" if node.text == "true" else "0"), []
-    if node.op == "field":
-        _value(node, columns, None)
-    raise InternalFault("a value stands where a condition was expected")
+    raise problem(501.4, at=0, type="CommonExpression", text=node.text)
 
 
 def _comparison(node: Node, columns: dict) -> tuple[str, list]:
@@ -201,7 +204,7 @@ def _value(node: Node, columns: dict, kind: str | None) -> tuple[str, list, bool
     if node.op == "call" and node.text == "now":
         return "?", [datetime.now(UTC).timestamp() * 1000], False
     if node.op == "call" and node.text in EXTRACT:
-        if _kind(node.parts[0], columns) not in ("time", None):
+        if _kind(node.parts[0], columns) != "time" or node.parts[0].text == "now":
             raise InternalFault("a part of a time is asked of something else")
         sql, values, _ = _value(node.parts[0], columns, "time")
         pattern = EXTRACT[node.text]

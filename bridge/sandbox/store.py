@@ -2,7 +2,8 @@
 
 Reads run on a connection of their thread and see one snapshot a statement. Writes are serial:
 `with store.write() as db` holds the only writer's lock, commits on success and rolls back on any
-exception, so an event number that is drawn inside is gapless and in the order of commits.
+exception, so an event number that is drawn inside is gapless and in the order of commits. A
+write inside a write is part of it.
 """
 
 import sqlite3
@@ -40,6 +41,9 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         db = self.reader
+        if db.in_transaction:  # a write inside a write belongs to it
+            yield db
+            return
         with self._writing:
             db.execute("BEGIN IMMEDIATE")
             try:

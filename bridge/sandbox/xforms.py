@@ -25,7 +25,7 @@ def read_form(xml: str) -> dict:
     model = root.child("head", "model") if root is not None and root.local == "html" else None
     instance = model.child("instance", "") if model else None
     form_id = instance.attribute("id") if instance else None
-    if not form_id or not form_id.strip():
+    if not form_id:
         raise problem(400.2, field="formId")
     if re.search(r"\.(xlsx?|xml)$", form_id):
         raise problem(400.8, field="formId", value=form_id, reason="it ends like a file name.")
