@@ -42,6 +42,7 @@ def start_logging(settings: Settings, level: str | None = None) -> None:
     # RQ and urllib3 say at INFO and DEBUG what our own runs and counts say better.
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @contextmanager

@@ -28,6 +28,6 @@ def run_worker(
         worker = Worker(
             open_queues(connection, queues), connection=connection, serializer=JSONSerializer
         )
-        worker.work(burst=burst, logging_level=settings.emis_log_level)
+        worker.work(burst=burst, logging_level="WARNING")
     except redis.exceptions.ConnectionError as error:
         raise valkey_unreachable(error) from None

@@ -21,7 +21,7 @@ def find_state(connection: sa.Connection, central: str, project: int, form_id: s
     """The state that the bridge goes on from, of the newest incarnation; {} before the first."""
     found = connection.execute(
         sa.text(
-            "SELECT state FROM ops.sync_state JOIN raw.form USING (form_key)"
+            "SELECT sync_state.state FROM ops.sync_state JOIN raw.form USING (form_key)"
             " WHERE central = :central AND project = :project AND form_id = :form_id"
             " ORDER BY form_created_at DESC LIMIT 1"
         ),
