@@ -39,6 +39,7 @@ RETRIES = Retry(
     status_forcelist=(429, 502, 503, 504),
     allowed_methods=frozenset({"GET", "HEAD"}),
     raise_on_status=False,
+    retry_after_max=30,
 )
 
 

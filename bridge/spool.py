@@ -29,14 +29,21 @@ def spooled(response: requests.Response, spool_dir: Path):
 
     The function raises IncompleteAnswer or another OperatorError where the download failed.
     """
-    spool_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=spool_dir) as file:
+    with _open_file(spool_dir) as file:
         download = _Download(response, file.fileno())
         download.start()
         try:
             yield download.read
         finally:
             download.stop()
+
+
+def _open_file(spool_dir: Path):
+    try:
+        spool_dir.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=spool_dir)
+    except OSError as error:
+        raise _disk_error(error) from None
 
 
 class _Download(threading.Thread):

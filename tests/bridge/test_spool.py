@@ -87,3 +87,11 @@ def test_a_reader_that_leaves_ends_the_download(tmp_path):
     assert response.is_shut
     assert response.given < len(BLOCKS)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OperatorError) as told:
+        with spooled(SlowResponse(BLOCKS), tmp_path / "file" / "spool"):
+            pytest.fail("there is no such folder")
+    assert told.value.code == "spool-unwritable"
