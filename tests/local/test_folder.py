@@ -139,25 +139,9 @@ def test_servers_that_their_user_cannot_reach_are_copied(data_dir, monkeypatch):
             assert psutil.Process(item.pid).exe().startswith(str(data_dir / "programs"))
 
 
-def test_another_users_data_folder_is_refused(data_dir):
+def test_damaged_passwords_are_not_drawn_anew(data_dir):
     passwords = DataFolder(data_dir).path / "secrets.json"
     passwords.write_text("{")
     with pytest.raises(OperatorError, match="passwords-damaged"):
         with open_local(settings_of(data_dir)):
             pytest.fail("opened with damaged passwords")
-
-
-def test_the_sandbox_keeps_its_port_and_its_logins(data_dir):
-    settings = load_settings(
-        {
-            "EMIS_DATA_DIR": str(data_dir),
-            "DATABASE_URL": "postgres://x/y",
-            "REDIS_URL": "redis://x",
-        },
-        env_file=None,
-    )
-    with open_local(settings) as first:
-        assert first.central_key == "sandbox"
-        assert first.has_manager
-    with open_local(settings) as second:
-        assert second == first
