@@ -1,0 +1,84 @@
+"""The four database roles: each is connected as, and tries what it may not."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
+
+from processing.db.engine import open_engine
+
+FORBIDDEN = [
+    ("reader", "SELECT * FROM raw.submission"),
+    ("reader", "SELECT * FROM raw.submission_version"),
+    ("reader", "SELECT * FROM quality.issue"),
+    ("reader", "SELECT * FROM ops.user_account"),
+    ("reader", "DELETE FROM emis.enrolment"),
+    ("reader", "CREATE TABLE emis.mine (a int)"),
+    ("reader", "CREATE TABLE survey.mine (a int)"),
+    ("web", "SELECT odata FROM raw.submission"),
+    ("web", "SELECT xml FROM raw.submission_version"),
+    ("web", "SELECT submitter_name FROM raw.submission"),
+    ("web", "DELETE FROM quality.issue"),
+    ("web", "UPDATE emis.enrolment SET pupil_count = 0"),
+    ("web", "UPDATE stats.indicator_value SET numerator = 0"),
+    ("web", "INSERT INTO ops.user_account (login) VALUES ('x')"),
+    ("web", "UPDATE ops.user_account SET role_code = 'administrator'"),
+    ("web", "DELETE FROM ops.audit_trail"),
+    ("web", "CREATE TABLE survey.mine (a int)"),
+    ("worker", "DELETE FROM raw.submission"),
+    ("worker", "DELETE FROM raw.submission_version"),
+    ("worker", "UPDATE raw.submission_version SET xml = ''"),
+    ("worker", "DELETE FROM quality.issue"),
+    ("worker", "UPDATE quality.issue_event SET reason = ''"),
+    ("worker", "UPDATE ops.audit_trail SET actor = ''"),
+    ("worker", "CREATE TABLE emis.mine (a int)"),
+    ("worker", "DROP TABLE emis.enrolment"),
+]
+
+ALLOWED = [
+    ("reader", "SELECT count(*) FROM emis.enrolment"),
+    ("reader", "SELECT count(*) FROM stats.indicator_value"),
+    ("web", "SELECT instance_id, school_code FROM raw.submission"),
+    ("web", "SELECT count(*) FROM quality.issue"),
+    ("worker", "INSERT INTO ops.due (stage, since, not_before) VALUES ('x', now(), now())"),
+    ("worker", "CREATE TABLE survey.mine (a int)"),
+    ("owner", "CREATE TABLE emis.mine (a int)"),
+]
+
+
+@pytest.fixture(scope="module")
+def connect(database):
+    engines = {role: open_engine(database, role) for role in ("reader", "web", "worker", "owner")}
+    yield lambda role: engines[role].connect()
+    for engine in engines.values():
+        engine.dispose()
+
+
+@pytest.mark.parametrize(("role", "statement"), FORBIDDEN)
+def test_what_a_role_may_not(connect, role, statement):
+    with connect(role) as connection, pytest.raises(ProgrammingError) as raised:
+        connection.execute(sa.text(statement))
+    assert raised.value.orig.pgcode == "42501", "refused for want of the right, nothing else"
+
+
+@pytest.mark.parametrize(("role", "statement"), ALLOWED)
+def test_what_a_role_may(connect, role, statement):
+    with connect(role) as connection, connection.begin() as transaction:
+        connection.execute(sa.text(statement))
+        transaction.rollback()
+
+
+def test_each_role_is_itself(connect):
+    for role in ("reader", "web", "worker", "owner"):
+        with connect(role) as connection:
+            assert connection.execute(sa.text("SELECT current_user")).scalar() == f"emis_{role}"
+
+
+def test_no_role_can_sign_in_by_itself(connect):
+    with connect("worker") as connection:
+        names = connection.execute(
+            sa.text(
+                "SELECT rolname FROM pg_roles WHERE rolcanlogin"
+                " AND rolname IN ('emis_owner', 'emis_worker', 'emis_web', 'emis_reader')"
+            )
+        )
+        assert names.all() == []
