@@ -141,6 +141,12 @@ def actor_for_api(row: Row) -> dict:
     }
 
 
+def find_actor(actor_id: int | None) -> dict | None:
+    """The actor as the API shows it inside other things."""
+    row = actor_id and store().one("SELECT * FROM actor WHERE id = ?", actor_id)
+    return actor_for_api(row) if row else None
+
+
 def user_for_api(row: Row) -> dict:
     return actor_for_api(row) | {
         "email": row["email"],

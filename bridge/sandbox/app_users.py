@@ -4,7 +4,7 @@ from sqlite3 import IntegrityError, Row
 
 from flask import Blueprint
 
-from bridge.sandbox.accounts import actor_for_api, delete_actor, start_session
+from bridge.sandbox.accounts import actor_for_api, delete_actor, find_actor, start_session
 from bridge.sandbox.problems import problem
 from bridge.sandbox.projects import require_project
 from bridge.sandbox.store import iso, now_ms
@@ -22,9 +22,8 @@ def for_api(row: Row, extended: bool) -> dict:
     shown = {"projectId": row["project_id"]} | actor_for_api(row) | {"token": row["token"]}
     if not extended:
         return shown
-    creator = store().one("SELECT * FROM actor WHERE id = ?", row["created_by"])
     return shown | {
-        "createdBy": creator and actor_for_api(creator),
+        "createdBy": find_actor(row["created_by"]),
         "lastUsed": iso(row["last_used"]),
         "properties": properties_of(row["id"]) or None,
     }

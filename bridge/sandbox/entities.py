@@ -7,7 +7,7 @@ from uuid import uuid4
 import orjson
 from flask import Blueprint, request
 
-from bridge.sandbox.accounts import actor_for_api
+from bridge.sandbox.accounts import find_actor
 from bridge.sandbox.datasets import DATASET, require_dataset
 from bridge.sandbox.datasetstore import NEWEST_FIRST, log_change, properties_of
 from bridge.sandbox.problems import problem
@@ -209,8 +209,7 @@ def _with_version(row: Row, with_data: bool = True) -> dict:
     current = _versions(row)[-1]
     shown = for_api(row) | {"currentVersion": _version(current, True, with_data)}
     if is_extended():
-        creator = store().one("SELECT * FROM actor WHERE id = ?", row["creator_id"])
-        shown["creator"] = creator and actor_for_api(creator)
+        shown["creator"] = find_actor(row["creator_id"])
     return shown
 
 

@@ -4,6 +4,7 @@ from sqlite3 import Row
 
 from flask import Blueprint, Response, request
 
+from bridge.sandbox.accounts import find_actor
 from bridge.sandbox.datasetstore import stream_media
 from bridge.sandbox.formstore import (
     fields_of,
@@ -119,6 +120,7 @@ def _extended(form: Row) -> dict:
         "lastSubmission": iso(row["last"]),
         "excelContentType": None,
         "publicLinks": 0,
+        "createdBy": find_actor(form["created_by"]),
     }
 
 
@@ -200,7 +202,14 @@ def list_versions(project_id: int, xml_form_id: str):
         "ORDER BY published_at DESC, id DESC",
         form["id"],
     )
-    return answer([for_api(form, row) for row in rows])
+    return answer([for_api(form, row) | _extended_version(row) for row in rows])
+
+
+def _extended_version(row: Row) -> dict:
+    if not is_extended():
+        return {}
+    publisher = find_actor(row["published_by"])
+    return {"excelContentType": None, "publishedBy": publisher, "publishNotes": None}
 
 
 @forms.get(VERSION)

@@ -4,7 +4,7 @@ import orjson
 from flask import Blueprint, request
 
 from bridge.sandbox import instances
-from bridge.sandbox.accounts import actor_for_api
+from bridge.sandbox.accounts import find_actor
 from bridge.sandbox.formstore import find_form, form_places, published_def
 from bridge.sandbox.problems import problem
 from bridge.sandbox.projects import audit_for_api, log_audit
@@ -35,8 +35,7 @@ def patch_submission(project_id: int, xml_form_id: str, instance_id: str):
             notes = request.headers.get("X-Action-Notes")
             log_audit(db, "submission.update", f"form:{form['id']}", details, notes)
     shown = for_api(instances.get_submission(form, instance_id, False))
-    shown.pop("currentVersion")
-    return answer(shown)
+    return answer({k: v for k, v in shown.items() if k not in ("currentVersion", "userAgent")})
 
 
 @review.delete(SUBMISSION)
@@ -90,8 +89,7 @@ def _comment(row) -> dict:
         "createdAt": iso(row["created_at"]),
     }
     if is_extended():
-        who = store().one("SELECT * FROM actor WHERE id = ?", row["actor_id"])
-        shown["actor"] = who and actor_for_api(who)
+        shown["actor"] = find_actor(row["actor_id"])
     return shown
 
 

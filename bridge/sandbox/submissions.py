@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 
 from bridge.sandbox import instances
-from bridge.sandbox.accounts import actor_for_api
+from bridge.sandbox.accounts import actor_for_api, find_actor
 from bridge.sandbox.formstore import (
     draft_def,
     find_def,
@@ -63,11 +63,6 @@ def both(rule: str, method: str = "GET"):
     return register
 
 
-def _actor(actor_id: int | None) -> dict | None:
-    row = actor_id and store().one("SELECT * FROM actor WHERE id = ?", actor_id)
-    return actor_for_api(row) if row else None
-
-
 def version_for_api(row: Row, current_def: int) -> dict:
     shown = {
         "submitterId": row["submitter_id"],
@@ -78,7 +73,7 @@ def version_for_api(row: Row, current_def: int) -> dict:
         "deviceId": row["device_id"],
         "userAgent": row["user_agent"],
     }
-    return shown | ({"submitter": _actor(row["submitter_id"])} if is_extended() else {})
+    return shown | ({"submitter": find_actor(row["submitter_id"])} if is_extended() else {})
 
 
 def for_api(row: Row) -> dict:
@@ -98,7 +93,7 @@ def for_api(row: Row) -> dict:
         "deletedAt": iso(row["deleted_at"]),
     }
     if is_extended():
-        shown["submitter"] = _actor(row["submitter_id"])
+        shown["submitter"] = find_actor(row["submitter_id"])
     return shown | {"currentVersion": version_for_api(current, row["current_def"])}
 
 
@@ -170,7 +165,9 @@ def post_submission(project_id: int, xml_form_id: str, draft: bool):
     form_def = _receiving_def(form, instance, draft)
     require("submission.create", *form_places(form))
     _check_form_id(instance, xml_form_id)
-    return answer(for_api(instances.create(form, form_def, instance, draft, {})))
+    shown = for_api(instances.create(form, form_def, instance, draft, {}))
+    # The answer to a creation is shorter than a reading.
+    return answer({k: v for k, v in shown.items() if k not in ("reviewState", "deletedAt")})
 
 
 @both("/<instance_id>", "PUT")

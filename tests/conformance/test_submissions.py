@@ -14,7 +14,7 @@ def ada(form) -> tuple:
     return form, form.add(fill(form.form_id, "1", new_id(), "<name>Ada</name><age>7</age>"))
 
 
-def test_created_submission(form, admin, central):
+def test_created_submission(form, admin):
     instance_id = new_id()
     xml = fill(form.form_id, "1", instance_id, "<name>Ada</name>", name="Ada, 7")
     form.api.http.headers["User-Agent"] = "test/1"
@@ -25,11 +25,12 @@ def test_created_submission(form, admin, central):
     assert shown["submitterId"] == me
     assert shown["deviceId"] == "dev 1"
     assert shown["updatedAt"] is None
-    assert shown["reviewState"] is None
+    assert "reviewState" not in shown
     assert shown["currentVersion"]["instanceName"] == "Ada, 7"
     assert shown["currentVersion"]["current"] is True
     read = admin.json(form.at(instance_id))
     assert read["createdAt"] == shown["createdAt"]
+    assert (read["reviewState"], read["deletedAt"]) == (None, None)
     assert read["userAgent"] == "test/1"
     extended = admin.json(form.at(instance_id), headers=EXTENDED)
     assert extended["submitter"]["id"] == me
