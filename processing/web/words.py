@@ -55,6 +55,7 @@ UNIT_KIND_NAMES = {
     "department": lazy_gettext("Departments of education"),
     "district": lazy_gettext("Districts"),
 }
+LEFT_TO_RIGHT, END_OF_ISOLATE = "\u2066", "\u2069"
 BREAKDOWN_KEYS = {"level": "level", "sex": "pupil_sex"}
 
 
@@ -118,7 +119,16 @@ def rule_name(rule: str) -> str:
 
 def issue_message(rule: str, arguments: dict) -> str:
     """What the rule says of one issue; an old rule that the catalogue has dropped says its name."""
-    return message(rule, language(), arguments) if rule in load_rules() else rule
+    if rule not in load_rules():
+        return rule
+    named = {name: _as_written(value) for name, value in arguments.items()}
+    return message(rule, language(), named)
+
+
+def _as_written(value):
+    """A path of a form keeps its slashes in order between right-to-left words."""
+    is_path = isinstance(value, str) and value.startswith("/")
+    return f"{LEFT_TO_RIGHT}{value}{END_OF_ISOLATE}" if is_path else value
 
 
 def _word(names: dict, code: str | None) -> str:

@@ -4,10 +4,6 @@ a phone, light enough for a school on 3G.
 Pictures are kept in the test's temporary folder: `pytest --basetemp=DIR tests/web/test_browser.py`.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.settings import Settings
 from tests.web.factories import PASSWORD, YEAR, indicator_of
+from tests.web.server import running_server
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_OPTIONS = (
@@ -25,7 +22,6 @@ CHROMIUM_OPTIONS = (
 )  # fmt: skip
 WIDTHS_PX = (360, 1280)
 LARGEST_FIRST_LOAD_BYTES = 150 * 1024
-STOP_SECONDS = 25
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
@@ -50,23 +46,8 @@ def page_paths() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def address(database: Settings, country: sa.Engine) -> Iterator[str]:
-    """The real server on a free port."""
-    environment = os.environ | {
-        "DATABASE_URL": database.database_url,
-        "DATABASE_WEB_URL": database.database_web_url or "",
-        "EMIS_SECRET_KEY": database.emis_secret_key,
-        "EMIS_WEB_PORT": "0",
-    }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "processing.web.serve"],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    with server:
-        line = server.stdout.readline()
-        assert line.startswith("listening http://"), line
-        yield line.split()[1]
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(STOP_SECONDS) == 0
+    with running_server(database) as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +103,27 @@ def test_arabic_is_written_from_right_to_left(page: Page):
     brand = page.locator(".brand").bounding_box()
     is_on_the_right = brand["x"] > 640
     assert is_on_the_right == (page.language == "ar")
+
+
+def test_a_school_year_is_read_from_its_beginning(page: Page):
+    page.goto("/schools/S1")
+    first, last = page.evaluate(
+        """() => {
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+                const text = walker.currentNode, at = text.data.indexOf("2026\\u200e–");
+                if (at < 0) continue;
+                const left = (from) => {
+                    const range = document.createRange();
+                    range.setStart(text, from);
+                    range.setEnd(text, from + 4);
+                    return range.getBoundingClientRect().left;
+                };
+                return [left(at), left(text.data.indexOf("2027", at))];
+            }
+        }"""
+    )
+    assert first < last
 
 
 def test_the_first_load_is_light(browser: Browser, address: str, tmp_path: Path):

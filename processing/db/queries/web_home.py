@@ -67,25 +67,34 @@ def list_coverage(
 def list_newest_submissions(
     connection: sa.Connection, scope: Scope, language: str, limit: int = 10
 ) -> list:
-    """The newest live submissions. Those of no known school show to the whole country alone."""
-    known = "true" if scope.level == "nation" else "school.school_code IS NOT NULL"
+    """The newest live submissions. Those of no known school show to the whole country alone.
+
+    Within a part of the country its submissions are found first and then put in order: walking
+    down the whole country's from the newest would pass thousands of others.
+    """
+    found = "NOT MATERIALIZED" if scope.level == "nation" else "MATERIALIZED"
     return list_rows(
         connection,
         f"""
-        SELECT submission.submission_date, form.form_id, submission.period,
-               submission.review_state, submission.school_code,
-               {name_sql("school", language)} AS school_name,
+        WITH live AS {found} (
+          SELECT form_key, instance_id, submission_date, period, review_state, school_code
+          FROM raw.submission
+          WHERE deleted_at IS NULL AND purged_at IS NULL
+            AND {scope.has_school("submission.school_code")}
+        ),
+        newest AS MATERIALIZED (
+          SELECT * FROM live ORDER BY submission_date DESC, instance_id LIMIT :limit
+        )
+        SELECT newest.submission_date, form.form_id, newest.period, newest.review_state,
+               newest.school_code, {name_sql("school", language)} AS school_name,
                (SELECT count(*) FROM quality.issue
-                WHERE issue.form_key = submission.form_key
-                  AND issue.instance_id = submission.instance_id
+                WHERE issue.form_key = newest.form_key
+                  AND issue.instance_id = newest.instance_id
                   AND issue.state IN ('open', 'sent_back')) AS issue_count
-        FROM raw.submission
+        FROM newest
         JOIN raw.form USING (form_key)
-        LEFT JOIN emis.school ON school.school_code = submission.school_code
-        WHERE submission.deleted_at IS NULL AND submission.purged_at IS NULL
-          AND {known} AND ({scope.holds("school")})
-        ORDER BY submission.submission_date DESC, submission.instance_id
-        LIMIT :limit""",
+        LEFT JOIN emis.school ON school.school_code = newest.school_code
+        ORDER BY newest.submission_date DESC, newest.instance_id""",
         {"limit": limit} | scope.parameters,
     )
 
@@ -95,13 +104,17 @@ def list_open_issues(connection: sa.Connection, scope: Scope) -> list:
     return list_rows(
         connection,
         f"""
-        SELECT issue.rule, issue.severity,
-               count(*) AS issue_count, count(DISTINCT issue.school_code) AS school_count
-        FROM quality.issue
-        LEFT JOIN emis.school ON school.school_code = issue.school_code
-        WHERE issue.state IN ('open', 'sent_back') AND ({scope.holds("school")})
-        GROUP BY issue.rule, issue.severity
-        ORDER BY array_position(ARRAY['blocking', 'error', 'warning', 'review'], issue.severity),
-                 issue_count DESC, issue.rule""",
+        WITH of_school AS (
+          SELECT rule, severity, school_code, count(*) AS issue_count
+          FROM quality.issue
+          WHERE state IN ('open', 'sent_back') AND {scope.has_school("issue.school_code")}
+          GROUP BY rule, severity, school_code
+        )
+        SELECT rule, severity, CAST(sum(issue_count) AS bigint) AS issue_count,
+               count(school_code) AS school_count
+        FROM of_school
+        GROUP BY rule, severity
+        ORDER BY array_position(ARRAY['blocking', 'error', 'warning', 'review'], severity),
+                 issue_count DESC, rule""",
         scope.parameters,
     )

@@ -11,18 +11,19 @@ from processing.db.queries.web_scope import NATION_CODE, SUBTREE_SQL, Scope
 
 UNIT_KINDS = ("governorate", "directorate", "department", "district")
 
-_AREAS_OF_SCOPE = """
-    WITH seen AS (
-      SELECT DISTINCT area.area_code, area.parent_code
-      FROM emis.school JOIN emis.area USING (area_code) WHERE {scope}
-    )"""
-
 
 def list_years(connection: sa.Connection) -> list[int]:
     """School years that have figures, the newest first."""
+    # Two ends of an index and a look for each year between: the table holds millions of rows.
     rows = list_rows(
         connection,
-        "SELECT DISTINCT school_year FROM stats.indicator_value ORDER BY school_year DESC",
+        """
+        SELECT year AS school_year
+        FROM generate_series((SELECT min(school_year)::int FROM stats.indicator_value),
+                             (SELECT max(school_year)::int FROM stats.indicator_value)) AS year
+        WHERE EXISTS (SELECT FROM stats.indicator_value AS value
+                      WHERE value.school_year = year AND value.unit_level = 'nation')
+        ORDER BY year DESC""",
     )
     return [row["school_year"] for row in rows]
 
@@ -53,16 +54,16 @@ def list_unit_values(
 
     A unit without a value is there too, with nulls: it is not covered.
     """
-    units = _area_units(unit_kind, language, scope)
-    if unit_kind in ("directorate", "department"):
-        units = _directorate_units(unit_kind, language, scope)
+    units = _area_units if unit_kind in ("governorate", "district") else _directorate_units
     return list_rows(
         connection,
         f"""
-        {units}
+        WITH {units(unit_kind, language, scope)}
         SELECT unit.unit_code, unit.name, value.numerator, value.denominator,
-               coalesce(value.school_count, 0) AS school_count, unit.registered_count
+               coalesce(value.school_count, 0) AS school_count,
+               coalesce(registered.school_count, 0) AS registered_count
         FROM unit
+        LEFT JOIN registered USING (unit_code)
         LEFT JOIN stats.indicator_value AS value
           ON value.unit_code = unit.unit_code AND value.unit_level = :unit_level
          AND value.indicator = :indicator AND value.school_year = :school_year
@@ -141,35 +142,41 @@ def find_unit_name(connection: sa.Connection, language: str, unit: tuple[str, st
 
 def _area_units(unit_kind: str, language: str, scope: Scope) -> str:
     """Areas that hold a school of the scope. A school lies in a district, or, where its district
-    is not known, in a governorate itself."""
-    is_within = "unit.area_code IN (area.area_code, area.parent_code)"
+    is not known, in a governorate itself: it counts for its area and for the area above."""
     return f"""
-    {_AREAS_OF_SCOPE.format(scope=scope.holds("school"))},
+    registered AS (
+      SELECT above.unit_code, count(*) FILTER (WHERE school.is_open) AS school_count,
+             count(*) FILTER (WHERE {scope.holds("school")}) AS seen_count
+      FROM emis.school JOIN emis.area USING (area_code)
+      CROSS JOIN LATERAL (VALUES (area.area_code), (area.parent_code)) AS above (unit_code)
+      GROUP BY above.unit_code
+    ),
     unit AS (
-      SELECT unit.area_code AS unit_code, {name_sql("unit", language)} AS name,
-             (SELECT count(*) FROM emis.school JOIN emis.area USING (area_code)
-              WHERE school.is_open AND {is_within}) AS registered_count
-      FROM emis.area AS unit
+      SELECT unit.area_code AS unit_code, {name_sql("unit", language)} AS name
+      FROM emis.area AS unit JOIN registered ON registered.unit_code = unit.area_code
       WHERE unit.area_level = '{unit_kind}' AND unit.valid_to IS NULL
-        AND EXISTS (SELECT FROM seen AS area WHERE {is_within})
+        AND registered.seen_count > 0
     )"""
 
 
 def _directorate_units(unit_kind: str, language: str, scope: Scope) -> str:
+    """Directorates of the level that belong to the scope; a school counts for its department and
+    for the general directorate above."""
     level = "general" if unit_kind == "directorate" else "department"
-    within = "true"
+    within = "registered.seen_count > 0"
     if scope.level == "directorate":
         within = f"unit.directorate_code IN ({SUBTREE_SQL})"
-    if scope.level in ("school", "nothing"):
-        within = f"""EXISTS (SELECT FROM emis.school WHERE {scope.holds("school")}
-                     AND school.directorate_code = unit.directorate_code)"""
     return f"""
-    WITH unit AS (
-      SELECT unit.directorate_code AS unit_code, {name_sql("unit", language)} AS name,
-             (SELECT count(*) FROM emis.school
-              JOIN emis.directorate AS own USING (directorate_code)
-              WHERE school.is_open AND unit.directorate_code
-                    IN (own.directorate_code, own.parent_code)) AS registered_count
-      FROM emis.directorate AS unit
+    registered AS (
+      SELECT above.unit_code, count(*) FILTER (WHERE school.is_open) AS school_count,
+             count(*) FILTER (WHERE {scope.holds("school")}) AS seen_count
+      FROM emis.school JOIN emis.directorate AS own USING (directorate_code)
+      CROSS JOIN LATERAL (VALUES (own.directorate_code), (own.parent_code)) AS above (unit_code)
+      GROUP BY above.unit_code
+    ),
+    unit AS (
+      SELECT unit.directorate_code AS unit_code, {name_sql("unit", language)} AS name
+      FROM emis.directorate AS unit LEFT JOIN registered
+        ON registered.unit_code = unit.directorate_code
       WHERE unit.directorate_level = '{level}' AND unit.valid_to IS NULL AND {within}
     )"""

@@ -78,7 +78,8 @@ def list_returns(connection: sa.Connection, language: str, school_code: str) -> 
                received.review_state, received.has_blocking_issue,
                coalesce({name_sql("round", language)}, received.period) AS round_name,
                (SELECT sum(pupil_count) FROM emis.enrolment
-                WHERE enrolment.form_key = received.form_key
+                WHERE enrolment.school_code = received.school_code
+                  AND enrolment.form_key = received.form_key
                   AND enrolment.instance_id = received.instance_id) AS pupil_count
         FROM emis.school_return AS received
         LEFT JOIN emis.round ON round.round_code = received.period

@@ -45,6 +45,14 @@ class Scope:
             return f"{school}.school_code = :scope_code"
         return "false"
 
+    def has_school(self, school_code: str) -> str:
+        """The condition that a fact's school lies within the scope; for the nation also facts
+        of no known school."""
+        if self.level == "nation":
+            return "true"
+        return f"""{school_code} IN (SELECT seen.school_code FROM emis.school AS seen
+                                     WHERE {self.holds("seen")})"""
+
 
 NATION = Scope("nation")
 NOTHING = Scope("nothing")
