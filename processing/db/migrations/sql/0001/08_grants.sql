@@ -25,3 +25,4 @@ GRANT SELECT ON ALL TABLES IN SCHEMA emis, stats TO emis_reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA emis, stats GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO emis_worker;
 ALTER DEFAULT PRIVILEGES IN SCHEMA emis, stats GRANT SELECT ON TABLES TO emis_web, emis_reader;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA ops TO emis_worker;
+GRANT SELECT ON ops.migration TO emis_worker, emis_web, emis_reader;
