@@ -91,6 +91,7 @@ def test_doctor_says_what_to_do_about_each_fault(database, tmp_path):
     answer = run(
         "doctor",
         DATABASE_URL=database.database_url,
+        DATABASE_WEB_URL=database.database_web_url or "",
         REDIS_URL="redis://127.0.0.1:9",
         CENTRAL_URL="http://127.0.0.1:9",
         CENTRAL_PROJECT="1",
