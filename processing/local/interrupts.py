@@ -19,8 +19,13 @@ def ending_signals_raise() -> Iterator[None]:
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Ctrl-C and the ending signals wait: every step inside the block has a time limit."""
-    with _handlers(ALL, signal.SIG_IGN):
+    with _handlers(ALL, _wait_for_the_end):
         yield
+
+
+def _wait_for_the_end(_number: int, _frame) -> None:
+    # A function and not SIG_IGN, which a child started at this moment would inherit.
+    return
 
 
 def _raise_exit(number: int, _frame) -> None:

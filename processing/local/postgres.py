@@ -6,7 +6,6 @@ works, one serves the web. None of them is the superuser, so a mistake in rights
 
 import shutil
 import signal
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -21,7 +20,7 @@ from processing.local.accounts import give
 from processing.local.folder import DataFolder, write_private
 from processing.local.passwords import Passwords
 from processing.local.pidfiles import read_pid
-from processing.local.processes import Program
+from processing.local.processes import Program, run_to_end
 from processing.local.programs import postgres_bin
 
 NAME = "postgres"
@@ -35,6 +34,7 @@ LOGINS = {
     "_web": ("emis_login_web", "database_web"),
 }
 STOP_TIMEOUT_S = 30
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 # Docker gives a container 64 MB of shared memory: too little for parallel queries.
 ENOUGH_SHARED_MEMORY_BYTES = 256_000_000
 
@@ -77,7 +77,7 @@ class Postgres:
         return Program(
             NAME,
             tuple(argv),
-            {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            ENVIRONMENT,
             cwd=data,
             account=self.folder.account,
             # SIGINT is PostgreSQL's "fast": it ends sessions and writes its checkpoint.
@@ -190,20 +190,10 @@ def _run_initdb(folder: DataFolder, data: Path, password_file: Path) -> None:
         "--builtin-locale=C.UTF-8",
         "--locale=C",
     ]
-    options = folder.account.popen_options() if folder.account else {}
-    done = subprocess.run(
-        argv,
-        cwd=data.parent,
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        start_new_session=True,
-        umask=0o077,
-        **options,
-    )
-    if done.returncode != 0:
-        reason = done.stderr.strip().splitlines()[-1:] or ["it gave no reason"]
+    program = Program("initdb", tuple(argv), ENVIRONMENT, data.parent, folder.account)
+    code, said = run_to_end(program)
+    if code != 0:
+        reason = said.strip().splitlines()[-1:] or ["it gave no reason"]
         raise OperatorError(
             "server-failed",
             f"The embedded PostgreSQL could not be made in {folder.path}: {reason[0]}",

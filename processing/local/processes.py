@@ -61,6 +61,32 @@ def start_process(program: Program, log: Path, pid_file: Path) -> psutil.Popen:
     return process
 
 
+def run_to_end(program: Program) -> tuple[int, str]:
+    """Run a program that ends by itself: its exit code and what it said on standard error.
+
+    An interrupt ends its whole group first; `subprocess.run` would leave what it has forked.
+    """
+    options = program.account.popen_options() if program.account else {}
+    with subprocess.Popen(
+        program.argv,
+        env=dict(program.env),
+        cwd=program.cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        umask=0o077,
+        **options,
+    ) as process:
+        try:
+            _, said = process.communicate()
+        except BaseException:
+            _kill(group_of(process.pid))
+            raise
+    return process.returncode, said
+
+
 def stop_process(process: psutil.Process, stop_signal: int, timeout_s: float) -> bool:
     """Ask, wait, then end the whole group. True if it ended by itself when asked."""
     # Read before it ends: what has left its group by then is not found by its pid any more.

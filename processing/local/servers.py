@@ -15,7 +15,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.local import central, postgres, valkey
 from processing.local.folder import DataFolder
-from processing.local.interrupts import ending_signals_raise
+from processing.local.interrupts import ending_signals_raise, uninterrupted
 from processing.local.openers import Server, end_orphans, join_server, run_server
 from processing.local.passwords import Passwords, read_passwords
 from processing.local.pidfiles import read_pid
@@ -60,7 +60,7 @@ def open_local(
         found = [join_server(server_of(name, folder, passwords)) for name in missing]
         yield _completed(settings, passwords, found)
         return
-    with folder.lock(), ending_signals_raise(), Supervisor(folder) as supervisor:
+    with folder.lock(), ending_signals_raise(), _swept(folder), Supervisor(folder) as supervisor:
         end_orphans(folder, spared=missing)
         servers = [server_of(name, folder, passwords, is_durable) for name in missing]
         found = [run_server(server, supervisor) for server in servers]
@@ -99,6 +99,16 @@ def end_leftovers(data_dir: Path) -> list[str]:
     folder = DataFolder(data_dir)
     with folder.lock():
         return end_orphans(folder, spared=())
+
+
+@contextmanager
+def _swept(folder: DataFolder) -> Iterator[None]:
+    """Nothing outlives the block, not even a program whose start Ctrl-C cut short."""
+    try:
+        yield
+    finally:
+        with uninterrupted():
+            end_orphans(folder, spared=())
 
 
 def _refuse_half_given(settings: Settings, variable: str, dependents: tuple[str, ...]) -> None:

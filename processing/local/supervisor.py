@@ -159,10 +159,14 @@ class Supervisor:
 
     def _watch(self) -> None:
         while not self._is_stopping.wait(LOOK_EVERY_S):
-            with self._guard:
-                for item in self._kept.values():
-                    self._look_after(item)
-            self._logs.keep_bounded()
+            try:
+                with self._guard:
+                    for item in self._kept.values():
+                        self._look_after(item)
+                self._logs.keep_bounded()
+            except OSError:
+                # A full disk or process table passes; without this thread nothing would recover.
+                logger.exception("supervision goes on after a fault of the system")
 
     def _look_after(self, item: _Kept) -> None:
         now = time.monotonic()

@@ -11,12 +11,14 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from config.paths import ROOT
 from config.settings import load_settings
 from processing.local import Supervisor, environment_of
 from processing.local.folder import DataFolder
 from processing.local.logs import LogKeeper, tail
 from processing.local.pidfiles import read_pid, write_pid
 from processing.local.processes import end_orphan, group_of
+from tests.local.conftest import NO_CENTRAL, servers_in
 from tests.local.test_servers import is_dead, wait_for
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -154,3 +156,37 @@ def test_a_damaged_pid_file_names_nobody(tmp_path, text):
 def test_children_get_every_setting_through_their_environment(settings):
     given = replace(settings, emis_behind_proxy=True, central_password="pa=ss # word")
     assert load_settings(environment_of(given), env_file=None) == given
+
+
+def test_supervision_goes_on_when_a_program_cannot_be_started_for_a_while(
+    supervisor, data_dir, caplog
+):
+    program = data_dir / "program"
+    program.symlink_to(sys.executable)
+    first = supervisor.add("web", [str(program), *SLEEP[1:]], environ())
+    program.unlink()
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: "supervision goes on" in caplog.text, seconds=10)
+    program.symlink_to(sys.executable)
+    wait_for(lambda: "web" in supervisor.pids(), seconds=10)
+
+
+def test_a_stop_that_has_begun_is_finished(data_dir, hold):
+    held = hold(data_dir, "--child", "worker-1")
+    held.process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    said = held.stop(signal.SIGINT)
+    assert "postgres stopped after" in said
+    assert all(is_dead(pid) for pid in held.pids.values())
+
+
+@pytest.mark.parametrize("delay", [0.2, 0.5, 0.8, 1.1, 1.4])
+def test_an_interrupted_start_leaves_nothing_running(data_dir, delay):
+    argv = [sys.executable, "-m", "tests.local.hold"]
+    environment = environ() | {"EMIS_DATA_DIR": str(data_dir), **NO_CENTRAL}
+    with subprocess.Popen(argv, env=environment, cwd=ROOT, start_new_session=True) as process:
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+    assert servers_in(data_dir, "postgres") == []
+    assert servers_in(data_dir, "valkey") == []
