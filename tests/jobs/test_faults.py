@@ -1,0 +1,107 @@
+"""Servers that go away in the middle of the work."""
+
+import datetime as dt
+import logging
+from dataclasses import replace
+
+import pytest
+import redis
+import sqlalchemy as sa
+
+from config.errors import OperatorError
+from processing.db.engine import explained, open_engine
+from processing.db.queries import due, runs
+from processing.db.slices import Slice
+from processing.jobs.beat import beat
+from processing.jobs.queue import open_redis, try_to_wake
+from processing.jobs.stages import Stage, StageResult
+from processing.jobs.work import work_on
+from processing.jobs.worker import run_worker
+from processing.land import land_changes
+from tests.land.factories import NOW, pull, row, schema
+
+NOWHERE = "redis://127.0.0.1:9/0"
+
+
+@pytest.fixture
+def engine(fresh_database):
+    engine = open_engine(fresh_database, "worker")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def cut(postgres_url):
+    """Ends a connection from the server's side, as when the server stops."""
+    administrator = sa.create_engine(postgres_url)
+
+    def cut(connection) -> None:
+        pid = connection.connection.driver_connection.get_backend_pid()
+        with administrator.connect() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+
+    yield cut
+    administrator.dispose()
+
+
+def test_a_database_that_goes_down_during_a_pull_keeps_nothing_of_it(fresh_database, engine, cut):
+    def interrupted(connection):
+        changes = pull(*(row(f"uuid:{i}", age=i) for i in range(10)), of=schema("/age int"))
+        yield from changes[:5]
+        cut(connection)
+        yield from changes[5:]
+
+    with pytest.raises(OperatorError) as raised, explained(fresh_database):
+        with engine.begin() as connection:
+            land_changes(connection, interrupted(connection), NOW)
+    assert raised.value.code == "database-unreachable"
+    with engine.begin() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM raw.form")).scalar_one() == 0
+        changes = pull(*(row(f"uuid:{i}", age=i) for i in range(10)), of=schema("/age int"))
+        assert land_changes(connection, changes, NOW).added == 10
+
+
+def test_a_stage_whose_connection_is_cut_is_due_again(fresh_database, engine, cut):
+    attempts = []
+
+    def do(connection, slices, context):
+        attempts.append(len(slices))
+        if len(attempts) == 1:
+            cut(connection)
+            connection.execute(sa.text("SELECT 1"))
+        return StageResult(len(slices))
+
+    stage = Stage("s", "processing", 10, 60, do)
+    now = dt.datetime.now(dt.UTC)
+    with engine.begin() as connection:
+        due.mark_due(connection, "s", [Slice("f", "a", "2026")], now)
+    with pytest.raises(sa.exc.OperationalError):
+        work_on(fresh_database, stage)
+    with engine.begin() as connection:
+        assert runs.mark_lost_runs(connection, now) == 1
+    work_on(fresh_database, stage)
+    assert attempts == [1, 1]
+    with engine.connect() as connection:
+        assert not due.is_ready(connection, "s", now)
+
+
+def test_a_worker_without_valkey_says_so_plainly(fresh_database):
+    with pytest.raises(OperatorError) as raised:
+        run_worker(replace(fresh_database, redis_url=NOWHERE))
+    assert raised.value.code == "valkey-unreachable"
+    assert "Nothing is lost" in raised.value.remedy
+
+
+def test_waking_without_valkey_is_a_warning_and_no_failure(fresh_database, caplog):
+    caplog.set_level(logging.WARNING)
+    try_to_wake(open_redis(replace(fresh_database, redis_url=NOWHERE)), {"validate"})
+    assert "the beat will wake again" in caplog.text
+
+
+def test_a_beat_without_valkey_still_sets_the_marks(fresh_database, engine):
+    settings = replace(fresh_database, redis_url=NOWHERE, central_url="http://c", central_project=1)
+    now = dt.datetime.now(dt.UTC)
+    with pytest.raises(redis.exceptions.ConnectionError):
+        beat(engine, open_redis(settings), settings, now)
+    with engine.connect() as connection:
+        assert due.is_ready(connection, "find_forms", now)
