@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from traceback import format_tb
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from flask import Flask, Response, g, request
@@ -133,9 +134,10 @@ def _not_found(error: HTTPException) -> Response:
 
 
 def _fail(error: Exception) -> Response:
-    # The type alone: a message could quote an answer.
-    level = logging.INFO if isinstance(error, InternalFault) else logging.ERROR
-    log.log(level, "500 %s: %s", request.endpoint, type(error).__name__, exc_info=level > 20)
+    # The type and the places in the code, not the message: it could quote an answer.
+    log.info("500 %s: %s", request.endpoint, type(error).__name__)
+    if not isinstance(error, InternalFault):
+        log.error("".join(format_tb(error.__traceback__)))
     return answer({"message": "Internal Server Error"}, 500)
 
 

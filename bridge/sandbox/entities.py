@@ -280,7 +280,7 @@ def save_update(db, dataset, row, item, base_version, conflict, conflicting) -> 
             item["label"],
             _text(item["data"]),
             _text(item["received"]),
-            conflicting and _text(conflicting),
+            None if conflicting is None else _text(conflicting),
             actor().id if actor() else None,
             request.headers.get("User-Agent"),
             now,

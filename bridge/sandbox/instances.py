@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from flask import request
 
+from bridge.sandbox.entity_making import CREATED, EDITED, make_entities
 from bridge.sandbox.formstore import fields_of, get_def, save_blob, schema_of
 from bridge.sandbox.markup import CLOSE, OPEN, local_name, read_events
 from bridge.sandbox.problems import problem
@@ -153,6 +154,7 @@ def create(form: Row, form_def: Row, instance: Instance, draft: bool, files: dic
             log_audit(db, "submission.create", f"form:{form['id']}", details)
     except IntegrityError:
         raise problem(409.3, fields="instanceID", values=instance.instance_id) from None
+    make_entities(form, submission_id, CREATED)
     return store().one("SELECT * FROM submission WHERE id = ?", submission_id)
 
 
@@ -193,6 +195,7 @@ def edit(form: Row, form_def: Row, instance: Instance, old: Row, draft: bool, fi
         )
         details = {"submissionId": submission_id, "instanceId": instance.instance_id}
         log_audit(db, "submission.update.version", f"form:{form['id']}", details)
+    make_entities(form, submission_id, EDITED)
     return store().one("SELECT * FROM submission WHERE id = ?", submission_id)
 
 

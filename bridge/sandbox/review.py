@@ -5,6 +5,7 @@ from flask import Blueprint, request
 
 from bridge.sandbox import instances
 from bridge.sandbox.accounts import find_actor
+from bridge.sandbox.entity_making import REVIEWED, make_entities
 from bridge.sandbox.formstore import find_form, form_places, published_def
 from bridge.sandbox.problems import problem
 from bridge.sandbox.projects import audit_for_api, log_audit
@@ -34,6 +35,7 @@ def patch_submission(project_id: int, xml_form_id: str, instance_id: str):
             details = {"submissionId": row["id"], "reviewState": state}
             notes = request.headers.get("X-Action-Notes")
             log_audit(db, "submission.update", f"form:{form['id']}", details, notes)
+        make_entities(form, row["id"], REVIEWED, state)
     shown = for_api(instances.get_submission(form, instance_id, False))
     return answer({k: v for k, v in shown.items() if k not in ("currentVersion", "userAgent")})
 

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 
-from bridge.sandbox.tables import DDL
+from bridge.sandbox.tables import STEPS
 
 BUSY_SECONDS = 30
-SCHEMA_VERSION = 1
 
 
 class Store:
@@ -28,8 +27,7 @@ class Store:
         self._threads = threading.local()
         self._writing = threading.Lock()
         with self.write() as db:
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                _create_tables(db)
+            _bring_up_to_date(db)
 
     @property
     def reader(self) -> sqlite3.Connection:
@@ -77,11 +75,14 @@ class Store:
         return db
 
 
-def _create_tables(db: sqlite3.Connection) -> None:
-    for statement in DDL.split(";"):
-        if statement.strip():
-            db.execute(statement)
-    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+def _bring_up_to_date(db: sqlite3.Connection) -> None:
+    (done,) = db.execute("PRAGMA user_version").fetchone()
+    for step in STEPS[done:]:
+        for statement in step.split(";"):
+            if statement.strip():
+                db.execute(statement)
+    if done < len(STEPS):
+        db.execute(f"PRAGMA user_version = {len(STEPS)}")
 
 
 def next_event(db: sqlite3.Connection) -> int:

@@ -1,6 +1,6 @@
 """The sandbox's SQLite file: every table, and nothing else. Times are milliseconds since 1970."""
 
-DDL = """
+FIRST = """
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO counter VALUES ('event', 0);
 
@@ -102,3 +102,10 @@ CREATE TABLE audit (
   details TEXT, notes TEXT, logged_at INTEGER NOT NULL);
 CREATE INDEX audit_actee ON audit (actee, logged_at);
 """
+
+ENTITY_MAKERS = """
+CREATE TABLE entity_maker (submission_id INTEGER PRIMARY KEY);
+"""
+
+# Applied in their order to a file that is older; the file's user_version counts them.
+STEPS = (FIRST, ENTITY_MAKERS)

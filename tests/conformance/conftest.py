@@ -72,6 +72,9 @@ class SandboxServer:
             for pid in children.read_text().split():
                 os.kill(int(pid), sent)
         self.process.send_signal(sent)
+        return self.wait()
+
+    def wait(self) -> int:
         code = self.process.wait(40)
         self.process.stdout.close()
         return code
@@ -193,3 +196,4 @@ def sandbox_server(tmp_path):
     yield server
     if server.process.poll() is None:
         server.stop()
+    server.process.stdout.close()

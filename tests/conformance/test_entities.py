@@ -281,3 +281,28 @@ def test_submission_without_an_action_makes_no_entity(admin, writer):
     (made,) = _wait(lambda: admin.json(f"{path}/entities"), len)
     assert made["uuid"] == uuid
     assert form.row(quiet)["__id"] == quiet
+
+
+def test_list_that_needs_approval(admin, writer):
+    form, path = writer
+    assert admin.patch(path, json={"approvalRequired": True}).json()["approvalRequired"] is True
+    uuid = str(uuid4())
+    sent = form.add(_entity(form, f'create="1" id="{uuid}"', "Erbil", "<size>3</size>"))
+    admin.patch(form.at(sent), json={"reviewState": "hasIssues"})
+    approved = form.add(_entity(form, f'create="1" id="{uuid4()}"', "Duhok", "<size>3</size>"))
+    admin.patch(form.at(approved), json={"reviewState": "approved"})
+    (made,) = _wait(lambda: admin.json(f"{path}/entities"), len)
+    assert made["currentVersion"]["label"] == "Duhok"
+
+
+def test_failed_entity_is_an_entry_of_the_submission_s_log(admin, writer):
+    form, path = writer
+    sent = form.add(_entity(form, f'create="1" id="{uuid4()}"', "", "<size>3</size>"))
+
+    def errors() -> list:
+        log = admin.json(f"{form.at(sent)}/audits")
+        return [entry for entry in log if entry["action"] == "entity.error"]
+
+    (entry,) = _wait(errors, len)
+    assert entry["details"]["problem"]["problemCode"] == 400.2
+    assert admin.json(f"{path}/entities") == []

@@ -1,0 +1,199 @@
+"""Entities that submissions make: create, update with conflicts, approval.
+
+In: a saved change of a submission. Out: entities of the lists that its form writes, or an audit
+entry `entity.error` with the refusal's code: a submission is never refused for its entity.
+Central does this some seconds later, this server at once. Not here: Central's ordering of
+offline updates by branch (`branchId`, `trunkVersion`); such an update is taken as it comes.
+"""
+
+import re
+from dataclasses import dataclass
+from sqlite3 import Row
+
+import orjson
+
+from bridge.sandbox.datasetstore import log_change
+from bridge.sandbox.entities import normalise_uuid, save_new, save_update
+from bridge.sandbox.formstore import get_def
+from bridge.sandbox.markup import Node, decode, read_events, read_tree
+from bridge.sandbox.problems import Problem, problem
+from bridge.sandbox.projects import log_audit
+from bridge.sandbox.store import now_ms
+from bridge.sandbox.web import actor, store
+
+YES = ("1", "true")
+CREATED, EDITED, REVIEWED = "submission.create", "submission.update.version", "submission.update"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What one `<entity>` of a submission asks for."""
+
+    list_name: str
+    uuid: str | None
+    is_create: bool
+    is_update: bool
+    base_version: str | None
+    label: str | None
+    data: dict[str, str]
+
+
+def make_entities(form: Row, submission_id: int, action: str, state: str | None = None) -> None:
+    """Runs after the submission's own transaction, each submission at most once with success."""
+    version = store().one(
+        "SELECT d.* FROM submission s JOIN submission_def d ON d.id = s.current_def "
+        "WHERE s.id = ? AND s.draft = 0",
+        submission_id,
+    )
+    written = version and orjson.loads(get_def(version["form_def_id"])["datasets"])
+    if not written or _has_made(submission_id):
+        return
+    drafts = _read_drafts(version["xml"], written)
+    try:
+        with store().write() as db:
+            made = [_apply(db, form, written, draft, action, state) for draft in drafts]
+            if any(made):
+                db.execute("INSERT INTO entity_maker VALUES (?)", (submission_id,))
+    except Problem as refusal:
+        details = {"submissionId": submission_id, "problem": {"problemCode": refusal.code}}
+        with store().write() as db:
+            log_audit(db, "entity.error", f"form:{form['id']}", details)
+
+
+def _has_made(submission_id: int) -> bool:
+    return bool(store().one("SELECT 1 FROM entity_maker WHERE submission_id = ?", submission_id))
+
+
+def _read_drafts(xml: bytes, written: list[dict]) -> list[Draft]:
+    root = read_tree(read_events(xml.decode("utf-8", "replace")))
+    return [
+        _read_draft(place, entity, item)
+        for item in written
+        for place in _places(root, item["path"])
+        if (entity := place.child("meta", "entity")) is not None
+    ]
+
+
+def _places(root: Node, path: str) -> list[Node]:
+    """The elements that hold the list's `<meta>`: the root, or each row of a repeat."""
+    if not path.startswith("/"):  # the form's root element is not called data
+        return []
+    places = [root]
+    for name in (part for part in path.split("/") if part):
+        places = [child for place in places for child in place.children if child.local == name]
+    return places
+
+
+def _read_draft(place: Node, entity: Node, item: dict) -> Draft:
+    given = {name.rpartition(":")[2]: value for name, value in entity.attributes.items()}
+    label = entity.child("label")
+    data = {}
+    for path, name in item["properties"].items():
+        inside = path.removeprefix(item["path"]).strip("/").split("/")
+        node = place.child(*inside)
+        if node is not None:
+            data[name] = decode(node.text) or ""
+    return Draft(
+        list_name=decode(given.get("dataset")) or "",
+        uuid=given.get("id"),
+        is_create=given.get("create") in YES,
+        is_update=given.get("update") in YES,
+        base_version=given.get("baseVersion") or None,
+        label=decode(label.text) if label is not None else None,
+        data=data,
+    )
+
+
+def _apply(db, form: Row, written: list[dict], draft: Draft, action: str, state) -> bool:
+    """Did this draft create or change an entity?"""
+    dataset = store().one(
+        "SELECT * FROM dataset WHERE project_id = ? AND name = ? AND published_at IS NOT NULL "
+        "AND deleted_at IS NULL",
+        form["project_id"],
+        draft.list_name,
+    )
+    if dataset is None:
+        raise problem(404.7, datasetName=draft.list_name)
+    _check_permitted(dataset, written, draft)
+    if not (draft.is_create or draft.is_update):
+        return False
+    uuid = normalise_uuid(draft.uuid)
+    row = store().one(
+        "SELECT * FROM entity WHERE dataset_id = ? AND uuid = ? AND deleted_at IS NULL",
+        dataset["id"],
+        uuid,
+    )
+    is_updatable = draft.is_update and row is not None and draft.base_version
+    if draft.is_update and (is_updatable or not draft.is_create):
+        return _update(db, dataset, row, uuid, draft, action)
+    return _create(db, dataset, uuid, draft, action, state)
+
+
+def _check_permitted(dataset: Row, written: list[dict], draft: Draft) -> None:
+    permitted = [a for item in written if item["name"] == dataset["name"] for a in item["actions"]]
+    for name, is_asked in (("create", draft.is_create), ("update", draft.is_update)):
+        if is_asked and name not in permitted:
+            raise problem(403.2, action=name, permitted=permitted)
+
+
+def _create(db, dataset: Row, uuid: str, draft: Draft, action: str, state: str | None) -> bool:
+    if dataset["approval_required"] != (action == REVIEWED) or (
+        action == REVIEWED and state != "approved"
+    ):
+        return False
+    if not draft.label or not draft.label.strip():
+        raise problem(400.2, field="label")
+    known = db.execute("SELECT deleted_at FROM entity WHERE uuid = ?", (uuid,)).fetchone()
+    if known:
+        raise (
+            problem(409.19, entityUuids=[uuid])
+            if known["deleted_at"]
+            else problem(409.3, fields=["uuid"], values=[uuid])
+        )
+    received = draft.data | {"label": draft.label}
+    item = {"uuid": uuid, "label": draft.label, "data": draft.data, "received": received}
+    save_new(db, dataset["id"], item, now_ms(), None, actor().id if actor() else None)
+    log_change(db, dataset["id"], "entity.create")
+    return True
+
+
+def _update(db, dataset: Row, row: Row | None, uuid: str, draft: Draft, action: str) -> bool:
+    if action == REVIEWED:
+        return False
+    if row is None:
+        raise problem(404.8, entityUuid=uuid, datasetName=dataset["name"])
+    if not draft.base_version:
+        raise problem(400.2, field="baseVersion")
+    if not re.fullmatch(r"\d+", draft.base_version):
+        raise problem(400.11, field="baseVersion", expected="integer")
+    base = db.execute(
+        "SELECT * FROM entity_def WHERE entity_id = ? AND version = ?",
+        (row["id"], int(draft.base_version)),
+    ).fetchone()
+    if base is None:
+        details = {"baseVersion": draft.base_version, "entityUuid": uuid}
+        raise problem(404.9, datasetName=dataset["name"], **details)
+    label = draft.label if draft.label and draft.label.strip() else None
+    received = draft.data | ({"label": label} if label else {})
+    conflict, conflicting = _conflict(row, base, received)
+    item = {
+        "uuid": uuid,
+        "label": label or row["label"],
+        "data": orjson.loads(row["data"]) | draft.data,
+        "received": received,
+    }
+    save_update(db, dataset, row, item, base["version"], conflict, conflicting)
+    return True
+
+
+def _conflict(row: Row, base: Row, received: dict) -> tuple[str | None, list[str] | None]:
+    """soft: another change came between; hard: it touched the same property otherwise."""
+    if base["version"] == row["version"]:
+        return row["conflict"], None
+    now = orjson.loads(row["data"]) | {"label": row["label"]}
+    then = orjson.loads(base["data"]) | {"label": base["label"]}
+    changed = {name: value for name, value in now.items() if then.get(name) != value}
+    clashing = [n for n, value in received.items() if n in changed and changed[n] != value]
+    if row["conflict"] == "hard" or clashing:
+        return "hard", clashing
+    return "soft", clashing
