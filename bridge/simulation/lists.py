@@ -10,33 +10,6 @@ from datetime import date
 from bridge.simulation.registry import Registry
 from config.places import read_areas
 
-SCHOOL_PROPERTIES = (
-    "school_code",
-    "governorate",
-    "district",
-    "directorate",
-    "ministry",
-    "level",
-    "sex",
-    "lowest_grade",
-    "highest_grade",
-    "building_code",
-    "building_role",
-    "latitude",
-    "longitude",
-    "pupils_last_year",
-)
-ROUND_PROPERTIES = (
-    "round_code",
-    "form_id",
-    "ministry",
-    "school_year",
-    "reference_date",
-    "opens_on",
-    "due_on",
-    "closes_on",
-)
-
 
 @dataclass(frozen=True)
 class Round:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from bridge.client import open_client
 from bridge.entities import ListReport, keep_list_equal
 from bridge.publish import PublishResult, publish_forms
+from config.entity_lists import ROUND_PROPERTIES, SCHOOL_PROPERTIES
 from config.settings import Settings
 from processing.db.queries import entity_rows
 
@@ -19,8 +20,8 @@ def keep_lists(
 ) -> dict[str, ListReport]:
     """Make the entity lists `schools` and `rounds` equal to the registry."""
     lists = {
-        "schools": (entity_rows.SCHOOL_PROPERTIES, entity_rows.list_school_rows, "school_code"),
-        "rounds": (entity_rows.ROUND_PROPERTIES, entity_rows.list_round_rows, "round_code"),
+        "schools": (SCHOOL_PROPERTIES, entity_rows.list_school_rows, "school_code"),
+        "rounds": (ROUND_PROPERTIES, entity_rows.list_round_rows, "round_code"),
     }
     reports = {}
     with open_client(settings, "manager") as client:

@@ -15,14 +15,13 @@ from bridge.client import open_client
 from bridge.entities import keep_list_equal
 from bridge.publish import publish_forms
 from bridge.simulation.lists import (
-    ROUND_PROPERTIES,
-    SCHOOL_PROPERTIES,
     default_rounds,
     entity_rows,
     round_rows,
 )
 from bridge.simulation.registry import Registry, make_registry
 from bridge.simulation.survey import FORM_IDS, Survey
+from config.entity_lists import ROUND_PROPERTIES, SCHOOL_PROPERTIES
 from config.paths import FORMS_DIR
 from config.settings import Settings
 

@@ -9,13 +9,12 @@ import pytest
 from bridge.simulation import proportions
 from bridge.simulation.draws import apportion, deal, make_draw
 from bridge.simulation.lists import (
-    ROUND_PROPERTIES,
-    SCHOOL_PROPERTIES,
     default_rounds,
     entity_rows,
     round_rows,
 )
 from bridge.simulation.registry import Building, School, make_registry
+from config.entity_lists import ROUND_PROPERTIES, SCHOOL_PROPERTIES
 from config.places import read_areas, read_directorates
 
 SQL = Path(__file__).parents[2] / "processing/db/migrations/sql/0001/04_emis_places.sql"

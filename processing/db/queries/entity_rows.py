@@ -2,33 +2,6 @@
 
 import sqlalchemy as sa
 
-SCHOOL_PROPERTIES = (
-    "school_code",
-    "governorate",
-    "district",
-    "directorate",
-    "ministry",
-    "level",
-    "sex",
-    "lowest_grade",
-    "highest_grade",
-    "building_code",
-    "building_role",
-    "latitude",
-    "longitude",
-    "pupils_last_year",
-)
-ROUND_PROPERTIES = (
-    "round_code",
-    "form_id",
-    "ministry",
-    "school_year",
-    "reference_date",
-    "opens_on",
-    "due_on",
-    "closes_on",
-)
-
 
 def list_school_rows(connection: sa.Connection) -> list[dict[str, str]]:
     """The open schools, as rows of the list `schools`; the label is the Arabic name."""
