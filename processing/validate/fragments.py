@@ -1,6 +1,6 @@
 """Pieces of SQL that several rules share: both sexes at once, sums, and the words of a grade."""
 
-from processing.db.queries.returns import SEX_WORDS
+from processing.db.queries.returns import AGE_BANDS, SEX_WORDS
 
 # A grade as the messages name it; a row without one is called so.
 GRADE = "coalesce(g.grade::text, 'none')"
@@ -23,3 +23,8 @@ def by_sex(*expressions: str) -> str:
 def added(*expressions: str) -> str:
     """SQL: the sum of counts, an empty one being none."""
     return "(" + " + ".join(f"coalesce({each}, 0)" for each in expressions) + ")"
+
+
+# Pupils of a grade of one sex: the total of the form, or where it has none the years of birth.
+TOTAL = "coalesce(g.{sex}_total, " + added(*[f"g.{{sex}}_age_{band}" for band in AGE_BANDS]) + ")"
+BOTH = "(" + " + ".join(TOTAL.format(sex=word) for word in SEX_WORDS.values()) + ")"

@@ -23,7 +23,7 @@ SHORT = {
     "girls": "girls_total", "boys": "boys_total", "sections": "classes_sections",
     "combined": "classes_combined_with_other_grade",
     "girls_repeaters": "flow_girls_repeaters", "boys_repeaters": "flow_boys_repeaters",
-    "girls_new": "entrants_girls_new", "boys_new": "entrants_boys_new",
+    "girls_new": "flow_girls_new", "boys_new": "flow_boys_new",
     "latitude": "location_gps_latitude", "longitude": "location_gps_longitude",
 }  # fmt: skip
 SYSTEM_COLUMNS = ("school", "round", "sent", "state")

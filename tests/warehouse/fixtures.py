@@ -78,7 +78,7 @@ def indicator_spec(warehouse):
         normalize_slices(warehouse.connection, slices, NOW)
         compute_indicators(warehouse.connection, [YEAR], None, NOW)
         found = {name: _value(warehouse, name) for name in expect}
-        assert found == expect
+        assert found == expect, found
 
     return check
 

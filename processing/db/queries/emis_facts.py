@@ -43,7 +43,7 @@ def _sum(names: list[str]) -> str:
 
 def _enrolment_rows(code: str, word: str) -> str:
     ages = _sum([f"g.{word}_age_{band}" for band in AGE_BANDS])
-    new = [f"g.entrants_{word}_age_{band}" for band in ENTRANT_BANDS] + [f"g.entrants_{word}_new"]
+    new = [f"g.entrants_{word}_age_{band}" for band in ENTRANT_BANDS] + [f"g.flow_{word}_new"]
     flows = (f"g.flow_{word}_{flow}" for flow in ("repeaters", "transferred_in", "returners"))
     return f"""SELECT '{code}' AS sex_code,
       coalesce({ages}, {count_sql(f"g.{word}_total")}) AS pupils, {_sum(new)} AS new_entrants,

@@ -51,7 +51,7 @@ def _grade_counts() -> str:
         names += [f"{word}_age_{band}" for band in AGE_BANDS] + [f"{word}_total"]
         names += [f"flow_{word}_{flow}" for flow in FLOWS]
         names += [f"entrants_{word}_age_{band}" for band in ENTRANT_BANDS]
-        names += [f"entrants_{word}_kindergarten", f"entrants_{word}_new"]
+        names += [f"entrants_{word}_kindergarten", f"flow_{word}_new"]
     return " ".join(names)
 
 

@@ -73,7 +73,11 @@ def sum_up(
 
     run(SUM_TABLES_SQL)
     run("TRUNCATE leaf_sum, unit_sum")
+    # Right after a load the planner takes the millions of rows for a few and would sort them on
+    # disk; only the tables' owner may correct its statistics.
+    run("SET LOCAL enable_sort = off")
     run(LEAF_SUM_SQL)
+    run("SET LOCAL enable_sort = on")
     run("ANALYZE leaf_sum")
     run(UNIT_SUM_SQL)
     for indicator, (base, (numerator, denominator)) in derived.items():
@@ -171,12 +175,14 @@ WHERE v.school_year = :school_year AND v.unit_level = 'school'
   AND NOT EXISTS (SELECT FROM school_now s WHERE s.school_code = v.unit_code AND NOT s.is_due)
 """
 
+# In the order of the index: two million rows in any other order take twice as long.
 SAVE_SQL = """
 INSERT INTO stats.indicator_value (indicator, school_year, unit_level, unit_code, breakdown,
   numerator, denominator, school_count, computed_at)
 SELECT :indicator, :school_year, 'school', figure.school_code, figure.breakdown,
   figure.numerator, figure.denominator, 1, :now
 FROM ({select}) AS figure
+ORDER BY figure.school_code, figure.breakdown
 """
 
 DERIVE_SCHOOLS_SQL = """

@@ -3,18 +3,18 @@ transferred in + returners, with promoted calculated and never typed."""
 
 from processing.db.queries.returns import ENTRANT_BANDS, FLOWS
 from processing.validate.catalogue import rule
-from processing.validate.fragments import GRADE, added, by_sex, words_of
+from processing.validate.fragments import GRADE, TOTAL, added, by_sex, words_of
 
 # Grades in which a level begins; nobody is promoted into them from within the level.
 FIRST_GRADES = "(-1, 1, 7, 10)"
 TOTALS = words_of("{sex}_total")
 FLOW_COLUMNS = words_of(*[f"flow_{{sex}}_{flow}" for flow in FLOWS])
 ENTRANT_COLUMNS = words_of(
-    *[f"entrants_{{sex}}_age_{band}" for band in ENTRANT_BANDS], "entrants_{sex}_new"
+    *[f"entrants_{{sex}}_age_{band}" for band in ENTRANT_BANDS], "flow_{sex}_new"
 )
 
 CAME_BACK = added(*[f"g.flow_{{sex}}_{flow}" for flow in FLOWS])
-NEW = added(*[f"g.entrants_{{sex}}_age_{band}" for band in ENTRANT_BANDS], "g.entrants_{sex}_new")
+NEW = added(*[f"g.entrants_{{sex}}_age_{band}" for band in ENTRANT_BANDS], "g.flow_{sex}_new")
 
 
 @rule("school_census", grade_row=f"grade {TOTALS} {words_of('flow_{sex}_repeaters')}")
@@ -24,10 +24,10 @@ def repeaters_within_enrolment() -> str:
     SELECT g.form_key, g.instance_id,
       '/grades[' || g._position || ']/flow/' || v.word || '_repeaters' AS subject,
       jsonb_build_object('grade', {GRADE}, 'sex', v.sex, 'repeaters', v.repeaters,
-        'total', coalesce(v.total, 0)) AS arguments
+        'total', v.total) AS arguments
     FROM grade_row g,
-    LATERAL {by_sex("g.{sex}_total", "g.flow_{sex}_repeaters")} AS v(sex, word, total, repeaters)
-    WHERE v.repeaters > coalesce(v.total, 0)
+    LATERAL {by_sex(TOTAL, "g.flow_{sex}_repeaters")} AS v(sex, word, total, repeaters)
+    WHERE v.repeaters > v.total
     """
 
 
@@ -41,11 +41,11 @@ def flows_within_enrolment() -> str:
     SELECT g.form_key, g.instance_id,
       '/grades[' || g._position || ']/flow/' || v.word || '_promoted' AS subject,
       jsonb_build_object('grade', {GRADE}, 'sex', v.sex, 'sum', v.sum,
-        'total', coalesce(v.total, 0)) AS arguments
+        'total', v.total) AS arguments
     FROM grade_row g,
-    LATERAL {by_sex("g.{sex}_total", "g.flow_{sex}_repeaters", f"{CAME_BACK} + {NEW}")}
+    LATERAL {by_sex(TOTAL, "g.flow_{sex}_repeaters", f"{CAME_BACK} + {NEW}")}
       AS v(sex, word, total, repeaters, sum)
-    WHERE v.sum > coalesce(v.total, 0) AND coalesce(v.repeaters, 0) <= coalesce(v.total, 0)
+    WHERE v.sum > v.total AND coalesce(v.repeaters, 0) <= v.total
     """
 
 
@@ -57,6 +57,6 @@ def new_repeat_transfer_make_first_grade() -> str:
       jsonb_build_object('grade', {GRADE}, 'sex', v.sex, 'sum', v.sum, 'total', v.total)
         AS arguments
     FROM grade_row g,
-    LATERAL {by_sex("g.{sex}_total", f"{CAME_BACK} + {NEW}")} AS v(sex, word, total, sum)
+    LATERAL {by_sex(TOTAL, f"{CAME_BACK} + {NEW}")} AS v(sex, word, total, sum)
     WHERE g.grade IN {FIRST_GRADES} AND v.sum < v.total
     """

@@ -2,7 +2,7 @@
 
 from processing.db.queries.returns import AGE_BANDS, ENTRANT_BANDS, FLOWS, SEX_WORDS
 from processing.validate.catalogue import rule
-from processing.validate.fragments import GRADE, added, by_sex, words_of
+from processing.validate.fragments import BOTH, GRADE, TOTAL, added, by_sex, words_of
 
 AGES = words_of(*[f"{{sex}}_age_{band}" for band in AGE_BANDS])
 TOTALS = words_of("{sex}_total")
@@ -14,8 +14,8 @@ def count_paths() -> dict[str, str]:
     for word in SEX_WORDS.values():
         paths |= {f"{word}_age_{band}": f"{word}/age_{band}" for band in AGE_BANDS}
         paths |= {f"{word}_total": f"{word}/total"}
-        paths |= {f"flow_{word}_{flow}": f"flow/{word}_{flow}" for flow in FLOWS}
-        entrants = [*[f"age_{band}" for band in ENTRANT_BANDS], "kindergarten", "new"]
+        paths |= {f"flow_{word}_{flow}": f"flow/{word}_{flow}" for flow in (*FLOWS, "new")}
+        entrants = [*[f"age_{band}" for band in ENTRANT_BANDS], "kindergarten"]
         paths |= {f"entrants_{word}_{name}": f"entrants/{word}_{name}" for name in entrants}
     return paths
 
@@ -76,13 +76,13 @@ def ages_make_the_total() -> str:
 )
 def girls_and_boys_make_the_total() -> str:
     """The school's totals are the sums of its grades; pupils are girls and boys."""
-    return """
+    return f"""
     WITH sums AS (
       SELECT form_key, instance_id,
-        sum(coalesce(girls_total, 0)) AS girls, sum(coalesce(boys_total, 0)) AS boys,
+        sum({TOTAL.format(sex="girls")}) AS girls, sum({TOTAL.format(sex="boys")}) AS boys,
         sum(coalesce(classes_sections, 0)) AS sections,
         sum(coalesce(flow_girls_repeaters, 0) + coalesce(flow_boys_repeaters, 0)) AS repeaters
-      FROM grade_row GROUP BY form_key, instance_id
+      FROM grade_row g GROUP BY form_key, instance_id
     )
     SELECT c.form_key, c.instance_id, '/totals/' || v.field AS subject,
       jsonb_build_object('field', v.field, 'total', v.total, 'sum', v.sum) AS arguments
@@ -107,7 +107,7 @@ def age_within_bounds() -> str:
         AS arguments
     FROM grade_row g
     JOIN emis.school s ON s.school_code = g.school_code AND s.session_code <> 'evening',
-    LATERAL {by_sex("g.{sex}_total", "coalesce(g.{sex}_age_m2, 0) + coalesce(g.{sex}_age_6, 0)")}
+    LATERAL {by_sex(TOTAL, "coalesce(g.{sex}_age_m2, 0) + coalesce(g.{sex}_age_6, 0)")}
       AS v(sex, word, total, outside)
     WHERE v.outside >= :age_outside_count_min
       AND v.outside * 100 > v.total * :age_outside_pct_max
@@ -123,7 +123,7 @@ def pupils_fit_the_sex_of_school() -> str:
     FROM grade_row g
     JOIN census c USING (form_key, instance_id)
     JOIN emis.school s ON s.school_code = g.school_code,
-    LATERAL {by_sex("g.{sex}_total")} AS v(sex, word, total)
+    LATERAL {by_sex(TOTAL)} AS v(sex, word, total)
     WHERE v.total > 0 AND s.sex_code <> 'mixed' AND s.sex_code <> v.word
       AND c.identification_has_other_sex IS DISTINCT FROM 'yes'
     """
@@ -135,10 +135,10 @@ def grades_fit_the_school() -> str:
     return f"""
     SELECT g.form_key, g.instance_id, '/grades[' || g._position || ']/grade' AS subject,
       jsonb_build_object('grade', {GRADE}, 'lowest', s.lowest_grade, 'highest', s.highest_grade,
-        'pupils', coalesce(g.girls_total, 0) + coalesce(g.boys_total, 0)) AS arguments
+        'pupils', {BOTH}) AS arguments
     FROM grade_row g JOIN emis.school s ON s.school_code = g.school_code
     WHERE g.grade NOT BETWEEN s.lowest_grade AND s.highest_grade
-      AND coalesce(g.girls_total, 0) + coalesce(g.boys_total, 0) > 0
+      AND {BOTH} > 0
     """
 
 
@@ -152,7 +152,7 @@ def sections_plausible() -> str:
     SELECT g.form_key, g.instance_id, '/grades[' || g._position || ']/classes/sections' AS subject,
       jsonb_build_object('grade', {GRADE}, 'pupils', v.pupils, 'sections', v.sections) AS arguments
     FROM grade_row g, LATERAL (SELECT
-      coalesce(g.girls_total, 0) + coalesce(g.boys_total, 0) AS pupils,
+      {BOTH} AS pupils,
       g.classes_sections AS sections) AS v
     WHERE v.pupils > v.sections * :pupils_per_section_max AND v.sections > 0
       OR v.sections * :sections_per_pupil_max > v.pupils
@@ -164,13 +164,13 @@ def sections_plausible() -> str:
 @rule("school_census", grade_row=TOTALS)
 def enrolment_change_plausible() -> str:
     """Against the registry's count of last year; this finds digits that changed places."""
-    return """
+    return f"""
     SELECT c.form_key, c.instance_id, '/totals/pupils' AS subject,
       jsonb_build_object('pupils', c.pupils, 'last_year', s.pupil_count_last_year) AS arguments
     FROM (
       SELECT form_key, instance_id, school_code,
-        sum(coalesce(girls_total, 0) + coalesce(boys_total, 0)) AS pupils
-      FROM grade_row GROUP BY form_key, instance_id, school_code
+        sum({BOTH}) AS pupils
+      FROM grade_row g GROUP BY form_key, instance_id, school_code
     ) c JOIN emis.school s ON s.school_code = c.school_code AND s.pupil_count_last_year > 0
     WHERE CASE WHEN s.pupil_count_last_year < :enrolment_change_small_below
       THEN abs(c.pupils - s.pupil_count_last_year) >= :enrolment_change_small_max
