@@ -211,7 +211,7 @@ def _all_published_fields(form_id: int) -> dict[str, str]:
 
 
 def publish_draft(row: Row, is_new: bool = False) -> None:
-    """Makes the draft the form's current definition and renders every submission anew."""
+    """Makes the draft the form's current definition; other fields render every row anew."""
     draft = get_def(row["draft_def"])
     now = row["created_at"] if is_new else now_ms()
     with store().write() as db:
@@ -237,4 +237,5 @@ def publish_draft(row: Row, is_new: bool = False) -> None:
             link_new_dataset(db, draft["id"], dataset_id, name)
         drop_draft_submissions(db, row["id"], now)
         log_audit(db, "form.update.publish", f"form:{row['id']}", {"newDefId": draft["id"]})
-        rerender_form(db, row["id"], draft)
+        if not row["current_def"] or get_def(row["current_def"])["fields"] != draft["fields"]:
+            rerender_form(db, row["id"], draft)

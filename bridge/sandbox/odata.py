@@ -302,8 +302,10 @@ def rendered(row: Row, schema: SchemaNode, only: set | None, expand: bool, wkt: 
     """A row that is rendered now: other fields, other geometry, or a draft's."""
     if row["encrypted_file"] is not None:
         return f"{{{system_json(row)}}}"
-    events = read_events(row["xml"].decode("utf-8", "replace"))
-    found = Renderer(schema, row["instance_id"], expand=expand, wkt=wkt).run(events)[0]
+    found: dict = {}
+    if schema.children:  # else metadata alone was selected
+        events = read_events(row["xml"].decode("utf-8", "replace"))
+        found = Renderer(schema, row["instance_id"], expand=expand, wkt=wkt).run(events)[0]
     system = orjson.loads(f"{{{system_json(row)}}}")
     if only is not None:
         system = wanted_metadata(system, only)

@@ -153,12 +153,33 @@ class Renderer:
             data[node.out] = value
 
 
-def render_root(schema: SchemaNode, instance_id: str, events: list[tuple], expand: bool):
-    """(head, tail): the JSON members before and after `__id` and `__system`, commas included."""
-    row = Renderer(schema, instance_id, expand=expand).run(events)[0]
+def render_root(schema: SchemaNode, instance_id: str, events: list[tuple]) -> dict[str, str]:
+    """The JSON members before (`head`) and after (`tail`) `__id` and `__system`, with their commas.
+
+    Twice: with the rows of repeats inside, and without them (`flat_…`).
+    """
+    row = Renderer(schema, instance_id, expand=True).run(events)[0]
+    pieces = _pieces(row, schema, "")
+    _drop_repeats(row, schema)
+    return pieces | _pieces(row, schema, "flat_")
+
+
+def _pieces(row: dict, schema: SchemaNode, prefix: str) -> dict[str, str]:
     head = {key: row[key] for key in schema.frame}
     tail = {key: value for key, value in row.items() if key not in schema.frame}
-    return _members(head, before=False), _members(tail, before=True)
+    return {
+        f"{prefix}head": _members(head, before=False),
+        f"{prefix}tail": _members(tail, before=True),
+    }
+
+
+def _drop_repeats(row: dict, node: SchemaNode) -> None:
+    """Leaves of each repeat its navigation link alone."""
+    for child in node.children.values():
+        if child.kind == "repeat":
+            row.pop(child.out, None)
+        elif child.kind == "structure":
+            _drop_repeats(row[child.out], child)
 
 
 def _members(part: dict, before: bool) -> str:

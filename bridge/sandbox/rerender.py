@@ -13,9 +13,7 @@ def rendering(schema: SchemaNode, instance_id: str, events: list[tuple], encrypt
     """The four stored pieces of a row's JSON: with repeats inside, and without."""
     if encrypted:
         return dict.fromkeys(("head", "tail", "flat_head", "flat_tail"), "")
-    head, tail = render_root(schema, instance_id, events, expand=True)
-    flat_head, flat_tail = render_root(schema, instance_id, events, expand=False)
-    return {"head": head, "tail": tail, "flat_head": flat_head, "flat_tail": flat_tail}
+    return render_root(schema, instance_id, events)
 
 
 def rerender_form(db: Connection, form_id: int, form_def: Row) -> None:
