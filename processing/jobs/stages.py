@@ -33,48 +33,52 @@ class Context:
 
 @dataclass(frozen=True)
 class StageResult:
-    """rows: how much was done, for people. follow: marks for the stages that come next."""
+    """rows: how much was done, for people. due: the slices that the next stage has to look at."""
 
     rows: int = 0
-    follow: tuple[tuple[str, tuple[Slice, ...]], ...] = ()
+    due: tuple[Slice, ...] = ()
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the data path. batch: slices a transaction; timeout_s: of the whole job."""
+    """A stage of the data path. batch: slices a transaction; timeout_s: of the whole job.
+
+    then: the stage that is due for what `do` returns; None where nothing follows, or where
+    landing has set the marks itself.
+    """
 
     name: str
     queue: str
     batch: int
     timeout_s: int
     do: Callable[[sa.Connection, list[Slice], Context], StageResult]
+    then: str | None = None
 
 
 def _find_forms(connection, slices, context) -> StageResult:
-    return _followed_by("pull", pulling.find_forms(connection, context.settings))
+    return StageResult(due=tuple(pulling.find_forms(connection, context.settings)))
 
 
 def _pull(connection, slices, context) -> StageResult:
     report = pulling.pull_one(connection, context.settings, slices[0].form_id, context.now)
-    # The marks of the stages that follow were set by landing itself.
     return StageResult(report.added + report.changed + report.purged)
 
 
 def _verify(connection, slices, context) -> StageResult:
     form_id = slices[0].form_id
     count, has_more = pulling.verify_some(connection, context.settings, form_id, context.now)
-    return _followed_by("verify", [Slice(form_id)] if has_more else [], count)
+    return StageResult(count, (Slice(form_id),) if has_more else ())
 
 
 def _validate(connection, slices, context) -> StageResult:
     validate_slices(connection, slices, context.now)
-    return _followed_by("normalize", slices, len(slices))
+    return StageResult(len(slices), tuple(slices))
 
 
 def _normalize(connection, slices, context) -> StageResult:
     report = normalize_slices(connection, slices, context.now)
-    due = [Slice("", school, str(year)) for school, year in report.touched]
-    return _followed_by("indicators", due, len(slices))
+    due = tuple(Slice("", school, str(year)) for school, year in report.touched)
+    return StageResult(len(slices), due)
 
 
 def _indicators(connection, slices, context) -> StageResult:
@@ -86,30 +90,28 @@ def _reconcile(connection, slices, context) -> StageResult:
     form_id = slices[0].form_id
     difference = reconciling.reconcile_form(connection, context.settings, form_id)
     reconciling.save_result(connection, context.settings, difference, context.now)
-    due = [Slice(form_id)] if difference.count else []
-    return _followed_by("pull", due, difference.central_count)
-
-
-def _followed_by(stage: str, slices, rows: int = 0) -> StageResult:
-    return StageResult(rows, ((stage, tuple(slices)),) if slices else ())
+    return StageResult(difference.central_count, (Slice(form_id),) if difference.count else ())
 
 
 STAGES = {
     stage.name: stage
     for stage in (
-        Stage("find_forms", "pull", 1, 300, _find_forms),
+        Stage("find_forms", "pull", 1, 300, _find_forms, then="pull"),
         Stage("pull", "pull", 1, 4 * 3600, _pull),
-        Stage("verify", "pull", 1, 1800, _verify),
-        Stage("validate", "processing", 1000, 1800, _validate),
-        Stage("normalize", "processing", 2000, 1800, _normalize),
+        Stage("verify", "pull", 1, 1800, _verify, then="verify"),
+        Stage("validate", "processing", 1000, 1800, _validate, then="normalize"),
+        Stage("normalize", "processing", 2000, 1800, _normalize, then="indicators"),
         Stage("indicators", "processing", 50_000, 1800, _indicators),
-        Stage("reconcile", "pull", 1, 4 * 3600, _reconcile),
+        Stage("reconcile", "pull", 1, 4 * 3600, _reconcile, then="pull"),
     )
 }
 
 
-def mark_followers(connection: sa.Connection, result: StageResult, now: dt.datetime) -> set[str]:
-    """Set the marks that a result asks for; returns the stages to be woken."""
-    for stage, slices in result.follow:
-        mark_due(connection, stage, slices, now)
-    return {stage for stage, _ in result.follow}
+def mark_next(
+    connection: sa.Connection, stage: Stage, result: StageResult, now: dt.datetime
+) -> set[str]:
+    """Set the marks of the stage that follows; returns the stages to be woken."""
+    if stage.then is None or not result.due:
+        return set()
+    mark_due(connection, stage.then, result.due, now)
+    return {stage.then}

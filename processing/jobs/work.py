@@ -21,7 +21,7 @@ from processing.db.queries import runs
 from processing.db.queries.due import delay_due, is_ready, take_due, take_named
 from processing.db.slices import Slice
 from processing.jobs.queue import open_redis, try_to_wake
-from processing.jobs.stages import STAGES, Context, Stage, mark_followers
+from processing.jobs.stages import STAGES, Context, Stage, mark_next
 
 log = logging.getLogger(__name__)
 # A job ends after this long and is put again, so that a worker that is asked to stop can.
@@ -135,7 +135,7 @@ def _work_half(connection, settings, stage: Stage, half: list[Slice], tally: Tal
 def _do(connection, settings: Settings, stage: Stage, slices, tally: Tally) -> None:
     now = _now()
     result = stage.do(connection, slices, Context(settings, now))
-    tally.woken |= mark_followers(connection, result, now) - {stage.name}
+    tally.woken |= mark_next(connection, stage, result, now) - {stage.name}
     tally.slices += len(slices)
     tally.rows += result.rows
 
