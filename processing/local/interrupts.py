@@ -23,6 +23,16 @@ def uninterrupted() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def deferred() -> Iterator[None]:
+    """An interrupt inside the block is raised at its end: a process just made is not forgotten."""
+    caught = []
+    with _handlers(ALL, lambda number, _frame: caught.append(number)):
+        yield
+    if caught:
+        signal.raise_signal(caught[0])
+
+
 def _wait_for_the_end(_number: int, _frame) -> None:
     # A function and not SIG_IGN, which a child started at this moment would inherit.
     return

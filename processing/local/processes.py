@@ -9,16 +9,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from processing.local.accounts import Account
+from processing.local.interrupts import deferred
 from processing.local.pidfiles import is_alive, read_pid, read_record, write_pid
 
 KILL_WAIT_S = 5
+KILL_ROUNDS = 3
 POLL_S = 0.02
 
 logger = logging.getLogger(__name__)
@@ -43,19 +45,8 @@ class Program:
 
 def start_process(program: Program, log: Path, pid_file: Path) -> psutil.Popen:
     """Start the program as the leader of a new session, as its own user, logging to `log`."""
-    options = program.account.popen_options() if program.account else {}
     with open(log, "ab") as output:
-        process = psutil.Popen(
-            program.argv,
-            env=dict(program.env),
-            cwd=program.cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            umask=0o077,
-            **options,
-        )
+        process = _open(program, psutil.Popen, stdout=output, stderr=subprocess.STDOUT)
     program.write_pid(pid_file, process.pid)
     logger.info("%s started as process %d", program.name, process.pid)
     return process
@@ -66,24 +57,16 @@ def run_to_end(program: Program) -> tuple[int, str]:
 
     An interrupt ends its whole group first; `subprocess.run` would leave what it has forked.
     """
-    options = program.account.popen_options() if program.account else {}
-    with subprocess.Popen(
-        program.argv,
-        env=dict(program.env),
-        cwd=program.cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        umask=0o077,
-        **options,
-    ) as process:
-        try:
-            _, said = process.communicate()
-        except BaseException:
-            _kill(group_of(process.pid))
-            raise
+    process = None
+    try:
+        with deferred():
+            process = _open(program, subprocess.Popen, stdout=subprocess.DEVNULL, text=True)
+        _, said = process.communicate()
+    except BaseException:
+        if process is not None:
+            _kill_group(process.pid)
+            process.communicate()
+        raise
     return process.returncode, said
 
 
@@ -122,9 +105,7 @@ def end_group(leader_pid: int) -> bool:
     """
     if psutil.pid_exists(leader_pid) and is_alive(psutil.Process(leader_pid)):
         return False
-    members = group_of(leader_pid)
-    _kill(members)
-    return bool(members)
+    return _kill_group(leader_pid)
 
 
 def bury(process: psutil.Process) -> None:
@@ -145,11 +126,36 @@ def group_of(leader_pid: int) -> list[psutil.Process]:
     return found
 
 
+def _open(program: Program, opener: Callable, stderr: int = subprocess.PIPE, **options):
+    """A process that leads a session of its own, as its own user, with nothing to read."""
+    user = program.account.popen_options() if program.account else {}
+    return opener(
+        program.argv,
+        env=dict(program.env),
+        cwd=program.cwd,
+        stdin=subprocess.DEVNULL,
+        stderr=stderr,
+        start_new_session=True,
+        umask=0o077,
+        **user,
+        **options,
+    )
+
+
 def _signal(process: psutil.Process, number: int) -> None:
     try:
         process.send_signal(number)
     except psutil.NoSuchProcess:
         logger.debug("process %d was already gone", process.pid)
+
+
+def _kill_group(leader_pid: int) -> bool:
+    """Again while somebody is left: one that is about to die may have forked meanwhile."""
+    first = members = group_of(leader_pid)
+    for _ in range(KILL_ROUNDS):
+        _kill(members)
+        members = group_of(leader_pid) if members else []
+    return bool(first)
 
 
 def _kill(processes: list[psutil.Process]) -> None:

@@ -18,7 +18,7 @@ import psutil
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.local.folder import DataFolder
-from processing.local.interrupts import uninterrupted
+from processing.local.interrupts import deferred, uninterrupted
 from processing.local.logs import LogKeeper, tail
 from processing.local.pidfiles import is_alive
 from processing.local.processes import (
@@ -93,7 +93,7 @@ class Supervisor:
 
     def keep(self, program: Program, process: psutil.Process | None = None) -> psutil.Process:
         """Start a program, or take charge of `process`, which runs already."""
-        with self._guard:
+        with deferred(), self._guard:
             if program.name in self._kept:
                 raise ValueError(f"{program.name} is supervised already")
             if process is None:
