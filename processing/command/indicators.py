@@ -3,12 +3,12 @@
 import datetime as dt
 
 import click
-from config.indicators import load_indicators
 from rich.table import Table
 
 from config.errors import OperatorError
+from config.indicators import load_indicators
 from processing.command.context import console, ready_settings, worker_connection
-from processing.db.queries.stats import list_values
+from processing.db.queries.stats import list_values, list_years_with_facts
 from processing.indicators import compute_indicators
 
 LEVELS = ("nation", "governorate", "directorate", "district", "school")
@@ -30,7 +30,8 @@ def list_command() -> None:
     """
     table = Table("indicator", "English", "العربية", "کوردی", "unit")
     for code, entry in load_indicators().items():
-        table.add_row(code, entry.name_en, entry.name_ar, entry.name_ckb, entry.unit)
+        names = (entry.name("en"), entry.name("ar"), entry.name("ckb"))
+        table.add_row(code, *names, entry.unit)
     console.print(table)
 
 
@@ -46,17 +47,22 @@ def show(indicator: str, level: str, year: int | None, breakdown: str) -> None:
     """
     entry = _entry(indicator)
     with ready_settings() as settings, worker_connection(settings) as connection:
-        rows = list_values(connection, indicator, level, year, breakdown)
-    table = Table("school year", level, "numerator", "denominator", entry.name_en, "schools")
-    for row in rows:
-        table.add_row(
-            f"{row.school_year}/{row.school_year + 1}",
-            row.unit_code,
-            f"{row.numerator:,}",
-            f"{row.denominator:,}",
-            entry.shown(row.numerator, row.denominator),
-            f"{row.school_count:,}",
-        )
+        years = [year] if year else list_years_with_facts(connection)
+        found = {
+            shown: list_values(connection, indicator, shown, level, breakdown) for shown in years
+        }
+    table = Table("school year", level, "numerator", "denominator", entry.name("en"), "schools")
+    for shown, rows in found.items():
+        for row in rows:
+            value = entry.rounded(row["numerator"], row["denominator"])
+            table.add_row(
+                f"{shown}/{shown + 1}",
+                row["unit_code"],
+                f"{row['numerator']:,}",
+                f"{row['denominator']:,}",
+                "not covered" if value is None else f"{value:,}",
+                f"{row['school_count']:,}",
+            )
     console.print(table)
 
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import replace
 
 import click
 
@@ -97,7 +98,8 @@ class running:  # noqa: N801  reads as a verb: `with running(settings) as addres
 
     def __enter__(self) -> str:
         self.supervisor.__enter__()
-        environment = environment_of(self.settings)
+        # Nothing that runs for long acts as the owner of the schemas.
+        environment = environment_of(replace(self.settings, database_owner_url=None))
         self.supervisor.add(
             "scheduler", own_command("scheduler"), environment, stop_timeout=WEB_STOP_S
         )

@@ -18,7 +18,7 @@ def ensure_roles(connection: sa.Connection) -> None:
     try:
         for name in ROLE_NAMES:
             connection.execute(sa.text(_create_sql(name)))
-            connection.execute(sa.text(_join_sql(name)))
+            connection.execute(sa.text(_join_sql(name, _membership(connection))))
         connection.execute(sa.text(_database_grant_sql(connection)))
         connection.execute(sa.text("CREATE SCHEMA IF NOT EXISTS ops AUTHORIZATION emis_owner"))
     except ProgrammingError as error:
@@ -36,10 +36,16 @@ def _create_sql(name: str) -> str:
     END $$"""
 
 
-def _join_sql(name: str) -> str:
+def _membership(connection: sa.Connection) -> str:
+    # From PostgreSQL 16 on, whoever creates a role administers it without being able to act as it.
+    version = int(connection.execute(sa.text("SHOW server_version_num")).scalar_one())
+    return "SET" if version >= 160000 else "MEMBER"
+
+
+def _join_sql(name: str, membership: str) -> str:
     return f"""
     DO $$ BEGIN
-      IF NOT pg_has_role(current_user, '{name}', 'MEMBER') THEN
+      IF NOT pg_has_role(current_user, '{name}', '{membership}') THEN
         EXECUTE format('GRANT {name} TO %I', current_user);
       END IF;
     EXCEPTION WHEN unique_violation THEN NULL;

@@ -29,6 +29,7 @@ CREATE TABLE quality.issue (
 );
 CREATE INDEX issue_slice ON quality.issue (form_id, school_code, period);
 CREATE INDEX issue_open ON quality.issue (rule) WHERE state IN ('open', 'sent_back');
+CREATE INDEX issue_open_school ON quality.issue (school_code) WHERE state IN ('open', 'sent_back');
 COMMENT ON TABLE quality.issue IS 'Something wrong in the data of one submission. Never deleted; it changes its state.';
 COMMENT ON COLUMN quality.issue.subject IS 'The field or row that the issue is about, as a path of the form.';
 COMMENT ON COLUMN quality.issue.arguments IS 'What the message''s placeholders stand for.';

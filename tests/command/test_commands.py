@@ -1,0 +1,189 @@
+"""Every command on real servers, in the order in which an operator would use them.
+
+One survey of twelve simulated schools; each test looks at what the one before has made.
+"""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from config.paths import ROOT
+from processing.db.engine import open_engine
+from processing.local import environment_of
+from tests.bridge.workbooks import write_xlsform
+
+SCHOOLS = 12
+
+
+@pytest.fixture(scope="module")
+def settings(database, valkey_url, sandbox):
+    return sandbox.fill(replace(database, redis_url=valkey_url))
+
+
+@pytest.fixture(scope="module")
+def emis(settings):
+    """Run `emis …`; the answer's output is one text."""
+
+    def run(*arguments: str, code: int = 0, text: str = "") -> str:
+        answer = subprocess.run(
+            [sys.executable, "-m", "processing.command", *arguments],
+            env={**environment_of(settings), "COLUMNS": "200", "PYTHONPATH": str(ROOT)},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert answer.returncode == code, answer.stdout + answer.stderr
+        assert "Traceback" not in answer.stderr
+        return answer.stdout + answer.stderr
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def survey(emis):
+    """The simulated survey, sent once for all the tests of this module."""
+    return emis("simulate", "--schools", str(SCHOOLS), "--seed", "5", "--faults", "10")
+
+
+def test_the_database_is_at_this_version(emis):
+    assert "up to date" in emis("db", "status")
+
+
+def test_doctor_finds_nothing_amiss(emis):
+    text = emis("doctor")
+    assert "FAULT" not in text
+    assert "Project Viewer" in text
+
+
+def test_a_simulated_survey_is_sent_and_nothing_more_the_second_time(emis, survey):
+    assert f"school_census: {SCHOOLS}" in survey
+    assert "Planted faults" in survey
+    assert emis("simulate", "--schools", str(SCHOOLS), "--seed", "5", "--faults", "10") == survey
+
+
+def test_pulling_brings_everything_and_then_nothing(emis, survey):
+    text = emis("pull", "--once")
+    assert "school_census" in text
+    assert "facility_return" in text
+    assert "nothing new" in emis("pull", "school_census")
+
+
+def test_pulling_an_unknown_form_fails_and_the_others_go_on(emis, survey):
+    text = emis("pull", "no_such_form", "school_census", code=1)
+    assert "form-unknown" in text
+    assert "nothing new" in text
+
+
+def test_status_shows_forms_due_work_and_runs(emis, survey):
+    emis("pull")
+    text = emis("status", "--stage", "normalize")
+    assert "school_census" in text
+    assert "normalize" in text
+    assert "done" in text
+
+
+def test_the_mirror_is_compared_and_healed(emis, survey, settings):
+    emis("pull")
+    assert "=" in emis("reconcile")
+    spoil(settings)
+    assert "1 stale" in emis("reconcile", "school_census", "--fix", code=1)
+    assert "stale" not in emis("reconcile", "school_census")
+
+
+def spoil(settings) -> None:
+    """Change one mirrored rendering behind the sync's back."""
+    engine = open_engine(settings, "worker")
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE raw.submission SET odata_sha256 = sha256('spoilt') WHERE instance_id ="
+                " (SELECT min(instance_id) FROM raw.submission JOIN raw.form USING (form_key)"
+                "  WHERE form_id = 'school_census')"
+            )
+        )
+    engine.dispose()
+
+
+@pytest.mark.parametrize("schema", ["survey", "emis", "stats"])
+def test_what_is_rebuilt_equals_what_was_there(emis, survey, settings, schema):
+    emis("pull")
+    before = fingerprint(settings)
+    emis("rebuild", schema)
+    assert fingerprint(settings) == before
+
+
+def fingerprint(settings) -> list:
+    """All derived figures, without the moments at which they were made."""
+    engine = open_engine(settings, "worker")
+    statements = (
+        "SELECT s::text FROM survey.school_census s ORDER BY 1",
+        "SELECT s::text FROM survey.school_census_grades s ORDER BY 1",
+        "SELECT e::text FROM emis.enrolment e ORDER BY 1",
+        "SELECT e::text FROM emis.facility e ORDER BY 1",
+        "SELECT indicator, unit_level, unit_code, breakdown, numerator, denominator"
+        " FROM stats.indicator_value ORDER BY 1, 2, 3, 4",
+    )
+    with engine.connect() as connection:
+        found = [connection.execute(sa.text(text)).all() for text in statements]
+    engine.dispose()
+    assert all(found), "there is something to compare"
+    return found
+
+
+def test_indicators_are_listed_shown_and_computed(emis, survey):
+    emis("pull")
+    assert "مؤشر" in emis("indicators", "list") or "التلاميذ" in emis("indicators", "list")
+    shown = emis("indicators", "show", "enrolment", "--level", "nation")
+    assert "2026/2027" in shown
+    assert "IQ" in shown
+    assert "values computed" in emis("indicators", "compute", "--year", "2026")
+    assert emis("indicators", "show", "enrolment", "--level", "nation") == shown
+    assert "indicator-unknown" in emis("indicators", "show", "happiness", code=3)
+
+
+def test_forms_are_listed_checked_and_published_once(emis, survey, tmp_path):
+    assert "school_census" in emis("forms", "list")
+    assert "nothing found" in emis("forms", "check", "facility_return")
+    assert "unchanged" in emis("forms", "publish")
+    survey_sheet = "type | name | label | relevent\ntext | a | A | 1=1"
+    bad = write_xlsform(tmp_path / "bad.xlsx", survey=survey_sheet)
+    text = emis("forms", "check", str(bad), code=1)
+    assert "relevent" in text
+
+
+def test_accounts_are_added_listed_and_disabled(emis):
+    text = emis("users", "add", "Ministry.Stats", "--role", "ministry")
+    assert "Password:" in text
+    given = emis(
+        "users", "add", "head.1", "--role", "analyst", "--password-stdin", text="a long secret 1\n"
+    )
+    assert "a long secret 1" not in given
+    assert "ministry.stats" in emis("users", "list")
+    emis("users", "disable", "ministry.stats")
+    assert "no" in emis("users", "list")
+
+
+def test_a_registry_with_a_broken_row_is_refused_whole(emis, survey, tmp_path):
+    (tmp_path / "schools.csv").write_text("school_code,name_ar\nX1,مدرسة\n", encoding="utf-8")
+    text = emis("registry", "load", str(tmp_path), code=3)
+    assert "registry-file-invalid" in text
+    assert "has no column" in text
+
+
+def test_simulating_beside_true_schools_is_refused(emis, survey, settings):
+    engine = open_engine(settings, "worker")
+    statement = sa.text(
+        "UPDATE emis.school_history SET is_simulated = :value WHERE school_code ="
+        " (SELECT min(school_code) FROM emis.school_history)"
+    )
+    with engine.begin() as connection:
+        connection.execute(statement, {"value": False})
+    assert "warehouse-has-true-schools" in emis("simulate", "--schools", "3", code=3)
+    with engine.begin() as connection:
+        connection.execute(statement, {"value": True})
+    engine.dispose()
