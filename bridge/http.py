@@ -13,7 +13,7 @@ from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 
 import requests
-from pyodk._utils.session import Adapter, Session
+from pyodk._utils.session import Session
 from requests.auth import AuthBase
 from urllib3.util.retry import Retry
 
@@ -26,6 +26,7 @@ from bridge.errors import (
     refusal,
     transport_error,
 )
+from bridge.traffic import CountingAdapter
 from config.errors import OperatorError
 
 API_VERSION = "v1"
@@ -147,8 +148,8 @@ def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _adapter() -> Adapter:
-    return Adapter(
+def _adapter() -> CountingAdapter:
+    return CountingAdapter(
         timeout=(CONNECT_SECONDS, READ_SECONDS), max_retries=RETRIES, blocksize=BLOCK_BYTES
     )
 
