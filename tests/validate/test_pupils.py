@@ -202,3 +202,17 @@ def test_change_against_last_year_finds_swapped_digits(rule_spec):
         """,
         expect={"S1": ["/totals/pupils"], "S3": ["/totals/pupils"]},
     )
+
+
+def test_a_total_is_not_compared_with_sections_that_could_not_be_read(rule_spec):
+    rule_spec(
+        "girls_and_boys_make_the_total",
+        schools=SCHOOLS,
+        census="""
+            school | grade | girls | sections
+            S1     | 1     |    20 |
+            S1     | 2     |    20 |        1
+        """,
+        totals_sections=2,
+        expect={},
+    )

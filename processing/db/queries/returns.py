@@ -27,6 +27,9 @@ SQL_TYPES = {"count": "numeric", "real": "double precision", "word": "text", "wo
 # What a number looks like where a form's column had to become text.
 NUMBER = r"^\s*[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\s*$"
 
+# For the transaction: sets of some thousand schools are sorted and joined in memory, not on disk.
+STAGE_WORK_MEM = "64MB"
+
 ColumnTypes = Mapping[str, Mapping[str, str]]
 
 
@@ -100,6 +103,7 @@ def load_submissions(connection: sa.Connection) -> int:
     is_live: neither deleted nor purged at Central, nor rejected by a reviewer. Only live ones
     are shown by the sources.
     """
+    connection.execute(sa.text(f"SET LOCAL work_mem = '{STAGE_WORK_MEM}'"))
     connection.execute(sa.text(SUBMISSION_TABLE_SQL))
     connection.execute(sa.text("TRUNCATE submission_now"))
     count = connection.execute(sa.text(LOAD_SUBMISSIONS_SQL)).rowcount

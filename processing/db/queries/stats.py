@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from processing.db.queries.registry import school_in_year_sql
+from processing.db.queries.returns import STAGE_WORK_MEM
 
 YEAR_LOCK = 0x53544154  # "STAT", with the year as the second key
 
@@ -32,7 +33,8 @@ def load_schools(
     is_due: whose values are to be made anew; None: all of them. How many are due.
     """
     codes = None if school_codes is None else sorted(set(school_codes))
-    for statement in SCHOOL_TABLES_SQL, "TRUNCATE school_now, school_level":
+    work_mem = f"SET LOCAL work_mem = '{STAGE_WORK_MEM}'"
+    for statement in work_mem, SCHOOL_TABLES_SQL, "TRUNCATE school_now, school_level":
         connection.execute(sa.text(statement))
     values = {"school_year": school_year, "school_codes": codes}
     connection.execute(sa.text(FILL_SCHOOLS_SQL), values)

@@ -75,12 +75,16 @@ def ages_make_the_total() -> str:
     grade_row=f"{TOTALS} classes_sections {words_of('flow_{sex}_repeaters')}",
 )
 def girls_and_boys_make_the_total() -> str:
-    """The school's totals are the sums of its grades; pupils are girls and boys."""
+    """The school's totals are the sums of its grades; pupils are girls and boys.
+
+    Sections are asked in every grade: where one is not there, it could not be read, and nothing
+    is compared before it is.
+    """
     return f"""
     WITH sums AS (
       SELECT form_key, instance_id,
         sum({TOTAL.format(sex="girls")}) AS girls, sum({TOTAL.format(sex="boys")}) AS boys,
-        sum(coalesce(classes_sections, 0)) AS sections,
+        CASE WHEN count(*) = count(classes_sections) THEN sum(classes_sections) END AS sections,
         sum(coalesce(flow_girls_repeaters, 0) + coalesce(flow_boys_repeaters, 0)) AS repeaters
       FROM grade_row g GROUP BY form_key, instance_id
     )
