@@ -1,0 +1,1 @@
+"""`make bench-pull`: how fast, how light and how fresh the mirror of a Central is."""
