@@ -42,7 +42,13 @@ class Settings:
     central_manager_password: str | None = _setting(secret=True)
     central_ca_file: Path | None = _setting()
     emis_data_dir: Path = _setting(Path(".emis"))
+    emis_attachment_store: str | None = _setting()
+    emis_bucket_url: str | None = _setting()
+    emis_bucket_access_key: str | None = _setting()
+    emis_bucket_secret_key: str | None = _setting(secret=True)
+    emis_bucket_region: str | None = _setting()
     emis_secret_key: str | None = _setting(secret=True)
+    emis_metrics_token: str | None = _setting(secret=True)
     emis_web_host: str = _setting("127.0.0.1")
     emis_web_port: int = _setting(0)
     emis_web_threads: int = _setting(8)
@@ -139,6 +145,8 @@ def _normalised_urls(settings: Settings) -> dict:
     }
     if settings.central_url:
         changes["central_url"] = _normalise_central_url(settings.central_url)
+    if settings.emis_bucket_url:
+        _require_scheme("EMIS_BUCKET_URL", settings.emis_bucket_url, ("http", "https"))
     if settings.redis_url:
         _require_scheme("REDIS_URL", settings.redis_url, ("redis", "rediss", "unix", "valkey"))
     if settings.emis_default_language not in LANGUAGES:

@@ -12,7 +12,7 @@ from config.settings import Settings, load_settings, normalise_database_url, sec
 
 EXAMPLE = CONFIG_DIR / "example.env"
 ASSIGNMENT = re.compile(r"^([A-Z_]+)=", re.MULTILINE)
-SECRET_WORDS = ("password", "secret", "database", "redis")
+SECRET_WORDS = ("password", "secret", "database", "redis", "token")
 
 
 def read(**values: str) -> Settings:
