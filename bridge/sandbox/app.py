@@ -29,6 +29,7 @@ from bridge.sandbox import (
     forms,
     odata,
     openrosa,
+    openrosa_submit,
     projects,
     review,
     submissions,
@@ -83,8 +84,8 @@ def create_app(path: Path | str, domain: str | None = None) -> Flask:
     for blueprint in SIGNED_IN:
         _register(app, blueprint, accounts.authenticate)
     _register(app, openrosa.openrosa, openrosa.check_headers, accounts.authenticate)
-    _register(app, openrosa.testing, openrosa.check_headers)
-    _register(app, openrosa.test_files)
+    _register(app, openrosa_submit.testing, openrosa.check_headers)
+    _register(app, openrosa_submit.test_files)
     _register(app, odata.odata, odata.check_query, accounts.authenticate)
     _register(app, entity_feed.entity_feed, odata.check_query, accounts.authenticate)
     _register(app, accounts.anonymous)

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, request
 from bridge.sandbox.datasets import DATASET, require_dataset
 from bridge.sandbox.datasetstore import properties_of
 from bridge.sandbox.edmx import entity_metadata
-from bridge.sandbox.odata import footer, next_url, service_root
 from bridge.sandbox.odata_filter import compile_filter, names_deleted_at
+from bridge.sandbox.odata_links import footer, next_url, service_root
 from bridge.sandbox.problems import InternalFault, problem
 from bridge.sandbox.selection import read_token
 from bridge.sandbox.store import iso

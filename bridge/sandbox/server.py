@@ -14,11 +14,11 @@ from bridge.sandbox.app import create_app
 from bridge.sandbox.projects import create_project, place
 from bridge.sandbox.rights import ROLE_IDS
 from bridge.sandbox.store import Store
+from bridge.simulation import TRAINING_MARK
 
 THREADS = 12
 KEEP_ALIVE_SECONDS = 5
 GRACEFUL_SECONDS = 30
-TRAINING_MARK = "[emis-training]"
 PROJECT_NAME = "EMIS training"
 
 

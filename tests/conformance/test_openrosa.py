@@ -1,5 +1,6 @@
 """OpenRosa, as ODK Collect speaks it: list, download, submit, send again, send files later."""
 
+import threading
 import xml.etree.ElementTree as ElementTree
 from hashlib import md5
 
@@ -227,3 +228,28 @@ def test_key_can_be_a_parameter(form, central, make_app_user):
     )
     assert answer.status_code == 200
     assert f"/v1/key/{tablet.key}/projects/" in answer.text
+
+
+def test_submission_must_be_a_file_of_the_post(form):
+    path = f"/projects/{form.project_id}/submission"
+    parts = {"xml_submission_file": (None, fill(form.form_id, "1", None, ""))}
+    assert form.api.post(path, files=parts, headers=OPENROSA).status_code == 400
+
+
+def test_one_submission_sent_by_many_at_once_is_saved_once(form, central):
+    instance_id = new_id()
+    xml = fill(form.form_id, "1", instance_id, "<name>Ada</name>")
+    codes = []
+
+    def send() -> None:
+        codes.append(form.send_openrosa(xml, api=Api(central.url, form.api.token)).status_code)
+
+    senders = [threading.Thread(target=send) for _ in range(6)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert set(codes) <= {201, 409}
+    assert 201 in codes
+    assert [row["__id"] for row in form.rows()] == [instance_id]
+    assert form.send_openrosa(xml).status_code == 201

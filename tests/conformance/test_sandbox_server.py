@@ -13,11 +13,10 @@ import time
 
 import requests
 
+from bridge.simulation import TRAINING_MARK
 from tests.conformance.central_api import SECONDS, XML, Api, Form, sign_in
 from tests.conformance.conftest import ADMIN, DOMAIN, PASSWORD, ROOT
 from tests.conformance.xforms import SIMPLE, fill, write_form
-
-TRAINING_MARK = "[emis-training]"
 
 
 def _open(server) -> Form:
