@@ -18,7 +18,7 @@ DEMO_OPTIONS := $(if $(SCHOOLS),--schools $(SCHOOLS)) $(if $(SEED),--seed $(SEED
 WILL_DO := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help install demo demo-once test check bench vendor
+.PHONY: help install demo demo-once test chromium check bench docs vendor
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,8 +49,19 @@ demo: $(STAMP)  ## Everything on this machine: servers, forms, a simulated surve
 demo-once: $(STAMP)  ## The same in a fresh folder, once, with a summary; fails if a count is off
 	@$(BIN)/emis demo --once $(DEMO_OPTIONS)
 
-test: $(STAMP)  ## Run all the tests
+test: $(STAMP) chromium  ## Run all the tests
 	@$(BIN)/python -m pytest -n $(WORKERS)
+
+# Browser tests use Debian's chromium. Where it is not there and may not be installed, they are
+# skipped and say so.
+chromium:
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium for the browser tests ..."; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { timeout 120 apt-get update -qq && timeout 600 apt-get install -y -qq \
+	      --no-install-recommends -o DPkg::Lock::Timeout=120 chromium; } >/dev/null 2>&1 \
+	    || echo "chromium could not be installed: the browser tests are skipped."; \
+	fi
 
 check: $(STAMP)  ## Formatting, lint, and the floors of the house
 	@$(BIN)/ruff format --check $(CHECKED)
@@ -59,6 +70,9 @@ check: $(STAMP)  ## Formatting, lint, and the floors of the house
 
 bench: $(STAMP)  ## Measure: every tests/bench/bench_*.py
 	@$(BIN)/python -m tests.bench
+
+docs: $(STAMP)  ## Write again the documents that are made from the code
+	@$(BIN)/python -m processing.command.reference
 
 vendor: $(STAMP)  ## Fetch the web assets again and write down their versions and licences
 	@$(BIN)/python -m processing.web.vendor

@@ -7,8 +7,11 @@ import click
 
 from processing.command.context import console, ready_settings, worker_connection
 from processing.command.registry_files import read_registry
+from processing.db.queries.due import mark_due
 from processing.db.queries.registry import replace_registry
+from processing.db.queries.stats import list_years_with_facts
 from processing.db.queries.submissions import reassign_slices
+from processing.db.slices import Slice
 from processing.jobs.catalogue import load_catalogue
 
 
@@ -37,6 +40,9 @@ def load(folder: Path) -> None:
         files = read_registry(connection, folder)
         report = replace_registry(connection, **files, now=now)
         joined = reassign_slices(connection, now)
+        # A school that moved between units takes its figures along.
+        years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
+        mark_due(connection, "indicators", years, now)
     for name, rows in files.items():
         console.print(f"{name}: {len(rows):,} rows")
     console.print(

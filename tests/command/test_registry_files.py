@@ -1,0 +1,100 @@
+"""Registry files: refused whole, with each wrong line named; taken whole when they are right."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from config.errors import OperatorError
+from processing.command.registry_files import read_registry
+from processing.db.engine import open_engine
+from processing.db.queries.registry import replace_registry
+from processing.jobs.catalogue import load_catalogue
+
+NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
+BUILDINGS = (
+    "building_code,area_code,valid_from,latitude,longitude\nB1,IQG08Q01,2000-01-01,33.3,44.4\n"
+)
+HEADER = (
+    "school_code,name_ar,ministry_code,directorate_code,area_code,building_code,"
+    "building_role_code,level_code,lowest_grade,highest_grade,sex_code,ownership_code,"
+    "session_code,locality_code,language_code\n"
+)
+RIGHT = (
+    "S1,دجلة,federal,{directorate},IQG08Q01,B1,host,primary,1,6,mixed,government,morning,urban,ar"
+)
+
+
+@pytest.fixture
+def connection(database):
+    engine = open_engine(database, "worker")
+    with engine.connect() as connection, connection.begin() as transaction:
+        load_catalogue(connection)
+        yield connection
+        transaction.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
+def right(connection) -> str:
+    """A row that is right, with a directorate that exists."""
+    statement = sa.text("SELECT min(directorate_code) FROM emis.directorate")
+    return RIGHT.format(directorate=connection.execute(statement).scalar_one())
+
+
+def folder(tmp_path, **files: str):
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def faults(connection, path) -> str:
+    with pytest.raises(OperatorError) as raised:
+        read_registry(connection, path)
+    assert raised.value.code == "registry-file-invalid"
+    return raised.value.message
+
+
+def test_right_files_are_taken_and_twice_is_once(connection, right, tmp_path):
+    path = folder(tmp_path, buildings=BUILDINGS, schools=f"{HEADER}{right}\n")
+    files = read_registry(connection, path)
+    assert replace_registry(connection, **files, now=NOW).schools_added == 1
+    again = replace_registry(connection, **files, now=NOW)
+    assert (again.schools_added, again.schools_changed) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("primary", "primery"), "level_code 'primery' is not in the code list level"),
+        ((",1,6,", ",one,6,"), "lowest_grade 'one' is not a whole number"),
+        (("IQG08Q01", "IQX"), "area_code 'IQX' is not known"),
+        ((",B1,", ",B9,"), "building_code 'B9' is not known"),
+        (("دجلة", ""), "name_ar is empty"),
+    ],
+)
+def test_a_wrong_row_is_named_with_its_line(connection, right, tmp_path, change, said):
+    schools = f"{HEADER}{right}\n{right.replace('S1', 'S2').replace(*change)}\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert f"schools.csv line 3: {said}" in message
+
+
+def test_a_code_that_stands_twice_is_named_with_both_lines(connection, right, tmp_path):
+    schools = f"{HEADER}{right}\n{right}\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert "schools.csv line 3: S1 stands in line 2 already" in message
+
+
+def test_degrees_outside_the_globe_are_refused(connection, tmp_path):
+    path = folder(tmp_path, buildings=BUILDINGS.replace("33.3", "333"))
+    assert "latitude '333' lies outside ±90 degrees" in faults(connection, path)
+
+
+def test_a_file_in_another_encoding_is_refused(connection, tmp_path):
+    (tmp_path / "schools.csv").write_bytes("مدرسة".encode("cp1256"))
+    assert "is not UTF-8" in faults(connection, tmp_path)
+
+
+def test_an_empty_folder_is_refused(connection, tmp_path):
+    with pytest.raises(OperatorError, match=r"holds none of buildings\.csv"):
+        read_registry(connection, tmp_path)
