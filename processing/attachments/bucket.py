@@ -35,8 +35,8 @@ def open_bucket(settings: Settings) -> "BucketStore":
         raise OperatorError(
             "setting-invalid",
             "EMIS_ATTACHMENT_STORE must be a folder, s3://bucket or s3://bucket/prefix.",
-            "Keys and address of the service go into EMIS_BUCKET_ACCESS_KEY, EMIS_BUCKET_SECRET_KEY and "
-            "EMIS_BUCKET_URL.",
+            "The service's address and keys go into EMIS_BUCKET_URL, EMIS_BUCKET_ACCESS_KEY and "
+            "EMIS_BUCKET_SECRET_KEY.",
         )
     client = boto3.client(
         "s3",
@@ -139,6 +139,6 @@ def _refused(bucket: str, reason: str) -> OperatorError:
     return OperatorError(
         "attachment-store-unreachable",
         f"The bucket {bucket} of the attachment store cannot be used ({reason}).",
-        "Check EMIS_BUCKET_URL, the keys and the bucket's rights. Nothing is lost: files are fetched "
-        "later.",
+        "Check EMIS_BUCKET_URL, the keys and the bucket's rights. Nothing is lost: files are "
+        "fetched later.",
     )

@@ -1,0 +1,24 @@
+"""What goes over the wire is counted for whoever asks."""
+
+from bridge.client import open_client
+from bridge.reading import read_form
+from bridge.traffic import counted_traffic
+
+
+def test_requests_and_bytes_of_the_sessions_inside_are_counted(central, ward, tmp_path):
+    ward.send("uuid:a", name="x" * 100_000)
+    with counted_traffic() as traffic, open_client(central.settings) as client:
+        before = traffic.request_count
+        assert before == 1, "signing in"
+        list(read_form(client, ward.id, tmp_path))
+        assert traffic.request_count == before + 1
+        client.get_json(client.path("forms", ward.id))
+    assert traffic.request_count == before + 3, "signing out, too"
+    # Central compresses for those who ask for it: what is counted is what came.
+    assert traffic.byte_count > 500
+
+
+def test_sessions_outside_are_not_counted(central, reader, ward):
+    with counted_traffic() as traffic:
+        reader.get_json(reader.path("forms", ward.id))
+    assert (traffic.request_count, traffic.byte_count) == (0, 0)
