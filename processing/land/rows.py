@@ -1,19 +1,19 @@
 """Rows: a submission from the feed or from its XML, as lines of PostgreSQL's COPY format.
 
 Both readers follow the same plan and give the same lines for the same answers; so a row landed
-from the feed is compared with its XML by comparing lines.
+from the feed is compared with its XML by comparing lines. `FeedReader` is the hot path, the one
+place where Python touches every answer: what it does with each is decided once a plan.
 """
 
-import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from lxml import etree
 
+from processing.land.cells import LineMaker, field_cells, line_maker
+from processing.land.cells import copy_text as copy_text
 from processing.land.plan import FormPlan, PlannedField, PlannedTable
-from processing.land.values import Misfit, read_odata, read_xml
-
-NULL = "\\N"
+from processing.land.values import NOT_TYPED, Misfit, read_odata, read_xml
 
 
 @dataclass
@@ -33,25 +33,75 @@ def rows_of_feed(plan: FormPlan, row: dict) -> TypedRows:
     return _Reader(plan, _FeedSource()).read(row)
 
 
+class FeedReader:
+    """rows_of_feed for many objects of one plan: the same rows, several times as fast.
+
+    An object with an answer that does not fit is read again by rows_of_feed, which says why.
+    """
+
+    def __init__(self, plan: FormPlan):
+        self._plan, self._root = plan, _compiled(plan, plan.root)
+
+    def read(self, row: dict) -> TypedRows:
+        try:
+            return TypedRows(self.quick_lines(row))
+        except NOT_TYPED:
+            return rows_of_feed(self._plan, row)
+
+    def quick_lines(self, row: dict) -> dict[str, list[str]]:
+        """The lines where every answer fits; raises one of NOT_TYPED elsewhere."""
+        lines = {part: [line_of(row, [])] for part, line_of in self._root.makers}
+        _add_repeats(self._root, row, "0", lines, {})
+        return lines
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A logical table, with what makes the lines of its physical ones, the main one first."""
+
+    name: str
+    steps: tuple[str, ...]
+    makers: tuple[tuple[str, LineMaker], ...]
+    children: "tuple[_Compiled, ...]"
+
+
+def _compiled(plan: FormPlan, table: PlannedTable) -> _Compiled:
+    makers = tuple((part, line_maker(table.fields_in(part))) for part in table.parts)
+    children = (child for child in plan.tables if child.parent_path == table.path)
+    below = tuple(_compiled(plan, child) for child in children)
+    return _Compiled(table.name, table.steps, makers, below)
+
+
+def _add_repeats(above: _Compiled, row: dict, parent_number: str, lines, counts) -> None:
+    for table in above.children:
+        items = row
+        for step in table.steps:
+            items = items.get(step) or {}
+        if items:
+            _add_rows(table, items, parent_number, lines, counts)
+
+
+def _add_rows(table: _Compiled, items: list, parent_number: str, lines, counts) -> None:
+    if type(items) is not list:
+        raise TypeError
+    targets = [(lines.setdefault(part, []), line_of) for part, line_of in table.makers]
+    number = counts.get(table.name, 0)
+    for position, item in enumerate(items, start=1):
+        number += 1
+        lead = f"{number}\t{parent_number}\t{position}"
+        for target, line_of in targets:
+            target.append(line_of(item, [lead]))
+            # A side table of a repeat is keyed by the row number alone.
+            lead = str(number)
+        if table.children:
+            _add_repeats(table, item, lead, lines, counts)
+    counts[table.name] = number
+
+
 def rows_of_xml(plan: FormPlan, xml: bytes) -> TypedRows:
     """Typed rows of a submission's XML. Raises etree.XMLSyntaxError where it is not XML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     return _Reader(plan, _XmlSource()).read(etree.fromstring(xml, parser))
-
-
-def copy_text(value) -> str:
-    """A typed value in COPY's text format."""
-    if value is None:
-        return NULL
-    if isinstance(value, str):
-        return _escaped(value)
-    if isinstance(value, tuple):
-        return _escaped("{" + ",".join(_array_item(item) for item in value) + "}")
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    return repr(value)
 
 
 class _Reader:
@@ -89,7 +139,7 @@ class _Reader:
             value, misfit = self.source.value(item, node)
             if misfit is not None:
                 self.result.misfits.append((f"{place}{'/'.join(item.steps)}", misfit))
-            cells[item.table].extend(_cells(item, value))
+            cells[item.table].append(field_cells(item, value))
         for part, texts in cells.items():
             self.result.lines[part].append("\t".join(texts))
 
@@ -140,35 +190,3 @@ class _XmlSource:
                 known[etree.QName(child).localname].append(child)
             self._of_element[node] = known
         return known
-
-
-def _cells(item: PlannedField, value) -> list[str]:
-    columns = item.columns
-    if len(columns) == 1:
-        return [copy_text(_as(columns[0].sql_type, value))]
-    if value is None:
-        return [NULL] * len(columns)
-    return [copy_text(_as(c.sql_type, part)) for c, part in zip(columns, value, strict=True)]
-
-
-def _as(sql_type: str, value):
-    """A column that was widened to text takes any value as its text."""
-    if sql_type != "text" or value is None or isinstance(value, str):
-        return value
-    return " ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _escaped(text: str) -> str:
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if "\n" in text:
-        text = text.replace("\n", "\\n")
-    if "\r" in text:
-        text = text.replace("\r", "\\r")
-    if "\t" in text:
-        text = text.replace("\t", "\\t")
-    return text
-
-
-def _array_item(item: str) -> str:
-    return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'

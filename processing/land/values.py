@@ -54,8 +54,19 @@ class Misfit:
     rule: str = "value_fits_its_type"
 
 
-class _NotTyped(Exception):  # noqa: N818  internal signal, never leaves this module
+class _NotTyped(Exception):  # noqa: N818  a signal to this module's callers, no error
     pass
+
+
+NOT_TYPED = (
+    _NotTyped,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+)
 
 
 def column_types(kind: str) -> tuple[str, ...]:
@@ -68,13 +79,18 @@ def column_suffixes(kind: str) -> tuple[str, ...]:
     return COLUMN_SUFFIXES.get(kind, ("",))
 
 
+def odata_reader(kind: str):
+    """The function from a value of the feed to its typed value; it raises one of NOT_TYPED."""
+    return _ODATA.get(kind, _text)
+
+
 def read_odata(kind: str, value):
     """(typed value or None, Misfit or None) for a value of the OData feed."""
     if value is None:
         return None, None
     try:
-        return _ODATA.get(kind, _text)(value), None
-    except (_NotTyped, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return odata_reader(kind)(value), None
+    except NOT_TYPED:
         return None, Misfit(_quote(value))
 
 
