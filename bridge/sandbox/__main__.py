@@ -20,10 +20,21 @@ def main() -> int:
     parser.add_argument("--file", type=Path, required=True, help="the SQLite file; made if missing")
     parser.add_argument("--port", type=int, default=0, help="0: a free port, which is printed")
     parser.add_argument("--domain", help="the address to write into links (default: as asked)")
+    parser.add_argument(
+        "--feed-bytes-per-second",
+        type=float,
+        help="send the OData feed at this rate, as a real Central would (default: unlimited)",
+    )
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     try:
-        serve(arguments.file, arguments.port, arguments.domain, _accounts(os.environ))
+        serve(
+            arguments.file,
+            arguments.port,
+            arguments.domain,
+            _accounts(os.environ),
+            arguments.feed_bytes_per_second,
+        )
     except OperatorError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -3,6 +3,7 @@
 On an empty file it makes the accounts and project 1, and prints where it listens.
 """
 
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +15,10 @@ from bridge.sandbox.app import create_app
 from bridge.sandbox.projects import create_project, place
 from bridge.sandbox.rights import ROLE_IDS
 from bridge.sandbox.store import Store
+from bridge.sandbox.throttle import throttled
 from bridge.simulation import TRAINING_MARK
 
-THREADS = 12
+THREADS = 32
 KEEP_ALIVE_SECONDS = 5
 GRACEFUL_SECONDS = 30
 PROJECT_NAME = "EMIS training"
@@ -79,7 +81,13 @@ class _Server(BaseApplication):
         return self.app()
 
 
-def serve(path: Path, port: int, domain: str | None, accounts: Accounts) -> None:
+def serve(
+    path: Path,
+    port: int,
+    domain: str | None,
+    accounts: Accounts,
+    feed_bytes_per_second: float | None = None,
+) -> None:
     """Serves until SIGTERM. Port 0 takes a free one; the line printed says which."""
     store = Store(path)
     project_id = provision(store, accounts)
@@ -90,4 +98,5 @@ def serve(path: Path, port: int, domain: str | None, accounts: Accounts) -> None
         sys.stdout.write(f"listening http://127.0.0.1:{bound} project={project_id}\n")
         sys.stdout.flush()
 
-    _Server(lambda: create_app(path, domain), port, announce).run()
+    is_controlled = os.environ.get("SANDBOX_CONTROL") == "1"
+    _Server(lambda: create_app(path, domain, is_controlled), port, announce).run()
