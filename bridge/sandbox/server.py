@@ -99,4 +99,8 @@ def serve(
         sys.stdout.flush()
 
     is_controlled = os.environ.get("SANDBOX_CONTROL") == "1"
-    _Server(lambda: create_app(path, domain, is_controlled), port, announce).run()
+
+    def make_app():
+        return throttled(create_app(path, domain, is_controlled), feed_bytes_per_second)
+
+    _Server(make_app, port, announce).run()
