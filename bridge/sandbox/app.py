@@ -6,7 +6,7 @@ a server that speaks HTTP/1.1 with chunked answers (`bridge.sandbox.server`).
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from traceback import format_tb
@@ -21,6 +21,7 @@ from bridge.sandbox import (
     app_users,
     assignments,
     attachments,
+    control,
     datasets,
     drafts,
     entities,
@@ -64,6 +65,7 @@ class Sandbox:
 
     store: Store
     domain: str | None
+    control: control.Control = field(default_factory=control.Control)
 
 
 class _Segment(BaseConverter):
@@ -73,10 +75,16 @@ class _Segment(BaseConverter):
         return value.replace(HIDDEN_SLASH, "/")
 
 
-def create_app(path: Path | str, domain: str | None = None) -> Flask:
-    """The application over this file. `domain`: the address to write into links."""
+def create_app(path: Path | str, domain: str | None = None, is_controlled: bool = False) -> Flask:
+    """The application over this file. `domain`: the address to write into links.
+
+    is_controlled: with the addresses of bridge.sandbox.control, for tests.
+    """
     app = Flask(__name__, static_folder=None)
-    app.extensions["sandbox"] = Sandbox(Store(path), domain)
+    sandbox = app.extensions["sandbox"] = Sandbox(Store(path), domain)
+    if is_controlled:
+        sandbox.store.before_write = sandbox.control.wait_to_write
+        _register(app, control.control, accounts.authenticate)
     app.url_map.converters["default"] = app.url_map.converters["string"] = _Segment
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -26,6 +26,7 @@ from bridge.sandbox.web import (
     domain,
     is_true,
     require,
+    sandbox,
     store,
     stream,
 )
@@ -164,6 +165,7 @@ def _table(project_id: int, xml_form_id: str, table: str, draft: bool) -> Respon
     if is_root and chosen.limit == 0:
         return _json(f'{{"value":[],{footer(table, None, chosen.counts()[0])}')
     tag = chosen.tag()
+    sandbox().control.wait_to_read()
     make = root_rows if is_root else sub_rows
     return conditional(tag, lambda: _json(make(form_def, chosen, table, query, draft)))
 

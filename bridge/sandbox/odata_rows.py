@@ -31,7 +31,8 @@ JOINS = "JOIN submission_def d ON d.id = s.current_def LEFT JOIN actor a ON a.id
 def root_rows(form_def, chosen: Selection, table: str, query: dict, draft: bool) -> Iterator[str]:
     """The Submissions table as pieces of text; the stored renderings where they serve."""
     schema, only = select_fields(form_def, query.get("$select"), table)
-    is_paged = any(query.get(name) is not None for name in ("$top", "$skip", "$skiptoken"))
+    is_asked = any(query.get(name) is not None for name in ("$top", "$skip", "$skiptoken"))
+    is_paged = is_asked or chosen.limit is not None
     counts = chosen.counts() if is_paged else None
     is_stored = only is None and not is_true(query.get("$wkt")) and not draft
     expand = query.get("$expand") == "*"

@@ -149,7 +149,7 @@ def log_audit(db, action: str, actee: str | None, details: dict | None = None, n
     db.execute(
         "INSERT INTO audit (actor_id, action, actee, details, notes, logged_at) "
         "VALUES (?, ?, ?, ?, ?, ?)",
-        (who, action, actee, details and orjson.dumps(details).decode(), notes, now_ms()),
+        (who, action, actee, details and orjson.dumps(details).decode(), notes, store().moment),
     )
 
 

@@ -31,7 +31,9 @@ def patch_submission(project_id: int, xml_form_id: str, instance_id: str):
             raise problem(400.8, field="reviewState", value=state, reason="there is none so named.")
         with store().write() as db:
             # The same state again is a change too: updatedAt and the event move.
-            instances.touch(db, row["id"], "review_state = ?, updated_at = ?", state, now_ms())
+            instances.touch(
+                db, row["id"], "review_state = ?, updated_at = ?", state, store().moment
+            )
             details = {"submissionId": row["id"], "reviewState": state}
             notes = request.headers.get("X-Action-Notes")
             log_audit(db, "submission.update", f"form:{form['id']}", details, notes)

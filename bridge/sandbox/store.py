@@ -8,7 +8,7 @@ write inside a write is part of it.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ class Store:
         self.path = str(path)
         self._threads = threading.local()
         self._writing = threading.Lock()
+        self.before_write: Callable[[], None] = lambda: None
         with self.write() as db:
             _bring_up_to_date(db)
 
@@ -42,6 +43,8 @@ class Store:
         if db.in_transaction:  # a write inside a write belongs to it
             yield db
             return
+        self._threads.moment = now_ms()
+        self.before_write()
         with self._writing:
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -50,6 +53,11 @@ class Store:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+    @property
+    def moment(self) -> int:
+        """When the write of this thread asked for its turn: times are older than their commit."""
+        return self._threads.moment
 
     def all(self, sql: str, *values) -> list[sqlite3.Row]:
         return self.reader.execute(sql, values).fetchall()
@@ -91,8 +99,17 @@ def next_event(db: sqlite3.Connection) -> int:
     return row.fetchone()[0]
 
 
+_clock_offset_ms = 0
+
+
 def now_ms() -> int:
-    return int(time() * 1000)
+    return int(time() * 1000) + _clock_offset_ms
+
+
+def set_clock(offset_ms: int) -> None:
+    """Let the server's clock be wrong by so much (bridge.sandbox.control)."""
+    global _clock_offset_ms
+    _clock_offset_ms = offset_ms
 
 
 def iso(milliseconds: int | None) -> str | None:
