@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, field
+from time import monotonic
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import requests
 XML = {"Content-Type": "application/xml"}
 OPENROSA = {"X-OpenRosa-Version": "1.0"}
 SECONDS = 60
+IDLE_SECONDS = 3
 
 
 def part(text: str) -> str:
@@ -26,8 +28,10 @@ class Api:
     token: str | None = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
     http: requests.Session = field(default_factory=requests.Session)
+    used_at: float = field(default=0, repr=False)
 
     def __call__(self, method: str, path: str, **given) -> requests.Response:
+        self._leave_an_idle_connection()
         headers = dict(given.pop("headers", {}))
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -40,6 +44,13 @@ class Api:
             allow_redirects=False,
             **given,
         )
+
+    def _leave_an_idle_connection(self) -> None:
+        # Central closes after 5 idle seconds: a request at that very moment would get no answer.
+        now = monotonic()
+        if now - self.used_at > IDLE_SECONDS:
+            self.http.close()
+        self.used_at = now
 
     def get(self, path: str, **given) -> requests.Response:
         return self("GET", path, **given)
