@@ -21,7 +21,6 @@ from bridge.sandbox import (
     app_users,
     assignments,
     attachments,
-    control,
     datasets,
     drafts,
     entities,
@@ -35,6 +34,8 @@ from bridge.sandbox import (
     review,
     submissions,
 )
+from bridge.sandbox.control import Control
+from bridge.sandbox.control import control as control_addresses
 from bridge.sandbox.problems import InternalFault, Problem, problem
 from bridge.sandbox.store import Store
 from bridge.sandbox.web import answer, finish
@@ -65,7 +66,7 @@ class Sandbox:
 
     store: Store
     domain: str | None
-    control: control.Control = field(default_factory=control.Control)
+    control: Control = field(default_factory=Control)
 
 
 class _Segment(BaseConverter):
@@ -84,7 +85,7 @@ def create_app(path: Path | str, domain: str | None = None, is_controlled: bool 
     sandbox = app.extensions["sandbox"] = Sandbox(Store(path), domain)
     if is_controlled:
         sandbox.store.before_write = sandbox.control.wait_to_write
-        _register(app, control.control, accounts.authenticate)
+        _register(app, control_addresses, accounts.authenticate)
     app.url_map.converters["default"] = app.url_map.converters["string"] = _Segment
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

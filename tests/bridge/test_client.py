@@ -12,7 +12,7 @@ import pytest
 from bridge.client import check_access, open_client
 from config.errors import OperatorError
 from config.settings import Settings
-from tests.bridge.proxy import running_proxy
+from tests.fixtures.proxy import running_proxy
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 

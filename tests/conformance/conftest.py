@@ -5,24 +5,16 @@ the tests make themselves and archive at the end; a project of another name is r
 """
 
 import os
-import re
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from secrets import token_hex
 
 import pytest
 
 from tests.conformance.central_api import XML, Api, Form, sign_in
 from tests.conformance.xforms import SIMPLE, write_form
+from tests.fixtures.sandbox_server import ADMIN, PASSWORD, SandboxServer
 
-ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "emis-test-"
-PASSWORD = "conformance-password"
-ADMIN = "admin@example.org"
-DOMAIN = "http://central.example"
 
 
 @dataclass(frozen=True)
@@ -33,51 +25,6 @@ class Central:
     email: str
     password: str
     is_sandbox: bool
-
-
-class SandboxServer:
-    """The sandbox as a process of its own, over a file that outlives it."""
-
-    def __init__(self, file: Path):
-        self.file = file
-        self.process = None
-        self.url = None
-
-    def start(self) -> str:
-        environ = os.environ | {
-            "SANDBOX_EMAIL": "reader@example.org",
-            "SANDBOX_PASSWORD": PASSWORD,
-            "SANDBOX_MANAGER_EMAIL": "manager@example.org",
-            "SANDBOX_MANAGER_PASSWORD": PASSWORD,
-            "SANDBOX_ADMIN_EMAIL": ADMIN,
-            "SANDBOX_ADMIN_PASSWORD": PASSWORD,
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bridge.sandbox", "--file", self.file, "--domain", DOMAIN],
-            cwd=ROOT,
-            env=environ,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        line = self.process.stdout.readline()
-        match = re.fullmatch(r"listening (http://127\.0\.0\.1:\d+) project=1\n", line)
-        assert match, f"the sandbox did not start: {line!r}"
-        self.url = match[1]
-        return self.url
-
-    def stop(self, sent: int = signal.SIGTERM) -> int:
-        # Gunicorn's worker is a child: SIGKILL must reach it too, as when a machine stops.
-        if sent == signal.SIGKILL:
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-            for pid in children.read_text().split():
-                os.kill(int(pid), sent)
-        self.process.send_signal(sent)
-        return self.wait()
-
-    def wait(self) -> int:
-        code = self.process.wait(40)
-        self.process.stdout.close()
-        return code
 
 
 @pytest.fixture(scope="session")

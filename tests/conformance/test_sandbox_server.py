@@ -15,8 +15,8 @@ import requests
 
 from bridge.simulation import TRAINING_MARK
 from tests.conformance.central_api import SECONDS, XML, Api, Form, sign_in
-from tests.conformance.conftest import ADMIN, DOMAIN, PASSWORD, ROOT
 from tests.conformance.xforms import SIMPLE, fill, write_form
+from tests.fixtures.sandbox_server import ADMIN, DOMAIN, PASSWORD, ROOT
 
 
 def _open(server) -> Form:
