@@ -15,6 +15,7 @@ from bridge.sandbox.store import Store
 
 JSON_BODY_LIMIT = 250 * 1024
 BULK_BODY_LIMIT = 100 * 1024 * 1024
+DRAIN_BYTES = 64 * 1024
 JSON_TYPE = "application/json; charset=utf-8"
 NO_CACHE = {"Cache-Control": "no-store", "Vary": "*"}
 REVALIDATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Origin"}
@@ -124,8 +125,15 @@ def stream(pieces: Iterator[str], content_type: str = JSON_TYPE) -> Response:
     return Response(stream_with_context(chain([first], pieces)), content_type=content_type)
 
 
+def _drain() -> None:
+    # A refusal may come before the body was read; what is left would end the kept connection.
+    while request.environ["wsgi.input"].read(DRAIN_BYTES):
+        pass
+
+
 def finish(response: Response) -> Response:
     """Cache headers as Central sets them, and Express's tag over the body of plain answers."""
+    _drain()
     is_read = request.method in ("GET", "HEAD")
     for name, value in (REVALIDATE if is_read else NO_CACHE).items():
         response.headers[name] = value

@@ -94,3 +94,13 @@ def test_broken_json_is_refused(admin):
 
 def test_a_large_json_body_is_refused(admin):
     assert refused(admin.post("/projects", json={"name": "x" * 260_000}), 400.36)
+
+
+def test_connection_goes_on_after_a_body_that_nobody_read(central, admin):
+    stranger = Api(central.url)
+    for size in (10, 1_000_000):
+        body = b"x" * size
+        assert refused(stranger.post("/projects/1/forms", data=body), 401.2)
+        assert refused(stranger.post("/nothing/here", data=body), 404.1)
+        assert refused(stranger.get("/projects"), 401.2)
+    assert admin.get("/projects").status_code == 200
