@@ -1,0 +1,111 @@
+"""`python -m tests.bench.pull.child ACTION FORM`: one puller in a process of its own.
+
+Its settings come from the environment. It prints one line of JSON: what the action took, with the
+processor seconds and the peak memory of this process. Imports are done before the clock starts, as
+in a worker that lives on.
+
+    pull     a pull, committed                  again N  N pulls, one after the other
+    verify   fetch XML until all is verified    rival    pyodk, pandas and to_sql
+"""
+
+import datetime as dt
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from bridge.traffic import counted_traffic
+from config.settings import Settings, load_settings
+from processing.db.engine import open_engine
+from processing.jobs.clients import kept_readers
+from processing.jobs.pulling import pull_one, verify_some
+
+
+def main(action: str, form_id: str, *numbers: str) -> int:
+    settings = load_settings(os.environ, None)
+    figures = ACTIONS[action](settings, form_id, *map(int, numbers))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    figures["cpu_s"] = figures.get("cpu_s", used.ru_utime + used.ru_stime)
+    print(json.dumps(figures | {"peak_mb": used.ru_maxrss / 1024}))
+    return 0
+
+
+def pull(settings: Settings, form_id: str) -> dict:
+    begun, cpu = time.perf_counter(), time.process_time()
+    report = _pull(settings, form_id)
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "cpu_s": time.process_time() - cpu, "rows": report.seen}
+
+
+def again(settings: Settings, form_id: str, count: int) -> dict:
+    """Cycles on a kept connection and session, as `--watch` has them; the first is not counted."""
+    with kept_readers(), _worker(settings) as connection, counted_traffic() as traffic:
+        _pull_with(connection, settings, form_id)
+        requests, received = traffic.request_count, traffic.byte_count
+        begun, cpu, rows = time.perf_counter(), time.process_time(), 0
+        for _ in range(count):
+            rows += _pull_with(connection, settings, form_id).seen
+            time.sleep(CYCLE_SECONDS)
+        seconds = time.perf_counter() - begun - count * CYCLE_SECONDS
+        return {
+            "seconds": seconds / count,
+            "cpu_s": (time.process_time() - cpu) / count,
+            "requests": (traffic.request_count - requests) / count,
+            "bytes": (traffic.byte_count - received) / count,
+            "rows": rows,
+        }
+
+
+def verify(settings: Settings, form_id: str) -> dict:
+    begun, cpu, count, has_more = time.perf_counter(), time.process_time(), 0, True
+    with _worker(settings) as connection:
+        while has_more:
+            with connection.begin():
+                now = dt.datetime.now(dt.UTC)
+                done, has_more = verify_some(connection, settings, form_id, now)
+            count += done
+    return {
+        "seconds": time.perf_counter() - begun,
+        "cpu_s": time.process_time() - cpu,
+        "rows": count,
+    }
+
+
+def rival(settings: Settings, form_id: str) -> dict:
+    from tests.bench.pull.rival import copy_form
+
+    begun, cpu = time.perf_counter(), time.process_time()
+    rows = copy_form(settings, form_id)
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "cpu_s": time.process_time() - cpu, "rows": rows}
+
+
+ACTIONS = {"pull": pull, "again": again, "verify": verify, "rival": rival}
+# Central's clock has milliseconds; the pulls of a real watch are further apart than that.
+CYCLE_SECONDS = 1.0
+
+
+def _pull(settings: Settings, form_id: str):
+    with _worker(settings) as connection:
+        return _pull_with(connection, settings, form_id)
+
+
+def _pull_with(connection: sa.Connection, settings: Settings, form_id: str):
+    with connection.begin():
+        return pull_one(connection, settings, form_id, dt.datetime.now(dt.UTC))
+
+
+@contextmanager
+def _worker(settings: Settings) -> Iterator[sa.Connection]:
+    engine = open_engine(settings, "worker", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*sys.argv[1:]))
