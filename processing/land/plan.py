@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.changes import FormField
-from processing.land.naming import odata_path, sql_name
-from processing.land.values import column_suffixes, column_types
+from config.sqlnames import KEY_COLUMNS, column_names, odata_path, sql_name
+from processing.land.values import column_types
 
 MAX_ROW_BYTES = 7_000
 MAX_COLUMNS = 1_000
@@ -184,12 +184,7 @@ def _planned(item, table, room, placed, is_personal) -> PlannedField:
 
 
 def _column_names(path, table, kind, taken) -> tuple[str, ...]:
-    relative = path.removeprefix(table.path)
-    suffixes = column_suffixes(kind)
-    base = sql_name(relative, taken)
-    if any(base + suffix in taken for suffix in suffixes):
-        base = sql_name(relative, taken | {base})
-    names = tuple(base + suffix for suffix in suffixes)
+    names = column_names(path.removeprefix(table.path), kind, taken)
     taken.update(names)
     return names
 
@@ -201,7 +196,7 @@ def _columns_taken(table, placed) -> set[str]:
         for name in place.columns
         if path.startswith(f"{table.path}/")
     }
-    return names | {"form_key", "instance_id"}
+    return names | KEY_COLUMNS
 
 
 def _is_value(item: FormField) -> bool:

@@ -40,10 +40,6 @@ COLUMN_TYPES = {
     "geopoint": ("double precision",) * 4,
     "select_multiple": ("text[]",),
 }
-COLUMN_SUFFIXES = {
-    "time": ("", "_offset_minutes"),
-    "geopoint": ("_latitude", "_longitude", "_altitude", "_accuracy"),
-}
 
 
 @dataclass(frozen=True)
@@ -72,11 +68,6 @@ NOT_TYPED = (
 def column_types(kind: str) -> tuple[str, ...]:
     """The SQL type of each column of a field."""
     return COLUMN_TYPES.get(kind, ("text",))
-
-
-def column_suffixes(kind: str) -> tuple[str, ...]:
-    """What is added to the field's name for each of its columns."""
-    return COLUMN_SUFFIXES.get(kind, ("",))
 
 
 def odata_reader(kind: str):

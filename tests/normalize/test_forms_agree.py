@@ -5,9 +5,8 @@ from lxml import etree
 from pyxform.xls2xform import convert
 
 from config.paths import FORMS_DIR
+from config.sqlnames import column_suffixes, sql_name
 from processing.db.queries.returns import SOURCES
-from processing.land.naming import sql_name
-from processing.land.values import column_suffixes
 
 KINDS = {"count": {"int"}, "word": {"string"}, "words": {"string"}, "real": {"geopoint"}}
 
