@@ -85,7 +85,7 @@ def create_app(path: Path | str, domain: str | None = None, is_controlled: bool 
     sandbox = app.extensions["sandbox"] = Sandbox(Store(path), domain)
     if is_controlled:
         sandbox.store.before_write = sandbox.control.wait_to_write
-        _register(app, control_addresses, accounts.authenticate)
+        _register(app, control_addresses)
     app.url_map.converters["default"] = app.url_map.converters["string"] = _Segment
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

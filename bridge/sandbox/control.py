@@ -16,6 +16,7 @@ import threading
 
 from flask import Blueprint, g
 
+from bridge.sandbox.accounts import authenticate
 from bridge.sandbox.formstore import find_form
 from bridge.sandbox.projects import log_audit
 from bridge.sandbox.store import now_ms, set_clock
@@ -59,6 +60,7 @@ class Control:
 
 @control.before_request
 def _administrators_only() -> None:
+    authenticate()
     require("config.set", "*")
 
 
