@@ -9,14 +9,17 @@ behind Central gives none, the length that was announced.
 
 import hashlib
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import requests
+from urllib3.util.retry import Retry
 
 from bridge.changes import Attachment, FormKey, IncompleteAnswer
 from bridge.client import CentralClient
-from bridge.errors import CentralRefused, transport_error
+from bridge.errors import CONNECT_SECONDS, READ_SECONDS, CentralRefused, transport_error
+from bridge.traffic import CountingAdapter
 
 BLOCK_BYTES = 1 << 20
 MD5 = re.compile(r'(?:W/)?"([0-9a-f]{32})"')
@@ -80,6 +83,24 @@ def download_file(
         if error.status == 404:
             return None
         raise
+
+
+@contextmanager
+def asking_once(client: CentralClient):
+    """Inside the block no request is repeated by itself, and each goes over a new connection.
+
+    For a file that may be what ends Central's process: a repeated request would end it again.
+    """
+    session, usual = client.session, dict(client.session.adapters)
+    once = CountingAdapter(timeout=(CONNECT_SECONDS, READ_SECONDS), max_retries=Retry(0))
+    for scheme in usual:
+        session.mount(scheme, once)
+    try:
+        yield
+    finally:
+        once.close()
+        for scheme, adapter in usual.items():
+            session.mount(scheme, adapter)
 
 
 def _place(key: FormKey, instance_id: str, version_id: str | None) -> tuple[str, ...]:

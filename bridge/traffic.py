@@ -1,11 +1,11 @@
 """How much goes over the wire: requests, and bytes of answers, compressed as they came.
 
     with counted_traffic() as traffic:
-        with open_client(settings) as client: ...
+        client.get_json(...)
     traffic.request_count, traffic.byte_count
 
-A session belongs to the count that was open when it was opened, in its thread; sessions that
-open while nothing counts are counted nowhere.
+A request belongs to the innermost count that is open in its thread when its answer begins, however
+long its session has been open; where none is, it is counted nowhere.
 """
 
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ _current: ContextVar[Traffic | None] = ContextVar("traffic", default=None)
 
 @contextmanager
 def counted_traffic():
-    """Yields the Traffic of every session that is opened inside the block, in this thread."""
+    """Yields the Traffic of every request that this thread makes inside the block."""
     traffic = Traffic()
     token = _current.set(traffic)
     try:
@@ -49,12 +49,10 @@ def counted_traffic():
 
 
 class CountingAdapter(Adapter):
-    """pyodk's adapter, telling each answer to the count under which it was made."""
-
-    def __init__(self, **kwargs):
-        self._traffic = _current.get() or Traffic()
-        super().__init__(**kwargs)
+    """pyodk's adapter, telling each answer to whoever counts."""
 
     def build_response(self, request, raw):
-        self._traffic.note(raw)
+        traffic = _current.get()
+        if traffic is not None:
+            traffic.note(raw)
         return super().build_response(request, raw)

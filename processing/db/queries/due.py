@@ -109,6 +109,16 @@ def is_ready(connection: sa.Connection, stage: str, now: dt.datetime) -> bool:
     ).scalar_one()
 
 
+def is_marked(connection: sa.Connection, stage: str) -> bool:
+    """Is anything of a stage due, now or later, or being worked on at this moment?
+
+    Marking what somebody holds waits until they are done: who may not wait asks this first.
+    """
+    return connection.execute(
+        sa.text("SELECT EXISTS (SELECT FROM ops.due WHERE stage = :stage)"), {"stage": stage}
+    ).scalar_one()
+
+
 def list_ready_stages(connection: sa.Connection, now: dt.datetime) -> set[str]:
     """The stages with something due now."""
     rows = connection.execute(

@@ -49,11 +49,15 @@ CREATE TABLE ops.attachment_list (
   expected integer NOT NULL,
   listed_at timestamptz NOT NULL,
   is_due boolean NOT NULL DEFAULT false,
+  reason text,
   PRIMARY KEY (form_key, instance_id),
   FOREIGN KEY (form_key, instance_id) REFERENCES raw.submission
 );
 COMMENT ON TABLE ops.attachment_list IS 'The last list of a submission''s files that was read. Where version or counts differ from raw.submission, it is read again.';
 COMMENT ON COLUMN ops.attachment_list.is_due IS 'To be read again whatever the counts say: a replaced file changes none.';
+COMMENT ON COLUMN ops.attachment_list.reason IS 'Why the list could not be read, for people.';
+CREATE INDEX submission_with_files ON raw.submission (form_key, instance_id)
+WHERE attachments_expected > 0 OR attachments_present > 0 OR edits > 0;
 
 CREATE TABLE ops.late_row (
   form_key integer NOT NULL,
@@ -64,5 +68,7 @@ CREATE TABLE ops.late_row (
   PRIMARY KEY (form_key, instance_id),
   FOREIGN KEY (form_key, instance_id) REFERENCES raw.submission
 );
+CREATE INDEX submission_late ON raw.submission (form_key, instance_id)
+WHERE attachments_present < attachments_expected OR status = 'missingEncryptedFormData';
 CREATE INDEX late_row_next ON ops.late_row (next_at);
 COMMENT ON TABLE ops.late_row IS 'Submissions that wait for files or for their encrypted part. Central gives no signal when those arrive: they are read by id, after a minute at first, after a day at last.';

@@ -35,10 +35,10 @@ CREATE TABLE raw.comment (
   body text NOT NULL,
   commented_at timestamptz NOT NULL,
   fetched_at timestamptz NOT NULL,
-  PRIMARY KEY (form_key, instance_id, number),
+  PRIMARY KEY (form_key, instance_id, commented_at, number),
   FOREIGN KEY (form_key, instance_id) REFERENCES raw.submission
 );
-COMMENT ON TABLE raw.comment IS 'Comments on a submission. Central gives them no id and never takes one away: number counts from the oldest, 1.';
+COMMENT ON TABLE raw.comment IS 'Comments on a submission. Central gives them no id and never takes one away: number counts from the oldest, 1, and after a purge and a return of the instance id anew.';
 
 CREATE TABLE ops.comment_look (
   form_key integer NOT NULL,

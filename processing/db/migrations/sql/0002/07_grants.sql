@@ -1,3 +1,5 @@
+GRANT SELECT ON raw.purged_version TO emis_worker;
+GRANT EXECUTE ON FUNCTION raw.set_versions_aside TO emis_worker;
 GRANT SELECT, INSERT, UPDATE ON raw.attachment_past, raw.client_audit, raw.actor, raw.form_submitter,
   raw.comment, raw.entity_list, raw.entity, raw.entity_version TO emis_worker;
 GRANT DELETE ON raw.client_audit TO emis_worker;
