@@ -38,6 +38,12 @@ def escaped(text: str) -> str:
     return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
+def escaped_bytes(text: bytes) -> bytes:
+    """The same for UTF-8."""
+    text = text.replace(b"\\", b"\\\\")
+    return text.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
+
+
 def field_cells(item: PlannedField, value) -> str:
     """The cells of one answer: one column, or those of a place or a time of day."""
     columns = item.columns

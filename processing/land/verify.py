@@ -17,7 +17,7 @@ from bridge.changes import SubmissionVersion
 from processing.db.queries import landing_issues, submissions, survey
 from processing.db.queries.due import mark_due
 from processing.db.slices import UNASSIGNED, Slice
-from processing.land.rows import TypedRows, rows_of_feed, rows_of_xml
+from processing.land.rows import FeedReader, TypedRows, rows_of_feed, rows_of_xml
 from processing.land.schema import LandedForm, load_form
 from processing.land.values import Misfit
 from processing.land.writer import Writer, iso, system_cells
@@ -62,11 +62,11 @@ def verify_rows(
 
 
 def _verify_batch(connection, form: LandedForm, batch, now, report: VerifyReport) -> None:
-    writer, found = Writer(connection, form), []
+    writer, reader, found = Writer(connection, form), FeedReader(form.plan), []
     for row in batch:
         truth = typed_truth(form, bytes(row.xml))
         found += [(row, subject, misfit) for subject, misfit in truth.misfits]
-        if truth.lines != rows_of_feed(form.plan, orjson.loads(row.odata)).lines:
+        if truth.lines != reader.read(orjson.loads(row.odata)).lines:
             writer.rewrite(row.instance_id, _system_cells(row), truth)
             report.set_right += 1
         if truth.misfits or row.instance_id in writer.ids:
