@@ -75,9 +75,8 @@ def compute(year: tuple[int, ...]) -> None:
     """
     with ready_settings() as settings, worker_connection(settings) as connection:
         with console.status("computing"):
-            report = compute_indicators(
-                connection, list(year) or None, None, dt.datetime.now(dt.UTC)
-            )
+            years = year or list_years_with_facts(connection)
+            report = compute_indicators(connection, years, None, dt.datetime.now(dt.UTC))
     console.print(f"{report.value_count:,} values computed.")
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from config.errors import OperatorError
@@ -60,7 +61,7 @@ def _pull_cells(settings: Settings, form_id: str, anew: bool) -> tuple[list[str]
             now = dt.datetime.now(dt.UTC)
             report = pull_one(connection, settings, form_id, now, anew=anew)
     except OperatorError as error:
-        return ["", "", "", "", f"{time.monotonic() - begun:.1f}", str(error)], True
+        return ["", "", "", "", f"{time.monotonic() - begun:.1f}", escape(str(error))], True
     counts = (report.seen, report.added, report.changed, report.purged)
     said = "gone from Central; kept here" if report.is_gone else ""
     said = said or ("" if report.has_changed or report.seen else "nothing new")

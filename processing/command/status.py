@@ -3,6 +3,7 @@
 import datetime as dt
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from processing.command.context import console, ready_settings, worker_connection
@@ -43,7 +44,7 @@ def _due_table(connection, now: dt.datetime) -> Table:
     table = Table("due stage", "ready", "waiting to be tried again", "since", "last reason")
     for row in list_waiting(connection, now):
         since = f"{row.since:%Y-%m-%d %H:%M:%S}"
-        table.add_row(row.stage, f"{row.ready:,}", f"{row.delayed:,}", since, row.reason or "")
+        table.add_row(row.stage, f"{row.ready:,}", f"{row.delayed:,}", since, _shown(row.reason))
     return table
 
 
@@ -58,6 +59,11 @@ def _runs_table(connection, count: int, stage: str | None) -> Table:
             f"{row.slice_count:,}",
             f"{row.row_count:,}",
             "" if seconds is None else f"{seconds:.1f}",
-            row.reason or "",
+            _shown(row.reason),
         )
     return table
+
+
+def _shown(reason: str | None) -> str:
+    """A reason begins with its code in brackets, which a table would take for markup."""
+    return escape(reason or "")

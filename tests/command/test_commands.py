@@ -3,6 +3,7 @@
 One survey of twelve simulated schools; each test looks at what the one before has made.
 """
 
+import datetime as dt
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,10 +13,12 @@ import sqlalchemy as sa
 
 from config.paths import ROOT
 from processing.db.engine import open_engine
+from processing.db.queries.runs import finish_run, start_run
 from processing.local import environment_of
 from tests.bridge.workbooks import write_xlsform
 
 SCHOOLS = 12
+NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,15 @@ def test_status_shows_forms_due_work_and_runs(emis, survey):
     assert "done" in text
 
 
+def test_status_shows_the_code_of_what_failed(emis, settings):
+    engine = open_engine(settings, "worker")
+    with engine.begin() as connection:
+        run_id = start_run(connection, "pull", "", "here", NOW)
+        finish_run(connection, run_id, "failed", NOW, reason="[answer-incomplete] It broke off.")
+    engine.dispose()
+    assert "[answer-incomplete] It broke off." in emis("status", "--stage", "pull")
+
+
 def test_the_mirror_is_compared_and_healed(emis, survey, settings):
     emis("pull")
     assert "=" in emis("reconcile")
@@ -142,6 +154,7 @@ def test_indicators_are_listed_shown_and_computed(emis, survey):
     assert "2026/2027" in shown
     assert "IQ" in shown
     assert "values computed" in emis("indicators", "compute", "--year", "2026")
+    assert emis("indicators", "compute") == emis("indicators", "compute", "--year", "2026")
     assert emis("indicators", "show", "enrolment", "--level", "nation") == shown
     assert "indicator-unknown" in emis("indicators", "show", "happiness", code=3)
 
