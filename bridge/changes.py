@@ -4,14 +4,18 @@
 
     NothingNew        nothing has changed since `state`
     FormGone          Central no longer has the form; what was mirrored stays
-    otherwise         [SchemaChanged] PullStarted RowChanged* RowsPurged* PullComplete
+    otherwise         [SchemaChanged] PullStarted (RowChanged | RowsPurged)* PullComplete
+
+`Mirror` is the one question that goes the other way: what a pull may ask of what is mirrored.
 
 Promise: `PullComplete` comes only after the answer was proved complete. Whoever writes rows does
 so in one transaction that `PullComplete` commits, with its `state`; an exception before it means
 that nothing of this pull may be kept.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from config.errors import OperatorError
 
@@ -129,7 +133,7 @@ class PullComplete:
 
 @dataclass(frozen=True)
 class NothingNew:
-    """Both probes answered 304: no submission of the form has changed since `state`."""
+    """What was asked answered 304: no row has come. `state` says what was asked, and when."""
 
     key: FormKey
     state: dict
@@ -139,11 +143,54 @@ class NothingNew:
 class FormGone:
     """Central no longer knows the form. What was mirrored stays."""
 
-    form_id: str
+    key: FormKey
 
 
 Pulled = SchemaChanged | PullStarted | RowChanged | RowsPurged | PullComplete
 Change = Pulled | NothingNew | FormGone
+
+
+class IndexEntry(NamedTuple):
+    """A submission as Central's list of them has it: no answers, but what tells versions apart."""
+
+    instance_id: str
+    submission_date: str
+    updated_at: str | None
+    deleted_at: str | None
+    review_state: str | None
+    version_id: str
+
+
+@dataclass(frozen=True)
+class IndexDifference:
+    """Ids with their submission dates. stale: not as Central lists them; unlisted: not there."""
+
+    stale: dict[str, str]
+    unlisted: dict[str, str]
+    unknown_count: int = 0
+
+
+class Mirror(Protocol):
+    """What a pull may ask of what is mirrored, its own rows included. Purged rows do not count.
+
+    watermark: a moment as Central writes it. A submission is *before* it if each of its
+    submissionDate, updatedAt and deletedAt that is set is; otherwise it is *since* it.
+    """
+
+    def list_since(self, key: FormKey, watermark: str) -> dict[str, str]:
+        """The submissions since the watermark: id to submission date."""
+
+    def count_before(self, key: FormKey, watermark: str) -> int:
+        """How many are before it."""
+
+    def compare_before(
+        self, key: FormKey, watermark: str, entries: Iterable[IndexEntry]
+    ) -> IndexDifference:
+        """The submissions before the watermark, held against Central's whole list.
+
+        stale: entries before it that are not mirrored so; `unknown_count` of them not at all.
+        unlisted: mirrored ones before it that no entry names, whatever its times.
+        """
 
 
 @dataclass(frozen=True)

@@ -72,12 +72,12 @@ class CentralClient:
 
     def get_json(self, path: str, **kwargs):
         """The answer to a GET as parsed JSON. kwargs: params, headers."""
-        return self._parsed(self.request("GET", path, **kwargs))
+        return self.parsed(self.request("GET", path, **kwargs))
 
     def find_json(self, path: str, **kwargs):
         """As get_json, but None where Central knows no such thing (404)."""
         response = self.find("GET", path, **kwargs)
-        return None if response is None else self._parsed(response)
+        return None if response is None else self.parsed(response)
 
     @contextmanager
     def stream(self, path: str, params: dict | None = None, headers: dict | None = None):
@@ -90,7 +90,8 @@ class CentralClient:
         finally:
             response.close()
 
-    def _parsed(self, response: requests.Response):
+    def parsed(self, response: requests.Response):
+        """The JSON of an answer; an error where it is none, or not whole."""
         try:
             return response.json()
         except ValueError:

@@ -4,6 +4,12 @@ Comes in: a client and a form's own record. Goes out: a FormSchema, and the key 
 pull sees that it has changed.
 """
 
+import datetime as dt
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import requests
+
 from bridge.changes import FormField, FormKey, FormSchema, FormVersion
 from bridge.client import CentralClient
 from bridge.xform import read_choices
@@ -17,19 +23,47 @@ KINDS = {
 TEXT_TYPES = {"select", "select1", "barcode", "odk:rank", "rank", "intent"}
 
 
-def find_form(client: CentralClient, form_id: str) -> dict | None:
+@dataclass(frozen=True)
+class FormLook:
+    """A look at the form. record is None where it is the one that `etag` named before.
+
+    at: the server's clock. seconds: how long the smallest of questions takes here.
+    """
+
+    record: dict | None
+    etag: str | None
+    at: dt.datetime | None
+    seconds: float
+
+
+def look_at_form(client: CentralClient, form_id: str, etag: str | None = None) -> FormLook | None:
     """The form's record, or None where the project has no such form (any more).
 
     Raises OperatorError `form-not-published` for a form that exists as a draft only.
     """
-    form = client.find_json(client.path("forms", form_id))
-    if form is not None and not form["publishedAt"]:
+    headers = {"If-None-Match": etag} if etag else {}
+    response = client.find("GET", client.path("forms", form_id), headers=headers)
+    if response is None:
+        return None
+    seconds, at = response.elapsed.total_seconds(), server_moment(response)
+    if response.status_code == 304:
+        return FormLook(None, etag, at, seconds)
+    form = client.parsed(response)
+    if not form["publishedAt"]:
         raise OperatorError(
             "form-not-published",
             f"The form {form_id} exists in Central as a draft only.",
             "Publish it with `emis forms publish`, or in Central.",
         )
-    return form
+    return FormLook(form, response.headers.get("ETag"), at, seconds)
+
+
+def server_moment(response: requests.Response) -> dt.datetime | None:
+    """The server's clock, from the answer's Date; None where it names none."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(dt.UTC)
+    except (KeyError, ValueError):
+        return None
 
 
 def form_key(client: CentralClient, form: dict) -> FormKey:
@@ -37,9 +71,13 @@ def form_key(client: CentralClient, form: dict) -> FormKey:
 
 
 def schema_key(form: dict) -> str:
-    """Differs whenever the shape of the rows may differ, or the form's state does."""
-    names = ("createdAt", "version", "hash", "publishedAt", "name", "state")
-    return "|".join(str(form[name]) for name in names)
+    """Differs whenever the shape of the rows may differ."""
+    return "|".join(str(form[name]) for name in ("createdAt", "version", "hash", "publishedAt"))
+
+
+def label_key(form: dict) -> str:
+    """Differs when the form is called otherwise, or opened or closed."""
+    return f"{form['state']}|{form['name']}"
 
 
 def fetch_schema(client: CentralClient, form: dict) -> FormSchema:

@@ -14,11 +14,14 @@ from bridge.changes import FormKey, SubmissionVersion
 from bridge.client import open_client
 from bridge.publish import list_forms as list_central_forms
 from bridge.pull import fetch_versions, pull_changes
+from bridge.terms import PROBE_SHARE, Terms
 from config.settings import Settings
 from processing.db.queries import forms, submissions, sync
 from processing.db.queries.forms import FormRow
 from processing.db.slices import Slice
-from processing.land import LandReport, land_changes, save_fetched, verify_rows
+from processing.jobs.clients import reader
+from processing.jobs.gate import stream_gate
+from processing.land import Landing, LandReport, save_fetched, verify_rows
 
 VERIFY_BATCH = 400
 FETCHERS = 4
@@ -37,14 +40,37 @@ def pull_one(
     now: dt.datetime,
     *,
     anew: bool = False,
+    is_thorough: bool = False,
 ) -> LandReport:
-    """Bring the mirror of one form up to date. anew: read everything, whatever the state says."""
+    """Bring the mirror of one form up to date. anew: read everything, whatever the state says.
+
+    is_thorough: ask about every row, however lately that was asked.
+    """
     central, project = settings.central_key, settings.central_project
     sync.wait_for_form(connection, central, project, form_id)
     state = {} if anew else sync.find_state(connection, central, project, form_id)
-    with open_client(settings) as client:
-        changes = pull_changes(client, form_id, state, spool_dir(settings))
-        return land_changes(connection, changes, now, central=central)
+    landing = Landing(connection, now)
+    terms = reading_terms(connection, settings, now, is_thorough=is_thorough)
+    with reader(settings) as client:
+        return landing.land(pull_changes(client, form_id, state, landing.mirror, terms))
+
+
+def reading_terms(
+    connection: sa.Connection,
+    settings: Settings,
+    now: dt.datetime | None = None,
+    *,
+    is_thorough: bool = False,
+) -> Terms:
+    """On what terms this host reads: all forms together keep within the share of Central's time."""
+    count = sync.count_forms(connection, settings.central_key, settings.central_project)
+    return Terms(
+        spool_dir(settings),
+        now or dt.datetime.now(dt.UTC),
+        share=PROBE_SHARE / max(count, 1),
+        is_thorough=is_thorough,
+        gate=lambda is_long: stream_gate(settings, is_long),
+    )
 
 
 def verify_some(

@@ -5,12 +5,14 @@ marks for the slices that have changed. The caller commits; until then nothing h
 Landing the same changes twice changes nothing.
 """
 
-from processing.land.land import LandReport, land_changes
+from processing.land.intake import LandReport
+from processing.land.land import Landing, land_changes
 from processing.land.rebuild import rebuild_survey
 from processing.land.verify import VerifyReport, save_fetched, verify_rows
 
 __all__ = [
     "LandReport",
+    "Landing",
     "VerifyReport",
     "land_changes",
     "rebuild_survey",

@@ -21,12 +21,16 @@ from bridge.changes import FormKey
 from bridge.client import CentralClient, open_client
 from bridge.compile import CompiledForm, compile_form
 from bridge.publish import publish_form
-from bridge.pull import pull_changes
 from config.settings import Settings
-from tests.bridge.proxy import running_proxy
+from tests.bridge.clocks import RealClocks, SandboxClocks
+from tests.bridge.plain_mirror import PlainMirror
 from tests.bridge.workbooks import write_xlsform
+from tests.fixtures.hands import Hands, RealHands, SandboxHands
+from tests.fixtures.proxy import running_proxy
+from tests.fixtures.sandbox_server import ADMIN, PASSWORD, SandboxServer
 
 REAL = ("EMIS_TEST_CENTRAL_URL", "EMIS_TEST_CENTRAL_EMAIL", "EMIS_TEST_CENTRAL_PASSWORD")
+DATABASE = "EMIS_TEST_CENTRAL_DATABASE_URL"
 WARD = """
     type      | name | label
     text      | name | Name
@@ -39,10 +43,16 @@ WARD = """
 
 @dataclass
 class Central:
-    """A Central under test: `settings` hold a viewer and a manager of an empty project."""
+    """A Central under test: `settings` hold a viewer and a manager of an empty project.
+
+    hands, clocks: what only a test may do; None at a real Central whose database is not named.
+    """
 
     settings: Settings
     kind: str
+    admin: tuple[str, str]
+    hands: Hands | None = None
+    clocks: SandboxClocks | RealClocks | None = None
 
     def reader(self):
         return open_client(self.settings)
@@ -50,16 +60,54 @@ class Central:
     def manager(self):
         return open_client(self.settings, "manager")
 
+    def administrator(self):
+        email, password = self.admin
+        return open_client(replace(self.settings, central_email=email, central_password=password))
+
 
 @pytest.fixture(scope="module", params=["sandbox", "real"])
-def central(request) -> Iterator[Central]:
+def central(request, tmp_path_factory) -> Iterator[Central]:
     if request.param == "sandbox":
-        yield Central(request.getfixturevalue("sandbox").settings, "sandbox")
+        with _sandbox(tmp_path_factory.mktemp("sandbox") / "central.db") as found:
+            yield found
         return
     if not all(os.environ.get(name) for name in REAL):
         pytest.skip("EMIS_TEST_CENTRAL_URL, _EMAIL and _PASSWORD name no real Central")
     with _real_project() as settings:
-        yield Central(settings, "real")
+        yield _real(settings)
+
+
+@pytest.fixture
+def hands(central) -> Hands:
+    """Skips the test where nobody can reach behind the API."""
+    if central.hands is None:
+        pytest.skip(f"{DATABASE} does not name the database of the real Central")
+    return central.hands
+
+
+@contextmanager
+def _sandbox(file: Path) -> Iterator[Central]:
+    server = SandboxServer(file)
+    settings = Settings(
+        central_url=server.start(),
+        central_name="sandbox",
+        central_project=1,
+        central_email="reader@example.org",
+        central_password=PASSWORD,
+        central_manager_email="manager@example.org",
+        central_manager_password=PASSWORD,
+    )
+    hands = SandboxHands(server.url, ADMIN, PASSWORD)
+    yield Central(settings, "sandbox", (ADMIN, PASSWORD), hands, SandboxClocks(file))
+    server.stop()
+
+
+def _real(settings: Settings) -> Central:
+    admin, database = (os.environ[REAL[1]], os.environ[REAL[2]]), os.environ.get(DATABASE)
+    if not database:
+        return Central(settings, "real", admin)
+    clocks = RealClocks(settings.central_project)
+    return Central(settings, "real", admin, RealHands(database), clocks)
 
 
 @pytest.fixture
@@ -151,8 +199,9 @@ class Form:
     def path(self, *parts: str) -> str:
         return self.manager.path("forms", self.id, "submissions", *parts)
 
-    def pull(self, client, state: dict | None = None) -> list:
-        return list(pull_changes(client, self.id, state or {}, self.folder / "spool"))
+    def mirror(self) -> PlainMirror:
+        """A mirror of this form, empty."""
+        return PlainMirror(self.id, self.folder / "spool")
 
     def _post(self, method: str, parts: tuple, xml: bytes) -> dict:
         headers = {"Content-Type": "application/xml"}

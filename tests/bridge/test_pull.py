@@ -11,7 +11,6 @@ import pytest
 from bridge.changes import (
     FormGone,
     IncompleteAnswer,
-    NothingNew,
     PullComplete,
     PullStarted,
     RowChanged,
@@ -22,6 +21,7 @@ from bridge.publish import publish_form
 from bridge.pull import pull_changes
 from config.errors import OperatorError
 from tests.bridge.conftest import WARD, publish_ward
+from tests.bridge.plain_mirror import PlainMirror
 from tests.bridge.workbooks import write_xlsform
 
 
@@ -35,7 +35,7 @@ def kinds(changes) -> list[str]:
 
 def test_a_first_pull_gives_the_definition_then_the_rows_then_its_end(ward, reader):
     ward.send("uuid:a", kids="<kids><kid>K1</kid></kids><kids><kid>K2</kid></kids>")
-    changes = ward.pull(reader)
+    changes = ward.mirror().pull(reader)
     assert kinds(changes) == ["SchemaChanged", "PullStarted", "RowChanged", "PullComplete"]
     row = changes[2]
     assert (row.instance_id, row.row["name"], row.row["age"]) == ("uuid:a", "Ada", 7)
@@ -48,9 +48,9 @@ def test_a_first_pull_gives_the_definition_then_the_rows_then_its_end(ward, read
 
 
 def test_an_empty_form_is_pulled_too(ward, reader):
-    changes = ward.pull(reader)
-    assert kinds(changes) == ["SchemaChanged", "PullStarted", "PullComplete"]
-    assert ward.pull(reader, changes[-1].state) == [NothingNew(ward.key, changes[-1].state)]
+    mirror = ward.mirror()
+    assert kinds(mirror.pull(reader)) == ["SchemaChanged", "PullStarted", "PullComplete"]
+    assert kinds(mirror.pull(reader)) == ["NothingNew"]
 
 
 def test_the_definition_names_fields_and_choices_with_their_languages(manager, reader, tmp_path):
@@ -73,7 +73,7 @@ def test_the_definition_names_fields_and_choices_with_their_languages(manager, r
     publish_form(manager, compile_form(xlsx), tmp_path)
     (changed,) = [
         change
-        for change in pull_changes(reader, "definition", {}, tmp_path)
+        for change in PlainMirror("definition", tmp_path).pull(reader)
         if isinstance(change, SchemaChanged)
     ]
     fields = {field.path: field for field in changed.schema.fields}
@@ -90,15 +90,10 @@ def test_the_definition_names_fields_and_choices_with_their_languages(manager, r
     assert changed.schema.version.xform.startswith("<")
 
 
-def test_nothing_new_is_two_questions_without_data(ward, reader):
-    ward.send("uuid:a")
-    state = ward.pull(reader)[-1].state
-    assert ward.pull(reader, state) == [NothingNew(ward.key, state)]
-
-
 def test_the_state_is_plain_json(ward, reader):
-    state = ward.pull(reader)[-1].state
-    assert json.loads(json.dumps(state)) == state
+    mirror = ward.mirror()
+    mirror.pull(reader)
+    assert json.loads(json.dumps(mirror.state)) == mirror.state
 
 
 @pytest.mark.parametrize("event", ["new", "edit", "delete", "restore", "review"])
@@ -106,7 +101,8 @@ def test_every_event_is_seen_by_the_next_pull(ward, reader, event):
     ward.send("uuid:a")
     if event == "restore":
         ward.delete("uuid:a")
-    state = ward.pull(reader)[-1].state
+    mirror = ward.mirror()
+    mirror.pull(reader)
     {
         "new": lambda: ward.send("uuid:b"),
         "edit": lambda: ward.edit("uuid:a", "uuid:a", "uuid:a2", "Bea"),
@@ -114,40 +110,44 @@ def test_every_event_is_seen_by_the_next_pull(ward, reader, event):
         "restore": lambda: ward.restore("uuid:a"),
         "review": lambda: ward.manager.pyodk.submissions.review("uuid:a", "approved", ward.id),
     }[event]()
-    changes = ward.pull(reader, state)
+    changes = mirror.pull(reader)
     assert kinds(changes)[0] == "PullStarted"
     row = rows_of(changes)["uuid:b" if event == "new" else "uuid:a"]
     assert (row.system["deletedAt"] is not None) == (event == "delete")
     assert (row.system["edits"], row.row["name"]) == ((1, "Bea") if event == "edit" else (0, "Ada"))
     assert row.system["reviewState"] == {"edit": "edited", "review": "approved"}.get(event)
-    assert ward.pull(reader, changes[-1].state) == [NothingNew(ward.key, changes[-1].state)]
+    mirror.pull_until_quiet(reader)
+    mirror.require_equal(reader)
 
 
 def test_a_new_definition_gives_every_row_anew_although_no_row_has_changed(ward, manager, reader):
     ward.send("uuid:a")
-    state = ward.pull(reader)[-1].state
+    mirror = ward.mirror()
+    mirror.pull(reader)
     publish_ward(manager, ward.folder, ward.id, WARD + "    text | more | More\n")
-    changes = ward.pull(reader, state)
+    changes = mirror.pull(reader)
     assert kinds(changes) == ["SchemaChanged", "PullStarted", "RowChanged", "PullComplete"]
     assert changes[0].schema.version.version == "2"
     assert "more" in changes[2].row
 
 
 def test_a_form_that_is_gone_is_told_and_one_that_never_was_is_refused(ward, manager, reader):
-    state = ward.pull(reader)[-1].state
+    mirror = ward.mirror()
+    mirror.pull(reader)
     manager.request("DELETE", manager.path("forms", ward.id))
-    assert ward.pull(reader, state) == [FormGone(ward.id)]
+    assert mirror.pull(reader) == [FormGone(ward.key)]
     with pytest.raises(OperatorError) as refused:
-        ward.pull(reader)
+        ward.mirror().pull(reader)
     assert refused.value.code == "form-unknown"
 
 
 def test_a_form_id_that_is_used_again_has_another_key(ward, manager, reader):
     ward.send("uuid:a")
-    state = ward.pull(reader)[-1].state
+    mirror = ward.mirror()
+    mirror.pull(reader)
     manager.request("DELETE", manager.path("forms", ward.id))
     again = publish_ward(manager, ward.folder, ward.id)
-    changes = ward.pull(reader, state)
+    changes = mirror.pull(reader)
     assert kinds(changes) == ["SchemaChanged", "PullStarted", "PullComplete"]
     assert changes[1].key == again.key != ward.key
 
@@ -160,7 +160,7 @@ def test_a_draft_is_not_pulled(manager, reader, ward):
         headers={"Content-Type": "application/xml"},
     )  # fmt: skip
     with pytest.raises(OperatorError) as refused:
-        list(pull_changes(manager, f"{ward.id}_draft", {}, ward.folder))
+        PlainMirror(f"{ward.id}_draft", ward.folder).pull(manager)
     assert refused.value.code == "form-not-published"
 
 
@@ -171,7 +171,7 @@ def test_ten_megabytes_of_text_come_whole_in_a_small_memory(ward, reader):
     text = "مدرسة " * 1_000_000
     ward.send("uuid:long", name=text)
     tracemalloc.start()
-    rows = rows_of(ward.pull(reader))
+    rows = rows_of(ward.mirror().pull(reader))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert rows["uuid:long"].row["name"] == text
@@ -192,14 +192,14 @@ def test_ten_megabytes_of_text_come_whole_in_a_small_memory(ward, reader):
 )
 def test_odd_text_arrives_as_it_was_sent(ward, reader, sent, shown):
     instance = ward.send(name=sent)
-    row = rows_of(ward.pull(reader))[instance]
+    row = rows_of(ward.mirror().pull(reader))[instance]
     assert row.row["name"] == shown
     assert json.loads(row.raw)["name"] == shown
 
 
 def test_a_submission_without_an_instance_id_gets_one_from_central(ward, reader):
     instance = ward.send("")
-    row = rows_of(ward.pull(reader))[instance]
+    row = rows_of(ward.mirror().pull(reader))[instance]
     assert row.row["meta"]["instanceID"] is None
     assert re.fullmatch(r"[0-9a-f-]{36}", instance)
 
@@ -250,13 +250,13 @@ def test_after_a_half_answer_the_next_pull_is_whole(ward, proxy, proxied):
     proxy.on_data(lambda answer: answer.cut(50, "reset"))
     refuse_half(ward, proxied)
     proxy.on_data(lambda answer: answer)
-    assert set(rows_of(ward.pull(proxied))) == {"uuid:a"}
+    assert set(rows_of(ward.mirror().pull(proxied))) == {"uuid:a"}
 
 
 def refuse_half(ward, client) -> None:
-    seen = []
+    seen, mirror = [], ward.mirror()
     with pytest.raises(IncompleteAnswer) as refused:
-        seen.extend(pull_changes(client, ward.id, {}, ward.folder / "spool"))
+        seen.extend(pull_changes(client, ward.id, {}, mirror, mirror.terms()))
     assert refused.value.code == "answer-incomplete"
     assert not any(isinstance(change, PullComplete) for change in seen)
     assert list((ward.folder / "spool").iterdir()) == []
@@ -266,7 +266,8 @@ def test_a_definition_that_changes_while_rows_are_read_is_not_mixed_with_them(
     ward, manager, reader
 ):
     ward.send("uuid:a")
-    changes = pull_changes(reader, ward.id, {}, ward.folder)
+    mirror = ward.mirror()
+    changes = pull_changes(reader, ward.id, {}, mirror, mirror.terms())
     assert isinstance(next(changes), SchemaChanged)
     publish_ward(manager, ward.folder, ward.id, WARD + "    text | more | More\n")
     with pytest.raises(IncompleteAnswer, match="published"):
@@ -280,9 +281,9 @@ def test_pages_of_a_future_central_are_followed_to_their_end(ward, proxy, proxie
     for number in range(7):
         ward.send(f"uuid:{number}")
     page_by_two(proxy)
-    changes = ward.pull(proxied)
+    changes = ward.mirror().pull(proxied)
     assert len(rows_of(changes)) == changes[-1].row_count == 7
-    pages = [path for _, path in proxy.requests if ".svc/" in path]
+    pages = [path for _, path in proxy.requests if "expand=" in path]
     assert len(pages) == 4
 
 
@@ -312,28 +313,6 @@ def page_by_two(proxy, empty_from: int = 99) -> None:
     proxy.on_data(page)
 
 
-def test_an_older_central_without_event_tags_is_read_whole_each_time(ward, proxy, proxied):
-    ward.send("uuid:a")
-    proxy.fault = lambda path, answer: replace(
-        answer, headers={k: v for k, v in answer.headers.items() if k.lower() != "etag"}
-    )
-    state = ward.pull(proxied)[-1].state
-    assert kinds(ward.pull(proxied, state)) == ["PullStarted", "RowChanged", "PullComplete"]
-
-
-def test_a_probe_that_sees_no_rows_where_there_are_some_is_not_trusted(ward, proxy, proxied):
-    ward.send("uuid:a")
-    none = 'W/"eventhash:' + "0" * 32 + '"'
-
-    def blind(path, answer):
-        return replace(answer, headers={**answer.headers, "ETag": none})
-
-    proxy.fault = lambda path, answer: blind(path, answer) if "/submissions" in path else answer
-    state = ward.pull(proxied)[-1].state
-    assert state["etag_live"] is None
-    assert "RowChanged" in kinds(ward.pull(proxied, state))
-
-
 # -- the reader and the download -------------------------------------------------------------------
 
 
@@ -341,16 +320,18 @@ def test_a_reader_that_stops_leaves_no_thread_and_no_file(ward, reader):
     for number in range(50):
         ward.send(f"uuid:{number}", name="x" * 20_000)
     before = threading.active_count()
-    changes = pull_changes(reader, ward.id, {}, ward.folder / "spool")
+    mirror = ward.mirror()
+    changes = pull_changes(reader, ward.id, {}, mirror, mirror.terms())
     assert isinstance(next(c for c in changes if isinstance(c, RowChanged)), RowChanged)
     changes.close()
     assert threading.active_count() == before
     assert list((ward.folder / "spool").iterdir()) == []
-    assert len(rows_of(ward.pull(reader))) == 50
+    assert len(rows_of(ward.mirror().pull(reader))) == 50
 
 
 def test_rows_start_before_the_end_is_known(ward, reader):
     ward.send("uuid:a")
-    changes = pull_changes(reader, ward.id, {}, ward.folder)
+    mirror = ward.mirror()
+    changes = pull_changes(reader, ward.id, {}, mirror, mirror.terms())
     assert [type(next(changes)) for _ in range(3)] == [SchemaChanged, PullStarted, RowChanged]
     changes.close()

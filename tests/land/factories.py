@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from collections import defaultdict
 
 import orjson
 
@@ -20,7 +21,8 @@ from bridge.changes import (
 
 NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
 CREATED = "2026-10-01T06:00:00.000Z"
-_seconds = itertools.count()
+# A submission keeps its date through edits and reviews.
+_milliseconds = defaultdict(itertools.count().__next__)
 
 
 def key(form_id="small", created=CREATED, central="central.example") -> FormKey:
@@ -53,7 +55,7 @@ def schema(field_text: str, version="1", form_key=None, choices=()) -> FormSchem
 def row(instance_id: str, *, edits=0, version_id=None, **answers) -> RowChanged:
     """A row of the feed. system_…: a field of __system, such as system_deletedAt."""
     system = {
-        "submissionDate": f"2026-11-02T07:00:00.{next(_seconds) % 1000:03d}Z",
+        "submissionDate": f"2026-11-02T07:00:00.{_milliseconds[instance_id] % 1000:03d}Z",
         "updatedAt": None,
         "submitterId": "5",
         "submitterName": "tablet 1",

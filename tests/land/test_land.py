@@ -149,7 +149,7 @@ def test_a_form_created_anew_under_the_same_id_is_another_form(connection, rows_
 
 def test_a_form_that_is_gone_keeps_its_data(connection, rows_of):
     land_changes(connection, pull(full_row(), of=schema(SMALL)), NOW)
-    land_changes(connection, [FormGone("small")], NOW, central="central.example")
+    land_changes(connection, [FormGone(key())], NOW)
     assert rows_of("SELECT state FROM raw.form") == [("gone",)]
     assert rows_of("SELECT count(*) FROM survey_v.small") == [(1,)]
 

@@ -98,13 +98,11 @@ RETURNING form_key
 """
 
 
-def save_gone(connection: sa.Connection, central: str, form_id: str) -> None:
+def save_gone(connection: sa.Connection, form_key: int) -> None:
     """Central no longer has this form; what was mirrored of it stays."""
     connection.execute(
-        sa.text(
-            "UPDATE raw.form SET state = 'gone' WHERE central = :central AND form_id = :form_id"
-        ),
-        {"central": central, "form_id": form_id},
+        sa.text("UPDATE raw.form SET state = 'gone' WHERE form_key = :form_key"),
+        {"form_key": form_key},
     )
 
 

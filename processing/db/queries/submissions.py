@@ -11,7 +11,6 @@ from processing.db.queries.survey import quoted
 SUBMISSION_COLUMNS = (
     "form_key",
     "instance_id",
-    "odata",
     "odata_sha256",
     "submission_date",
     "updated_at",
@@ -29,27 +28,70 @@ SUBMISSION_COLUMNS = (
     "school_code",
     "period",
     "landed_at",
+    "odata",
 )
 
 
-def list_landed(connection: sa.Connection, form_key: int) -> dict[str, bytes]:
-    """SHA-256 of the rendering of each mirrored submission, by id; empty for a purged one."""
+def list_landed(
+    connection: sa.Connection, form_key: int, instance_ids: list[str] | None = None
+) -> dict[str, bytes]:
+    """SHA-256 of the rendering of each mirrored submission, by id; empty for a purged one.
+
+    instance_ids: of these alone.
+    """
     rows = connection.execute(
         sa.text(
             "SELECT instance_id, CASE WHEN purged_at IS NULL THEN odata_sha256 ELSE '' END"
             " FROM raw.submission WHERE form_key = :form_key"
+            + (" AND instance_id = ANY(:ids)" if instance_ids is not None else "")
         ),
-        {"form_key": form_key},
+        {"form_key": form_key, "ids": instance_ids},
     )
     return {instance_id: bytes(digest) for instance_id, digest in rows}
 
 
-def add_submissions(connection: sa.Connection, lines: list[str]) -> int:
+def has_submissions(connection: sa.Connection, form_key: int) -> bool:
+    """Is anything of the form mirrored, purged rows included?"""
+    return connection.execute(
+        sa.text("SELECT EXISTS (SELECT FROM raw.submission WHERE form_key = :form_key)"),
+        {"form_key": form_key},
+    ).scalar_one()
+
+
+def begin_seen(connection: sa.Connection) -> None:
+    """An empty list, in this transaction, of the submissions that Central has sent."""
+    connection.execute(
+        sa.text(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS submission_seen (instance_id text)"
+            " ON COMMIT DROP; TRUNCATE submission_seen"
+        )
+    )
+
+
+def note_seen(connection: sa.Connection, lines: list[str]) -> None:
+    """Add submissions to that list; a line is an id in COPY's format."""
+    copy_lines(connection, "submission_seen", ("instance_id",), lines)
+
+
+def list_unseen(connection: sa.Connection, form_key: int) -> list[str]:
+    """Mirrored submissions, not purged, that Central has not sent since `begin_seen`."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT instance_id FROM raw.submission s WHERE form_key = :form_key"
+            " AND purged_at IS NULL AND NOT EXISTS"
+            " (SELECT FROM submission_seen e WHERE e.instance_id = s.instance_id)"
+        ),
+        {"form_key": form_key},
+    )
+    return list(rows.scalars())
+
+
+def add_submissions(connection: sa.Connection, lines: list[bytes]) -> int:
     """COPY new submissions; the lines follow SUBMISSION_COLUMNS."""
     return copy_lines(connection, "raw.submission", SUBMISSION_COLUMNS, lines)
 
 
-def renew_submissions(connection: sa.Connection, lines: list[str]) -> int:
+def renew_submissions(connection: sa.Connection, lines: list[bytes]) -> int:
     """Replace the rendering of submissions that are known, or come back after a purge."""
     connection.execute(sa.text(CHANGED_TABLE_SQL))
     copy_lines(connection, "submission_changed", SUBMISSION_COLUMNS, lines)
@@ -72,15 +114,16 @@ ON CONFLICT (form_key, instance_id) DO UPDATE SET {_SET}, purged_at = NULL, veri
 
 def save_purges(
     connection: sa.Connection, form_key: int, instance_ids: list[str], now: dt.datetime
-) -> None:
-    """Turn submissions that Central no longer holds into tombstones."""
-    connection.execute(
+) -> int:
+    """Turn submissions that Central no longer holds into tombstones; returns how many were not."""
+    found = connection.execute(
         sa.text(
             "UPDATE raw.submission SET purged_at = :now"
             " WHERE form_key = :form_key AND instance_id = ANY(:ids) AND purged_at IS NULL"
         ),
         {"form_key": form_key, "ids": instance_ids, "now": now},
     )
+    return found.rowcount
 
 
 def list_slices_of(
@@ -97,9 +140,12 @@ def list_slices_of(
     return {(school, period) for school, period in rows}
 
 
-def list_known_schools(connection: sa.Connection) -> set[str]:
-    """Every school code that the registry has ever held."""
-    rows = connection.execute(sa.text("SELECT DISTINCT school_code FROM emis.school_history"))
+def list_known_schools(connection: sa.Connection, school_codes: list[str]) -> set[str]:
+    """Those of the school codes that the registry has ever held."""
+    rows = connection.execute(
+        sa.text("SELECT school_code FROM emis.school_history WHERE school_code = ANY(:codes)"),
+        {"codes": school_codes},
+    )
     return set(rows.scalars())
 
 

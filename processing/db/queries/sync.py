@@ -17,6 +17,22 @@ def wait_for_form(connection: sa.Connection, central: str, project: int, form_id
     )
 
 
+def take_stream_place(connection: sa.Connection, central: str, place: int) -> None:
+    """Wait for one of the places for streams of a Central; held until the session ends."""
+    connection.execute(
+        sa.text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"),
+        {"name": f"stream/{central}/{place}"},
+    )
+
+
+def try_stream_place(connection: sa.Connection, central: str, place: int) -> bool:
+    """As take_stream_place, but False where it is taken."""
+    return connection.execute(
+        sa.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"),
+        {"name": f"stream/{central}/{place}"},
+    ).scalar_one()
+
+
 def find_state(connection: sa.Connection, central: str, project: int, form_id: str) -> dict:
     """The state that the bridge goes on from, of the newest incarnation; {} before the first."""
     found = connection.execute(
@@ -30,24 +46,46 @@ def find_state(connection: sa.Connection, central: str, project: int, form_id: s
     return found or {}
 
 
-def save_state(
-    connection: sa.Connection, form_key: int, state: dict, row_count: int, now: dt.datetime
-) -> None:
+def save_state(connection: sa.Connection, form_key: int, state: dict, now: dt.datetime) -> None:
     """Keep the bridge's state, in the transaction of the rows that it speaks of."""
     connection.execute(
         sa.text(
-            "INSERT INTO ops.sync_state (form_key, state, probed_at, changed_at, row_count)"
-            " VALUES (:form_key, CAST(:state AS jsonb), :now, :now, :row_count)"
+            "INSERT INTO ops.sync_state (form_key, state, probed_at, changed_at)"
+            " VALUES (:form_key, CAST(:state AS jsonb), :now, :now)"
             " ON CONFLICT (form_key) DO UPDATE SET state = excluded.state, probed_at = :now,"
-            " changed_at = :now, row_count = excluded.row_count"
+            " changed_at = :now"
         ),
-        {
-            "form_key": form_key,
-            "state": orjson.dumps(state).decode(),
-            "row_count": row_count,
-            "now": now,
-        },
+        {"form_key": form_key, "state": orjson.dumps(state).decode(), "now": now},
     )
+
+
+def save_row_count(connection: sa.Connection, form_key: int, row_count: int) -> None:
+    """How many submissions Central holds of the form, deleted ones too, by a full pull."""
+    connection.execute(
+        sa.text("UPDATE ops.sync_state SET row_count = :row_count WHERE form_key = :form_key"),
+        {"form_key": form_key, "row_count": row_count},
+    )
+
+
+def add_to_row_count(connection: sa.Connection, form_key: int, growth: int) -> None:
+    """The same, by what a pull has added and taken away."""
+    connection.execute(
+        sa.text(
+            "UPDATE ops.sync_state SET row_count = row_count + :growth WHERE form_key = :form_key"
+        ),
+        {"form_key": form_key, "growth": growth},
+    )
+
+
+def count_forms(connection: sa.Connection, central: str, project: int) -> int:
+    """The forms of a project that are followed."""
+    return connection.execute(
+        sa.text(
+            "SELECT count(*) FROM raw.form WHERE central = :central AND project = :project"
+            " AND state <> 'gone'"
+        ),
+        {"central": central, "project": project},
+    ).scalar_one()
 
 
 def save_probe(connection: sa.Connection, form_key: int, state: dict, now: dt.datetime) -> None:

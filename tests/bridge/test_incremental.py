@@ -1,0 +1,327 @@
+"""What the incremental pull sees of what timestamps do not show. Each case loses rows elsewhere.
+
+ALL_OLD puts the watermark ahead of every row, so that every one is old; ALL_NEW behind them.
+"""
+
+import datetime as dt
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from xml.sax.saxutils import escape
+
+import pytest
+
+from tests.bridge.clocks import meanwhile
+from tests.bridge.test_pull import kinds, rows_of
+
+ALL_OLD = {"overlap_s": -5.0}
+ALL_NEW = {"overlap_s": 3600.0}
+AGES = pytest.mark.parametrize("age", [ALL_OLD, ALL_NEW], ids=["old", "new"])
+
+
+def filled(ward, reader, names=("uuid:a", "uuid:b", "uuid:c"), **terms):
+    """A mirror of a form with these submissions, quiet."""
+    for name in names:
+        ward.send(name)
+    mirror = ward.mirror()
+    mirror.pull(reader, **terms)
+    mirror.pull_until_quiet(reader, **terms)
+    return mirror
+
+
+def asked(proxy) -> list[str]:
+    """What was asked since the last look, without signing in and out."""
+    found = [path for _, path in proxy.requests if "/sessions" not in path]
+    proxy.requests.clear()
+    proxy.headers.clear()
+    return found
+
+
+# -- cost ------------------------------------------------------------------------------------------
+
+
+@AGES
+def test_nothing_new_is_two_questions_with_empty_answers(ward, proxy, proxied, age):
+    mirror = filled(ward, proxied, **age)
+    mirror.pull(proxied, share=1e-9, **age)
+    # It is not the time of the old rows yet, but that of the new ones.
+    del mirror.state["hot_next_at"]
+    answers = []
+    proxy.fault = lambda path, answer: answers.append(answer) or answer
+    asked(proxy)
+    assert kinds(mirror.pull(proxied, is_thorough=False, **age)) == ["NothingNew"]
+    form, hot = asked(proxy)
+    assert form.endswith(ward.id)
+    assert "ge+2" in hot or "ge%202" in hot
+    assert [(answer.status, answer.body) for answer in answers] == [(304, b"")] * 2
+
+
+def test_a_new_row_alone_is_sent(ward, proxy, proxied):
+    mirror = filled(ward, proxied, **ALL_OLD)
+    time.sleep(1)
+    ward.send("uuid:new")
+    ward.manager.pyodk.submissions.review("uuid:a", "approved", ward.id)
+    # The watermark lies ahead, so both are found late: through Central's list, and by id.
+    changes = mirror.pull(proxied, **ALL_OLD)
+    assert set(rows_of(changes)) == {"uuid:new", "uuid:a"}
+    mirror.require_equal(proxied)
+
+
+def test_hot_rows_are_few_after_the_watermark_has_moved(ward, reader):
+    mirror = filled(ward, reader, [f"uuid:{number}" for number in range(20)], **ALL_OLD)
+    ward.send("uuid:late")
+    mirror.pull_until_quiet(reader, **ALL_OLD)
+    assert mirror.state["hot_count"] == 0
+    mirror.require_equal(reader)
+
+
+def test_old_rows_are_asked_for_at_their_time(ward, proxy, proxied):
+    mirror = filled(ward, proxied, **ALL_NEW)
+    mirror.pull(proxied, share=1e-9)
+    asked(proxy)
+    mirror.pull(proxied, is_thorough=False)
+    assert not any("lt%20" in path or "+lt+" in path for path in asked(proxy))
+    assert mirror.state["cold_every_s"] > 60
+    assert mirror.state["cold_proved_at"]
+
+
+# -- what has no time ------------------------------------------------------------------------------
+
+
+@AGES
+def test_a_restored_submission_is_live_again(ward, reader, age):
+    ward.send("uuid:x")
+    ward.delete("uuid:x")
+    mirror = filled(ward, reader, **age)
+    assert mirror.rows["uuid:x"].system["deletedAt"]
+    ward.restore("uuid:x")
+    mirror.pull_until_quiet(reader, **age)
+    assert mirror.rows["uuid:x"].system["deletedAt"] is None
+    mirror.require_equal(reader)
+
+
+@AGES
+@pytest.mark.parametrize("is_seen_deleted", [True, False], ids=["deleted", "live"])
+def test_a_purged_submission_is_told(hands, ward, reader, age, is_seen_deleted):
+    mirror = filled(ward, reader, **age)
+    ward.delete("uuid:b")
+    if is_seen_deleted:
+        mirror.pull_until_quiet(reader, **age)
+    purge(hands, ward, "uuid:b")
+    changes = mirror.pull(reader, **age)
+    assert [c.instance_ids for c in changes if hasattr(c, "instance_ids")] == [("uuid:b",)]
+    mirror.pull_until_quiet(reader, **age)
+    mirror.require_equal(reader)
+
+
+@AGES
+def test_a_purged_submission_that_is_sent_again_is_another(hands, ward, reader, age):
+    """Its list entry differs by its submission date alone."""
+    mirror = filled(ward, reader, **age)
+    ward.delete("uuid:b")
+    purge(hands, ward, "uuid:b")
+    ward.send("uuid:b", name="Bea")
+    mirror.pull_until_quiet(reader, **age)
+    assert mirror.rows["uuid:b"].row["name"] == "Bea"
+    mirror.require_equal(reader)
+
+
+@AGES
+def test_a_review_with_the_same_value_is_seen(ward, reader, age):
+    mirror = filled(ward, reader, **age)
+    for _ in range(2):
+        ward.manager.pyodk.submissions.review("uuid:a", "approved", ward.id)
+        before = mirror.rows["uuid:a"].system["updatedAt"]
+        mirror.pull_until_quiet(reader, **age)
+        assert mirror.rows["uuid:a"].system["updatedAt"] != before
+    mirror.require_equal(reader)
+
+
+@AGES
+def test_the_edit_of_an_old_row_and_the_edit_after_it(ward, reader, age):
+    mirror = filled(ward, reader, **age)
+    ward.edit("uuid:a", "uuid:a", "uuid:a2", "Bea")
+    mirror.pull_until_quiet(reader, **age)
+    ward.edit("uuid:a", "uuid:a2", "uuid:a3", "Cia")
+    mirror.pull_until_quiet(reader, **age)
+    assert mirror.rows["uuid:a"].row["name"] == "Cia"
+    mirror.require_equal(reader)
+
+
+# -- times that mislead ----------------------------------------------------------------------------
+
+
+def test_a_row_that_commits_after_newer_ones_were_read_is_found(central, hands, ward, reader):
+    """Its time was taken inside its transaction, and lies before the watermark by now."""
+    mirror, signed_in, may_send = ward.mirror(), threading.Event(), threading.Event()
+
+    def send_slowly():
+        with central.manager() as manager:
+            signed_in.set()
+            assert may_send.wait(30)
+            replace(ward, manager=manager).send("uuid:slow")
+
+    with meanwhile(send_slowly) as sender, central.administrator() as other:
+        assert signed_in.wait(30)
+        with hands.held(ward.manager.get_json("users/current")["id"]):
+            may_send.set()
+            time.sleep(2.5)
+            replace(ward, manager=other).send("uuid:quick")
+            mirror.pull(reader)
+            mirror.pull_until_quiet(reader)
+            assert set(mirror.rows) == {"uuid:quick"}
+            assert sender.is_alive()
+            watermark = mirror.state["watermark"]
+    mirror.pull_until_quiet(reader)
+    assert mirror.rows["uuid:slow"].system["submissionDate"] < watermark
+    mirror.require_equal(reader)
+
+
+@pytest.mark.parametrize("hours", [-24, 24], ids=["back", "ahead"])
+def test_a_clock_that_jumps_costs_time_and_no_rows(central, hands, ward, reader, hours):
+    mirror = filled(ward, reader)
+    at_ms = int((time.time() + hours * 3600) * 1000)
+    ward.send("uuid:jumped")
+    central.clocks.set_time(ward.id, "uuid:jumped", "submission", at_ms)
+    mirror.pull_until_quiet(reader)
+    ward.manager.pyodk.submissions.review("uuid:a", "approved", ward.id)
+    central.clocks.set_time(ward.id, "uuid:a", "update", at_ms)
+    ward.send("uuid:after")
+    mirror.pull_until_quiet(reader)
+    mirror.require_equal(reader)
+
+
+def test_two_rows_of_the_same_millisecond_the_second_seen_later(central, hands, ward, reader):
+    mirror = filled(ward, reader)
+    at_ms = int((time.time() - 1800) * 1000)
+    for name in ("uuid:one", "uuid:two"):
+        ward.send(name)
+        central.clocks.set_time(ward.id, name, "submission", at_ms)
+        mirror.pull_until_quiet(reader)
+    dates = {mirror.rows[name].system["submissionDate"] for name in ("uuid:one", "uuid:two")}
+    assert len(dates) == 1
+    mirror.require_equal(reader)
+
+
+def test_our_own_clock_proves_nothing(ward, reader):
+    mirror = filled(ward, reader)
+    for years in (-20, 30):
+        now = dt.datetime.now(dt.UTC) + dt.timedelta(days=365 * years)
+        ward.send(f"uuid:{years}")
+        mirror.pull(reader, now=now, is_thorough=False)
+        mirror.pull(reader, is_thorough=False)
+        mirror.require_equal(reader)
+
+
+# -- what happens while it is read -----------------------------------------------------------------
+
+
+def test_a_row_that_comes_while_the_form_is_read_is_in_the_next_pull(ward, reader):
+    for number in range(3):
+        ward.send(f"uuid:{number}")
+    mirror = ward.mirror()
+    turns = iter(["uuid:meanwhile"])
+    mirror.before_row = lambda change: [ward.send(name) for name in turns]
+    mirror.pull(reader)
+    mirror.before_row = None
+    mirror.pull_until_quiet(reader)
+    mirror.require_equal(reader)
+
+
+@AGES
+def test_a_row_that_is_seen_once_and_purged_before_the_next_look(central, hands, ward, reader, age):
+    """It is in the rows, but neither in the ETag before them nor in the one after."""
+    mirror = filled(ward, reader, **age)
+    ward.send("uuid:news")
+    pull = lambda: pull_apart(central, mirror, age)  # noqa: E731
+    with ExitStack() as stack:
+        with hands.between_tag_and_rows():
+            stack.enter_context(meanwhile(pull))
+            time.sleep(1.0)
+            with ExitStack() as sending:
+                # A real Central's lock keeps senders waiting too, but not those without files.
+                sending.enter_context(meanwhile(lambda: send_apart(central, ward, "uuid:ghost")))
+                time.sleep(1.0)
+    was_seen = "uuid:ghost" in mirror.rows
+    ward.delete("uuid:ghost")
+    purge(hands, ward, "uuid:ghost")
+    mirror.pull_until_quiet(reader, **age)
+    mirror.require_equal(reader)
+    assert was_seen or central.kind == "real"
+
+
+def test_a_steady_stream_does_not_keep_the_watermark_from_moving(
+    central, ward, reader, monkeypatch
+):
+    """At 20 a second, every time that it is to move, it moves, and nobody compares lists."""
+    monkeypatch.setattr("bridge.pull.HOT_ROWS", 40)
+    mirror, stop = filled(ward, reader, overlap_s=1.0), threading.Event()
+    with meanwhile(lambda: send_steadily(central, ward, stop)):
+        moves, comparisons, ends = [], [], time.monotonic() + 20
+        listed = mirror.compare_before
+        mirror.compare_before = lambda *args: comparisons.append(1) or listed(*args)
+        while time.monotonic() < ends:
+            is_wanted = mirror.state.get("hot_count", 0) > 40
+            before = mirror.state["watermark"]
+            mirror.pull(reader, overlap_s=1.0)
+            if is_wanted:
+                moves.append(mirror.state["watermark"] > before)
+            time.sleep(0.3)
+        stop.set()
+    assert len(moves) >= 5
+    assert all(moves)
+    assert comparisons == []
+    mirror.pull_until_quiet(reader)
+    mirror.require_equal(reader)
+    assert len(mirror.rows) > 200
+
+
+# -- odd ids ---------------------------------------------------------------------------------------
+
+
+@AGES
+def test_ids_that_no_filter_can_name_are_found_by_their_date(hands, ward, reader, age):
+    names = ["it's", "a/b", "x" * 64, 'say "so"', "معرف", "a b+c", "100%"]
+    mirror = filled(ward, reader, [], **age)
+    for name in names:
+        send_odd(ward, name)
+    mirror.pull_until_quiet(reader, **age)
+    assert set(mirror.rows) == set(names)
+    for name in names[::2]:
+        ward.delete(name)
+        purge(hands, ward, name)
+    mirror.pull_until_quiet(reader, **age)
+    mirror.require_equal(reader)
+    assert set(mirror.rows) == set(names[1::2])
+
+
+def send_odd(ward, instance_id: str) -> None:
+    xml = ward.xml(escape(instance_id))
+    headers = {"Content-Type": "application/xml"}
+    ward.manager.request("POST", ward.path(), data=xml, headers=headers)
+
+
+def send_steadily(central, ward, stop: threading.Event, a_second: int = 20) -> None:
+    """Sends at an even pace, with a session of its own."""
+    with central.manager() as manager:
+        sender, number, begun = replace(ward, manager=manager), 0, time.monotonic()
+        while not stop.is_set():
+            sender.send(f"uuid:steady-{number}")
+            number += 1
+            stop.wait(max(0.0, begun + number / a_second - time.monotonic()))
+
+
+def purge(hands, ward, instance_id: str) -> None:
+    assert hands.purge(ward.key.project, ward.id, [instance_id]) == 1
+
+
+def send_apart(central, ward, instance_id: str) -> None:
+    """Sends in a session of this thread."""
+    with central.manager() as manager:
+        replace(ward, manager=manager).send(instance_id)
+
+
+def pull_apart(central, mirror, age: dict) -> None:
+    with central.reader() as reader:
+        mirror.pull(reader, **age)
