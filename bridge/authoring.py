@@ -6,10 +6,12 @@ Comes in: an XLSForm. Goes out: findings, each with sheet, row, column, what and
 |---|---|
 | column `relevent` | the condition is ignored |
 | an empty translation cell | tablets in that language show `-` |
-| a language without its code | Web Forms and our label tables do not know it |
 | 13 questions on one screen | a tablet whose battery ends loses the screen |
 | `/a/b_c` beside `/a_b/c` | two questions want the same column in the warehouse |
 | a filter with `and` over a long list | half a second for each tap |
+
+Faults of the sheets, languages and pictures: bridge.authoring_sheets; of the choices:
+bridge.authoring_lists.
 """
 
 import re
@@ -18,6 +20,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from bridge.authoring_lists import check_code_lists, check_list_sizes
+from bridge.authoring_sheets import (
+    TRANSLATED,
+    check_images,
+    check_languages,
+    check_sheets,
+    languages_of,
+)
 from bridge.findings import Finding
 from bridge.sqlnames import name_clashes
 from bridge.xlsform import Row, Sheet, XlsForm, read_xlsform, type_words
@@ -40,7 +50,6 @@ SETTINGS_COLUMNS = {
     "clean_text_values", "attribute",
 }  # fmt: skip
 COLUMNS = {"survey": SURVEY_COLUMNS, "choices": CHOICES_COLUMNS, "settings": SETTINGS_COLUMNS}
-TRANSLATED = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 SILENT_TYPES = {
     "note", "calculate", "hidden", "start", "end", "today", "deviceid", "username", "email",
     "phonenumber", "audit", "start-geopoint", "background-audio", "background-geopoint",
@@ -56,12 +65,17 @@ def check_form(xlsx: Path) -> list[Finding]:
     """All findings, in the order in which a person meets them in the workbook."""
     form = read_xlsform(xlsx)
     checks = (
-        check_form_id, check_columns, check_languages, check_translations, check_screens,
-        check_names, check_filters,
+        check_sheets, check_form_id, check_columns, check_languages, check_translations,
+        check_screens, check_names, check_filters, check_images, check_list_sizes,
+        check_code_lists,
     )  # fmt: skip
     findings = [finding for check in checks for finding in check(form)]
-    order = {"survey": 0, "choices": 1, "settings": 2}
-    return sorted(findings, key=lambda item: (order[item.sheet], item.row or 0, item.code))
+    return sorted(findings, key=lambda item: (_sheet_order(item.sheet), item.row or 0, item.code))
+
+
+def _sheet_order(sheet: str) -> int:
+    known = ("survey", "choices", "settings")
+    return known.index(sheet) if sheet in known else len(known)
 
 
 def check_form_id(form: XlsForm) -> Iterator[Finding]:
@@ -91,27 +105,9 @@ def check_columns(form: XlsForm) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-def check_languages(form: XlsForm) -> Iterator[Finding]:
-    for sheet in (form.survey, form.choices):
-        for header in sheet.headers:
-            if header.language and not header.language_code:
-                yield Finding(
-                    sheet.name, 1, header.text, "language-without-code", "error",
-                    f"The language {header.language} has no code.",
-                    f"Write it with its code, such as {header.language} (ar).",
-                )  # fmt: skip
-    default, languages = form.setting("default_language"), _languages(form)
-    if default and languages and default not in languages:
-        yield Finding(
-            "settings", 2, "default_language", "default-language-unknown", "error",
-            f"No column is in the default language {default}.",
-            f"Write one of {', '.join(languages)}, letter by letter.",
-        )  # fmt: skip
-
-
 def check_translations(form: XlsForm) -> Iterator[Finding]:
     """Whatever has words in one language has them in all languages of the form."""
-    languages = _languages(form)
+    languages = languages_of(form)
     if not languages:
         return
     for sheet in (form.survey, form.choices):
@@ -136,10 +132,9 @@ def check_screens(form: XlsForm) -> Iterator[Finding]:
 
 
 def check_names(form: XlsForm) -> Iterator[Finding]:
-    for clash in name_clashes(form.survey):
+    for clash in name_clashes(form):
         yield Finding(
-            "survey", clash.row, "name", clash.code, "error", clash.message,
-            "Rename one of them; a published question keeps its name for ever.",
+            "survey", clash.row, "name", clash.code, "error", clash.message, clash.remedy
         )  # fmt: skip
 
 
@@ -180,17 +175,6 @@ def _is_filter_column(form: XlsForm, sheet: Sheet, base: str) -> bool:
     column = form.survey.header_of("choice_filter")
     pattern = re.compile(rf"(?<![\w.-]){re.escape(base)}(?![\w.-])", re.IGNORECASE)
     return any(pattern.search(row.get(column)) for row in form.survey.rows)
-
-
-def _languages(form: XlsForm) -> list[str]:
-    """The languages of the form, in the order of its columns."""
-    found = {
-        header.language: None
-        for sheet in (form.survey, form.choices)
-        for header in sheet.headers
-        if header.language and header.base in TRANSLATED
-    }
-    return list(found)
 
 
 def _missing_translations(sheet: Sheet, base: str, languages: list[str]) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ SHEETS = ("survey", "choices", "settings", "entities")
 ROW = re.compile(r"\[?\brow\s*:?\s*(\d+)\]?", re.IGNORECASE)
 SHEET = re.compile(r"'(survey|choices|settings|entities)' sheet")
 COLUMN = re.compile(r"the '([^']+)' value", re.IGNORECASE)
+# Faults after which pyxform would read something else, or work for minutes.
+NOT_TRIED = {"sheet-twice", "sheet-misnamed", "cells-merged", "choices-too-many"}
 QUESTION = re.compile(r"\$\{([^}]+)\}|field '([^']+)'|/([\w.-]+)\]")
 # Lines of ODK Validate that say nothing about the form.
 NOISE = re.compile(r"^(>> |Caused by|\s*\.\.\. |\s*at )")
@@ -57,6 +59,8 @@ def compile_form(xlsx: Path) -> CompiledForm:
     form = read_xlsform(xlsx)
     findings = check_form(xlsx)
     errors = [finding for finding in findings if finding.severity == "error"]
+    if NOT_TRIED & {finding.code for finding in errors}:
+        raise FormInvalid(form.form_id, tuple(errors))
     xform, warnings, fault = _convert(form)
     if fault is None:
         fault = _validate(xform, form)

@@ -141,7 +141,7 @@ def _labels(form: _Form, text_id: str | None, label: str) -> Iterator[tuple[str,
 
 def _read_texts(root: etree._Element) -> dict[str, dict[str, str]]:
     return {
-        _language_code(translation.get("lang", "")): {
+        language_code(translation.get("lang", "")): {
             text.get("id"): _plain_value(text) for text in translation.iter(f"{XF}text")
         }
         for translation in root.iter(f"{XF}translation")
@@ -165,7 +165,7 @@ def _read_instances(root: etree._Element) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _language_code(language: str) -> str:
+def language_code(language: str) -> str:
     """`العربية (ar)` -> `ar`; a language without a code keeps its name."""
     found = LANGUAGE_CODE.search(language)
     if found:

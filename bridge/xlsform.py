@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from bridge.workbook import Workbook, look_into, not_a_workbook
 from config.errors import OperatorError
 
 LANGUAGE_CODE = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*$")
@@ -61,6 +62,8 @@ class XlsForm:
     survey: Sheet
     choices: Sheet
     settings: Sheet
+    entities: Sheet
+    workbook: Workbook
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:
@@ -81,24 +84,39 @@ def type_words(survey: Sheet, row: Row) -> list[str]:
 
 
 def read_xlsform(path: Path) -> XlsForm:
-    """Raises OperatorError `form-invalid` for what is not an Excel workbook with a survey sheet."""
+    """Raises OperatorError for what is not an Excel workbook with a survey sheet."""
+    with open_workbook(path) as (book, facts):
+        # As pyxform does: of two sheets whose names differ in case alone, the last one counts.
+        sheets = {sheet.title.lower(): sheet for sheet in book.worksheets}
+        if "survey" not in sheets:
+            raise _without_survey(path, facts)
+        names = ("survey", "choices", "settings", "entities")
+        return XlsForm(path, *(read_sheet(name, sheets.get(name)) for name in names), facts)
+
+
+@contextmanager
+def open_workbook(path: Path):
+    """(openpyxl's workbook, what bridge.workbook saw in it)."""
+    facts = look_into(path)
     try:
         with quiet_excel():
-            workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
-        raise OperatorError(
-            "form-invalid",
-            f"{path.name} cannot be read as an Excel workbook.",
-            "Save it as .xlsx; a file that is open in Excel leaves a lock file beside it.",
-        ) from None
+        raise not_a_workbook(path) from None
     try:
-        sheets = {sheet.title.lower(): sheet for sheet in workbook.worksheets}
-        if "survey" not in sheets:
-            raise OperatorError("form-invalid", f"{path.name} has no sheet named survey.")
-        names = ("survey", "choices", "settings")
-        return XlsForm(path, *(_read_sheet(name, sheets.get(name)) for name in names))
+        yield book, facts
     finally:
-        workbook.close()
+        book.close()
+
+
+def _without_survey(path: Path, facts: Workbook) -> OperatorError:
+    similar = next((name for name in facts.sheet_names if name.strip().lower() == "survey"), None)
+    return OperatorError(
+        "form-invalid",
+        f"{path.name} has no sheet named survey.",
+        "Remove the spaces around the name of its sheet." if similar else
+        "The questions stand in a sheet of that name; see docs/form-authors.md.",
+    )  # fmt: skip
 
 
 @contextmanager
@@ -109,7 +127,8 @@ def quiet_excel():
         yield
 
 
-def _read_sheet(name: str, sheet) -> Sheet:
+def read_sheet(name: str, sheet) -> Sheet:
+    """sheet: openpyxl's, or None where the workbook has none of this name."""
     lines = sheet.iter_rows(values_only=True) if sheet is not None else iter(())
     headers = [_header(value) for value in next(lines, ())]
     rows = []
