@@ -35,6 +35,7 @@ def normalize_slices(
     load_submissions(connection)
     return_count = emis.replace_returns(connection)
     emis.touch_buildings(connection)
+    emis.lock_schools(connection)
     emis.choose_returns(connection)
     types = find_columns(connection)
     fact_count = emis.replace_census_facts(connection, types)

@@ -27,6 +27,10 @@ from processing.db.queries.returns import (
     source_sql,
 )
 
+FACTS_LOCK = 0x46414354  # "FACT", with the number of a group of schools as the second key
+LOCK_GROUPS = 64
+# A lock for each of thousands of schools would fill the server's table of locks.
+
 CENSUS_FACTS = {
     "enrolment": ENROLMENT_FACTS_SQL,
     "enrolment_by_age": AGE_FACTS_SQL,
@@ -57,6 +61,14 @@ def touch_buildings(connection: sa.Connection) -> None:
     connection.execute(sa.text("ANALYZE school_touched"))
     connection.execute(sa.text(TOUCH_MATES_SQL))
     connection.execute(sa.text("ANALYZE touched_now"))
+
+
+def lock_schools(connection: sa.Connection) -> None:
+    """Wait until nobody else makes facts of these schools: two would write the same building.
+
+    Held to the end of the transaction; what the other has committed by then is seen.
+    """
+    connection.execute(sa.text(LOCK_SQL), {"key": FACTS_LOCK, "groups": LOCK_GROUPS})
 
 
 def choose_returns(connection: sa.Connection) -> None:
@@ -178,6 +190,13 @@ TOUCH_MATES_SQL = """
 INSERT INTO touched_now
 SELECT 'facility_return', school_code, school_year FROM school_touched
 ON CONFLICT DO NOTHING
+"""
+
+# Always in the same order, so that no two wait for each other.
+LOCK_SQL = """
+SELECT pg_advisory_xact_lock(:key, school_group) FROM (
+  SELECT DISTINCT abs(hashtext(school_code) % :groups) AS school_group FROM touched_now ORDER BY 1
+) ordered
 """
 
 RETURN_TABLE_SQL = """
