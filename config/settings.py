@@ -17,6 +17,11 @@ from config.errors import OperatorError
 
 DRIVER = "postgresql+psycopg2"
 LANGUAGES = ("ar", "ckb", "en")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+# The least of each number; a port has a greatest as well.
+LEAST = {"emis_web_threads": 1, "emis_workers": 0, "emis_pull_seconds": 1, "emis_web_port": 0}
+LAST_PORT = 65_535
+REMEDY = "Correct it in the environment or the .env file; config/example.env shows each one."
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 
@@ -84,6 +89,7 @@ def load_settings(
         if values.get(item.name.upper(), "").strip()
     }
     settings = Settings(**given)
+    _require_sense(settings)
     return replace(settings, **_normalised_urls(settings))
 
 
@@ -121,12 +127,7 @@ def _parse(item, text: str):
         if kind in (Path, Path | None):
             return Path(text).expanduser()
     except ValueError:
-        expected = "a whole number" if kind is not bool else "yes or no"
-        raise OperatorError(
-            "setting-invalid",
-            f"{item.name.upper()} must be {expected}.",
-            "Correct it in the environment or the .env file; config/example.env shows each one.",
-        ) from None
+        raise _invalid(item.name, "a whole number" if kind is not bool else "yes or no") from None
     return text
 
 
@@ -149,11 +150,23 @@ def _normalised_urls(settings: Settings) -> dict:
         _require_scheme("EMIS_BUCKET_URL", settings.emis_bucket_url, ("http", "https"))
     if settings.redis_url:
         _require_scheme("REDIS_URL", settings.redis_url, ("redis", "rediss", "unix", "valkey"))
-    if settings.emis_default_language not in LANGUAGES:
-        raise OperatorError(
-            "setting-invalid", f"EMIS_DEFAULT_LANGUAGE must be one of {', '.join(LANGUAGES)}."
-        )
     return changes
+
+
+def _require_sense(settings: Settings) -> None:
+    """Refuse values of the right type that nothing could work with."""
+    for name, words in (("emis_default_language", LANGUAGES), ("emis_log_level", LOG_LEVELS)):
+        if getattr(settings, name) not in words:
+            raise _invalid(name, f"one of {', '.join(words)}")
+    for name, least in LEAST.items():
+        if getattr(settings, name) < least:
+            raise _invalid(name, f"{least} or more")
+    if settings.emis_web_port > LAST_PORT:
+        raise _invalid("emis_web_port", f"{LAST_PORT} or less")
+
+
+def _invalid(name: str, expected: str) -> OperatorError:
+    return OperatorError("setting-invalid", f"{name.upper()} must be {expected}.", REMEDY)
 
 
 def _normalise_central_url(url: str) -> str:

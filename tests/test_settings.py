@@ -100,6 +100,7 @@ def test_the_name_of_a_central_is_its_host_unless_it_is_given():
         ("EMIS_WORKERS", "hidden-word"),
         ("EMIS_BEHIND_PROXY", "hidden-word"),
         ("EMIS_DEFAULT_LANGUAGE", "hidden-word"),
+        ("EMIS_LOG_LEVEL", "hidden-word"),
     ],
 )
 def test_a_refusal_names_the_variable_and_never_its_value(variable, value):
@@ -107,6 +108,19 @@ def test_a_refusal_names_the_variable_and_never_its_value(variable, value):
     assert variable in str(error)
     assert "hidden-word" not in str(error)
     assert error.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("EMIS_WORKERS", "-1", "0 or more"),
+        ("EMIS_WEB_THREADS", "0", "1 or more"),
+        ("EMIS_PULL_SECONDS", "0", "1 or more"),
+        ("EMIS_WEB_PORT", "65536", "65535 or less"),
+    ],
+)
+def test_a_number_that_nothing_could_work_with_is_refused(variable, value, expected):
+    assert f"{variable} must be {expected}" in str(refusal(**{variable: value}))
 
 
 @pytest.mark.parametrize(("word", "expected"), [("yes", True), ("On", True), ("0", False)])
