@@ -11,12 +11,12 @@ IDENTIFICATION = ("round", "has_other_sex", "reason_round")
 
 def census(school: School, *grades: dict, **more) -> dict:
     """A census return. `more`: round, has_other_sex, reason_round; reason_change of the totals."""
-    identification = _identification(school, _round("C", school))
+    answers = identification(school, round_of("C", school))
     if school.sex != "mixed":
-        identification["has_other_sex"] = "no"
-    identification |= {name: more.pop(name) for name in IDENTIFICATION if name in more}
+        answers["has_other_sex"] = "no"
+    answers |= {name: more.pop(name) for name in IDENTIFICATION if name in more}
     return {
-        "identification": identification,
+        "identification": answers,
         "grades": list(grades),
         **({"totals": more} if more else {}),
         "declaration": declaration(),
@@ -55,10 +55,14 @@ def grade(
 
 def facility(school: School, **changes) -> dict:
     """A facility return; a change replaces a group's answers or, with None, leaves them out."""
-    answers = {"identification": _identification(school, _round("F", school))}
+    answers = {"identification": identification(school, round_of("F", school))}
     answers |= GUEST_ANSWERS if school.building_role == "guest" else HOST_ANSWERS
-    answers |= {"declaration": declaration()} | changes
-    return {name: group for name, group in answers.items() if group is not None}
+    return changed(answers | {"declaration": declaration()}, changes)
+
+
+def changed(answers: dict, changes: dict) -> dict:
+    """The answers with some groups replaced, or left out where the change is None."""
+    return {name: group for name, group in (answers | changes).items() if group is not None}
 
 
 def declaration() -> dict:
@@ -85,7 +89,7 @@ HOST_ANSWERS = {
 }
 
 
-def _identification(school: School, round_code: str) -> dict:
+def identification(school: School, round_code: str) -> dict:
     return {
         "governorate": school.governorate,
         "district": school.district,
@@ -94,7 +98,7 @@ def _identification(school: School, round_code: str) -> dict:
     }
 
 
-def _round(letter: str, school: School) -> str:
+def round_of(letter: str, school: School) -> str:
     return f"{letter}2026K" if school.ministry == "krg" else f"{letter}2026"
 
 

@@ -1,4 +1,4 @@
-"""Both forms, compiled and parsed once, with all schools of these tests on the tablet."""
+"""Every form, compiled and parsed once, with all schools of these tests on the tablet."""
 
 import pytest
 
@@ -22,6 +22,10 @@ SCHOOLS = {
         School("LAST80", pupils_last_year="80"),
         School("LAST40", pupils_last_year="40"),
         School("GUEST", building_role="guest"),
+        School("VOCATIONAL", level="vocational", highest_grade=12),
+        School("KRG", ministry="krg", level="basic", highest_grade=12),
+        School("KNOWN", sex="boys", last_month="2026-10", last_month_boys="30 31 32 33 34 35"),
+        School("ONE", lowest_grade=1, highest_grade=1),
         School("ELSEWHERE", governorate="IQG02", district="IQG02Q02"),
     )
 }

@@ -25,6 +25,9 @@ class School:
     latitude: str = "33.35"
     longitude: str = "43.78"
     pupils_last_year: str = ""
+    last_month: str = ""
+    last_month_girls: str = ""
+    last_month_boys: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,16 @@ ROUNDS = (
     Round("C2026K", "school_census", ministry="krg"),
     Round("F2026", "facility_return"),
     Round("F2026K", "facility_return", ministry="krg"),
+    Round("Y2026", "year_end_results", reference_date="2027-09-15"),
+    Round("Y2026K", "year_end_results", ministry="krg", reference_date="2027-09-15"),
+    Round("R2026", "monthly_return", reference_date="2026-11-30"),
+    Round("R2026K", "monthly_return", ministry="krg", reference_date="2026-11-30"),
+    Round("R2027F", "monthly_return", reference_date="2027-02-28"),
+    Round("R2027L", "monthly_return", school_year=2027, reference_date="2028-02-29"),
+    Round("T2026", "textbook_return"),
+    Round("T2026K", "textbook_return", ministry="krg"),
+    Round("X2026", "connectivity_readiness"),
+    Round("X2026K", "connectivity_readiness", ministry="krg"),
     *(
         Round(f"M{month}", "school_census", reference_date=f"2027-{month:02}-15")
         for month in range(1, 13)

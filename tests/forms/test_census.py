@@ -1,74 +1,19 @@
 """The school census, filled as a tablet fills it: what it refuses, asks, hides and calculates."""
 
-import re
-
 import pytest
 
 from tests.forms.answers import census, grade
 from tests.forms.engine import NotAsked, Rejected
-from tests.forms.refusals import assert_refused, required_paths, row_of
-from tests.forms.source import LANGUAGES, read_survey
+from tests.forms.limits import FULL, TOTAL
+from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 
 FORM = "school_census"
-AGES = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
-FULL = {
-    "age_m2": 1, "age_m1": 2, "age_0": 10, "age_1": 3, "age_2": 2, "age_3": 1, "age_4": 1,
-    "age_5": 1, "age_6": 1, "age_unknown": 1,
-}  # fmt: skip
-TOTAL = 1 + 2 + 10 + 3 + 2 + 1 + 1 + 1 + 1 + 1
-
-
-def _limits(sex: str) -> dict[str, tuple[list, list]]:
-    """path -> (answers that are taken, answers that are refused), beside a grade that is FULL."""
-    return {
-        **{f"grades/{sex}/age_{age}": ([0, 2000], [-1, 2001]) for age in AGES},
-        f"grades/entrants/{sex}_age_m1": ([0, 1 + 2], [-1, 1 + 2 + 1]),
-        f"grades/entrants/{sex}_age_0": ([0, 10], [-1, 11]),
-        f"grades/entrants/{sex}_age_1": ([0, 3], [-1, 4]),
-        f"grades/entrants/{sex}_age_2": ([0, 2 + 1 + 1 + 1 + 1], [-1, 7]),
-        f"grades/entrants/{sex}_age_unknown": ([0, 1], [-1, 2]),
-        f"grades/entrants/{sex}_kindergarten": ([0, TOTAL], [-1, TOTAL + 1]),
-        f"grades[7]/flow/{sex}_new": ([0, TOTAL], [-1, TOTAL + 1]),
-        f"grades[2]/flow/{sex}_repeaters": ([0, TOTAL], [-1, TOTAL + 1]),
-        f"grades[2]/flow/{sex}_transferred_in": ([0, TOTAL], [-1, TOTAL + 1]),
-        f"grades[2]/flow/{sex}_returners": ([0, TOTAL], [-1, TOTAL + 1]),
-        f"grades[3]/flow/{sex}_repeaters": ([0, TOTAL - 4], [-1, TOTAL - 4 + 1]),
-        f"grades[3]/flow/{sex}_transferred_in": ([0, TOTAL - 5], [-1, TOTAL - 5 + 1]),
-        f"grades[3]/flow/{sex}_returners": ([0, TOTAL - 5 - 4], [-1, TOTAL - 5 - 4 + 1]),
-    }
-
-
-LIMITS = {"grades/classes/sections": ([0, 99], [-1, 100]), **_limits("girls"), **_limits("boys")}
-
-
-@pytest.fixture(scope="module")
-def full(forms, schools):
-    """A mixed school of grades 1 to 7, every box of ages filled; grade 3 also has 5 + 4 others."""
-    moved = FULL | {"repeaters": 5, "transferred_in": 4}
-    grades = [grade(n, moved if n == 3 else FULL, moved if n == 3 else FULL) for n in range(1, 8)]
-    return forms[FORM].new().fill(census(schools["TO7"], *grades))
 
 
 @pytest.fixture(scope="module")
 def fill(forms):
     return lambda answers: forms[FORM].new(LANGUAGES["en"]).fill(answers)
-
-
-def test_every_constraint_of_the_form_has_its_limits_here():
-    constrained = {row.path for row in read_survey(FORM) if "constraint" in row.cells}
-    assert {_plain(path) for path in LIMITS} == constrained
-
-
-@pytest.mark.parametrize("path", LIMITS)
-def test_a_number_just_inside_is_taken_and_just_outside_refused(full, path):
-    inside, outside = LIMITS[path]
-    given = full.value(path)
-    for value in inside:
-        full.answer(path, value)
-    for value in outside:
-        assert_refused(full, path, value, "constraint", row_of(FORM, _plain(path)))
-    full.answer(path, given)
 
 
 def test_a_total_made_smaller_afterwards_is_found_on_finalize(fill, schools):
@@ -82,12 +27,6 @@ def test_a_total_made_smaller_afterwards_is_found_on_finalize(fill, schools):
     with pytest.raises(Rejected) as refused:
         filling.finalize()
     assert refused.value.path == "grades/flow/girls_new"
-
-
-@pytest.mark.parametrize("path", required_paths(FORM))
-def test_a_required_question_left_empty_says_so(fill, schools, path):
-    filling = fill(census(schools["BOYS"], grade(1, boys=FULL)))
-    assert_refused(filling, path, None, "required", row_of(FORM, path))
 
 
 def test_totals_show_while_the_numbers_are_typed(fill, schools):
@@ -258,7 +197,3 @@ def test_a_reason_that_is_asked_must_be_given_but_never_blocks(fill, schools):
     assert (refused.value.path, refused.value.kind) == ("grades/reason_sections", "required")
     filling.answer("grades/reason_sections", "one hall")
     assert read_values(filling.finalize())["totals/pupils"] == str(90 + 2 * TOTAL)
-
-
-def _plain(path: str) -> str:
-    return re.sub(r"\[\d+\]", "", path)

@@ -7,9 +7,12 @@ from config.codes import list_code_lists, read_codes
 from config.errors import OperatorError
 
 EXPECTED_LISTS = {
-    "age_band", "building_role", "grade", "internet", "language", "level", "locality", "ministry",
-    "month", "ownership", "power_source", "pupil_sex", "school_sex", "session", "shift",
-    "soap_water", "toilet_type", "water_source", "yes_no",
+    "age_band", "building_role", "closure_reason", "connection_kind", "cost_payer", "device_kind",
+    "device_state", "exam_round", "focal_job", "further_language", "grade", "internet",
+    "language", "leaver_reason", "level", "locality", "ministry", "mobile_operator", "month",
+    "network_type", "ownership", "power_source", "pupil_sex", "safe_storage", "school_sex",
+    "session", "shift", "soap_water", "subject", "teacher_absence", "toilet_type",
+    "training_topic", "water_source", "year_end_outcome", "yes_no",
 }  # fmt: skip
 HEADING = "code,name_ar,name_ckb,name_en\n"
 

@@ -4,28 +4,10 @@ import pytest
 
 from tests.forms.answers import SESSION_ROOMS, facility
 from tests.forms.engine import NotAsked, NotOffered, Rejected
-from tests.forms.refusals import assert_refused, required_paths, row_of
-from tests.forms.source import LANGUAGES, read_survey
+from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 
 FORM = "facility_return"
-# Beside 8 classrooms, and 6 toilets of which 2 + 2 + 1 are usable.
-LIMITS = {
-    "rooms/classrooms": ([0, 500], [-1, 501]),
-    "rooms/classrooms_usable": ([0, 8], [-1, 9]),
-    "rooms/classrooms_used_in_session": ([0, 500], [-1, 501]),
-    "rooms/toilets_used_in_session": ([0, 500], [-1, 501]),
-    "sanitation/toilets": ([1, 500], [0, -1, 501]),
-    "sanitation/girls_usable": ([0, 6], [-1, 7]),
-    "sanitation/boys_usable": ([0, 6], [-1, 7]),
-    "sanitation/common_usable": ([0, 6 - 2 - 2], [-1, 6 - 2 - 2 + 1]),
-    "ict/computers_pupils": ([0, 2000], [-1, 2001]),
-    "power/sources": ([["none"], ["grid", "solar"]], [["none", "solar"], ["grid", "none"]]),
-    "location/gps": (
-        [(29, 38.7, 0, 5), (37.5, 48.7, 0, 5)],
-        [(28.9, 44, 0, 5), (37.6, 44, 0, 5), (33, 38.6, 0, 5), (33, 48.8, 0, 5), (0, 0, 0, 5)],
-    ),
-}
 GUEST_ASKS = [
     "identification/governorate",
     "identification/district",
@@ -48,25 +30,6 @@ def fill(forms):
 @pytest.fixture
 def host(fill, schools):
     return fill(facility(schools["MIXED"]))
-
-
-def test_every_constraint_of_the_form_has_its_limits_here():
-    constrained = {row.path for row in read_survey(FORM) if "constraint" in row.cells}
-    assert set(LIMITS) == constrained
-
-
-@pytest.mark.parametrize("path", LIMITS)
-def test_an_answer_just_inside_is_taken_and_just_outside_refused(host, path):
-    inside, outside = LIMITS[path]
-    for value in outside:
-        assert_refused(host, path, value, "constraint", row_of(FORM, path))
-    for value in inside:
-        host.answer(path, value)
-
-
-@pytest.mark.parametrize("path", required_paths(FORM))
-def test_a_required_question_left_empty_says_so(host, path):
-    assert_refused(host, path, None, "required", row_of(FORM, path))
 
 
 def test_a_host_answers_for_the_building_and_is_not_asked_to_confirm_itself(host):

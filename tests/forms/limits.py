@@ -1,0 +1,241 @@
+"""The limits of every constrained question: taken just inside, refused just outside.
+
+`CASES` has for each form the answers beside which the limits hold, and path -> (taken, refused).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.codes import read_codes
+from tests.forms.answers import census, facility, grade
+from tests.forms.media import School
+from tests.forms.returns import (
+    SAT,
+    connectivity,
+    monthly,
+    results,
+    textbooks,
+    year_end,
+)
+
+Limits = dict[str, tuple[list, list]]
+AGES = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
+SEXES = ("girls", "boys")
+FULL = {
+    "age_m2": 1, "age_m1": 2, "age_0": 10, "age_1": 3, "age_2": 2, "age_3": 1, "age_4": 1,
+    "age_5": 1, "age_6": 1, "age_unknown": 1,
+}  # fmt: skip
+TOTAL = 1 + 2 + 10 + 3 + 2 + 1 + 1 + 1 + 1 + 1
+
+
+@dataclass(frozen=True)
+class Case:
+    """school: its code; answers: what it fills; limits: path -> (taken, refused)."""
+
+    school: str
+    answers: Callable[[School], dict]
+    limits: Limits
+
+
+def upto(highest: int, lowest: int = 0) -> tuple[list, list]:
+    """A box for whole numbers."""
+    return [lowest, highest], [lowest - 1, highest + 1]
+
+
+def codes(list_name: str) -> list[str]:
+    """The codes of a list but `none`."""
+    return [one.code for one in read_codes(list_name) if one.code != "none"]
+
+
+def _full_census(school: School) -> dict:
+    """Grades 1 to 7, every box of ages filled; grade 3 also has 5 + 4 who repeat or moved in."""
+    moved = FULL | {"repeaters": 5, "transferred_in": 4}
+    counts = [moved if number == 3 else FULL for number in range(1, 8)]
+    return census(school, *(grade(n, one, one) for n, one in enumerate(counts, start=1)))
+
+
+def _census_limits(sex: str) -> Limits:
+    return {
+        **{f"grades/{sex}/age_{age}": upto(2000) for age in AGES},
+        f"grades/entrants/{sex}_age_m1": upto(1 + 2),
+        f"grades/entrants/{sex}_age_0": upto(10),
+        f"grades/entrants/{sex}_age_1": upto(3),
+        f"grades/entrants/{sex}_age_2": upto(2 + 1 + 1 + 1 + 1),
+        f"grades/entrants/{sex}_age_unknown": upto(1),
+        f"grades/entrants/{sex}_kindergarten": upto(TOTAL),
+        f"grades[7]/flow/{sex}_new": upto(TOTAL),
+        f"grades[2]/flow/{sex}_repeaters": upto(TOTAL),
+        f"grades[2]/flow/{sex}_transferred_in": upto(TOTAL),
+        f"grades[2]/flow/{sex}_returners": upto(TOTAL),
+        f"grades[3]/flow/{sex}_repeaters": upto(TOTAL - 4),
+        f"grades[3]/flow/{sex}_transferred_in": upto(TOTAL - 5),
+        f"grades[3]/flow/{sex}_returners": upto(TOTAL - 5 - 4),
+    }
+
+
+# Beside 8 classrooms, and 6 toilets of which 2 + 2 + 1 are usable.
+FACILITY_LIMITS: Limits = {
+    "rooms/classrooms": upto(500),
+    "rooms/classrooms_usable": upto(8),
+    "rooms/classrooms_used_in_session": upto(500),
+    "rooms/toilets_used_in_session": upto(500),
+    "sanitation/toilets": ([1, 500], [0, -1, 501]),
+    "sanitation/girls_usable": upto(6),
+    "sanitation/boys_usable": upto(6),
+    "sanitation/common_usable": upto(6 - 2 - 2),
+    "ict/computers_pupils": upto(2000),
+    "power/sources": ([["none"], ["grid", "solar"]], [["none", "solar"], ["grid", "none"]]),
+    "location/gps": (
+        [(29, 38.7, 0, 5), (37.5, 48.7, 0, 5)],
+        [(28.9, 44, 0, 5), (37.6, 44, 0, 5), (33, 38.6, 0, 5), (33, 48.8, 0, 5), (0, 0, 0, 5)],
+    ),
+}
+
+LEFT_EARLY = {"enrolled": 30, "passed": 20, "struck_off": 3, "left": 5}
+THREE_ROUNDS = SAT | {
+    "rounds": ["first", "second", "third"],
+    "sat_third": 4,
+    "passed_third": 0,
+}
+
+
+def _year_with_leavers(school: School) -> dict:
+    """Grade 6 sat three rounds; from grade 1 of each sex 3 + 5 are gone, 4 of them explained."""
+    grades = [results(n, school) for n in range(1, 7)]
+    grades[0] = results(1, school, LEFT_EARLY, reason_outcomes="x")
+    grades[5] = results(6, school, girls_exam=THREE_ROUNDS, boys_exam=THREE_ROUNDS)
+    gone = {f"leavers_{sex}": {"married": 4, f"reason_{sex}_leavers": "x"} for sex in SEXES}
+    return year_end(school, *grades, **gone)
+
+
+def _year_limits(sex: str) -> Limits:
+    """Grade 1: 20 + 3 + 5 of 30. Grade 6: 30 on the register, 20 passed first, 4 second."""
+    rest = 30 - 20 - 3 - 5
+    exam = f"grades[6]/{sex}_exam"
+    return {
+        f"grades/{sex}/enrolled": upto(2000),
+        f"grades/{sex}/passed": upto(20 + rest),
+        f"grades/{sex}/struck_off": upto(3 + rest),
+        f"grades/{sex}/left": upto(5 + rest),
+        **{f"grades/{sex}/{code}": upto(rest)
+           for code in ("passed_carrying", "failed", "deferred_absent")},
+        f"{exam}/rounds": ([["none"], ["first", "third"]], [["none", "first"]]),
+        f"{exam}/sat_first": upto(30),
+        f"{exam}/passed_first": upto(28),
+        f"{exam}/sat_second": upto(30 - 20),
+        f"{exam}/passed_second": upto(8),
+        f"{exam}/sat_third": upto(30 - 20 - 4),
+        f"{exam}/passed_third": upto(4),
+        **{f"leavers_{sex}/{code}": upto(3 + 5 - (0 if code == "married" else 4))
+           for code in codes("leaver_reason")},
+    }  # fmt: skip
+
+
+LOST = codes("closure_reason")
+ABSENT = codes("teacher_absence")
+HELD = 30 - len(LOST) - 2
+"""November has 30 days; a day is lost for each reason, and 2 are left over."""
+
+
+def _month_with_everything(school: School) -> dict:
+    """Each reason for a lost day and for an absence; 30 + 2 pupils a grade; 5 and 3 teachers."""
+    absences = {f"female_{code}": 1 for code in ABSENT}
+    absences |= {f"male_{code}": 1 for code in ABSENT if code != "maternity"}
+    return monthly(
+        school,
+        days={"days_held": HELD, "lost_reasons": LOST},
+        lost_days=dict.fromkeys(LOST, 1) | {"other_what": "x"},
+        teachers={"female_on_duty": 5, "male_on_duty": 3, "absence_reasons": ABSENT},
+        teacher_absences=absences,
+    )
+
+
+def _month_limits(sex: str) -> Limits:
+    return {
+        f"grades/pupils/{sex}_start_typed": upto(2000),
+        f"grades/pupils/{sex}_joined": upto(2000),
+        f"grades/pupils/{sex}_left": upto(30 + 2),
+        f"grades/pupils/{sex}_absent_days": upto((30 + 2) * HELD),
+    }
+
+
+MONTH_LIMITS: Limits = {
+    **_month_limits("girls"),
+    **_month_limits("boys"),
+    "days/days_held": upto(30),
+    "days/lost_reasons": ([["none"], ["weather", "security"]], [["none", "weather"]]),
+    **{f"lost_days/{code}": upto(1 + 2, lowest=1) for code in LOST},
+    "teachers/female_on_duty": upto(500),
+    "teachers/male_on_duty": upto(500),
+    "teachers/absence_reasons": ([["none"], ["sick", "duty"]], [["none", "sick"]]),
+    **{f"teacher_absences/female_{code}": upto(5 * HELD - 4) for code in ABSENT},
+    **{f"teacher_absences/male_{code}": upto(3 * HELD - 3) for code in ABSENT
+       if code != "maternity"},
+    "outages/water_days": upto(HELD),
+    "outages/power_days": upto(HELD),
+}  # fmt: skip
+
+LANGUAGES_TAUGHT = ["kurdish", "turkmen", "syriac", "french"]
+SUBJECT_GRADE = {"science": 6, "social_studies": 4, "vocational": 10}
+"""The grade of a vocational school of grades 1 to 12 where a subject is tried; else grade 11."""
+
+
+def _books_limits() -> Limits:
+    screens = {"1": "core", "2": "further", "3": "more"}
+    boxes = {
+        f"grades[{SUBJECT_GRADE.get(subject.code, 11)}]"
+        f"/{screens[subject.extra['textbook_screen']]}/{subject.code}_{count}": upto(5000)
+        for subject in read_codes("subject")
+        for count in ("copies", "needed")
+    }
+    return boxes | {"subjects/languages": ([["none"], ["syriac"]], [["none", "french"]])}
+
+
+def _books_of_every_subject(school: School) -> dict:
+    return textbooks(school, subjects={"languages": LANGUAGES_TAUGHT})
+
+
+CONNECTIVITY_LIMITS: Limits = {
+    **{f"signal/{code}_dbm": upto(-20, lowest=-160) for code in codes("mobile_operator")},
+    "internet/monthly_cost_iqd": upto(100_000_000),
+    "speed/download_mbps": ([0, 10000], [-0.1, 10000.1]),
+    "speed/upload_mbps": ([0, 10000], [-0.1, 10000.1]),
+    "speed/latency_ms": upto(60000),
+    "power/sources": ([["none"], ["grid", "solar"]], [["none", "solar"], ["grid", "none"]]),
+    **{f"power/{code}_hours": upto(24) for code in codes("power_source")},
+    "power/lesson_hours": upto(24),
+    "place/sockets": upto(1000),
+    "place/device_count": ([0, 1], [-1, 201]),
+    "devices/device/serial": (
+        ["A12", "R9/x.1_2:3-4", "S" * 40],
+        ["A1", "S" * 41, "A 12", "-A12", "٤٥٦", "مسلسل"],
+    ),
+    "devices/device/android_version": upto(30, lowest=4),
+    "people/staff_trained": upto(500),
+    "people/last_training": (["1990-01-01", "2028-12-31"], ["1989-12-31", "2029-01-01"]),
+}
+
+
+def _every_source(school: School) -> dict:
+    """Each operator measured, each source of power at work."""
+    hours = {f"{code}_hours": 5 for code in codes("power_source")}
+    signal = {f"{code}_network": "4g" for code in codes("mobile_operator")}
+    signal |= {f"{code}_dbm": -90 for code in codes("mobile_operator")}
+    power = {"sources": codes("power_source"), **hours, "lesson_hours": 5}
+    return connectivity(school, signal=signal, power=power)
+
+
+CASES = {
+    "school_census": Case(
+        "TO7",
+        _full_census,
+        {"grades/classes/sections": upto(99)} | _census_limits("girls") | _census_limits("boys"),
+    ),
+    "facility_return": Case("MIXED", facility, FACILITY_LIMITS),
+    "year_end_results": Case(
+        "MIXED", _year_with_leavers, _year_limits("girls") | _year_limits("boys")
+    ),
+    "monthly_return": Case("MIXED", _month_with_everything, MONTH_LIMITS),
+    "textbook_return": Case("VOCATIONAL", _books_of_every_subject, _books_limits()),
+    "connectivity_readiness": Case("MIXED", _every_source, CONNECTIVITY_LIMITS),
+}
