@@ -58,6 +58,13 @@ def read_submissions(
                 yield _row(row, raw)
 
 
+def count_live(client: CentralClient, form_id: str) -> int:
+    """How many submissions Central shows, deleted ones left out; 0 where it has no such form."""
+    path = client.path("forms", f"{form_id}.svc", "Submissions")
+    answer = client.find_json(path, params={"$top": "0", "$count": "true"})
+    return answer["@odata.count"] if answer else 0
+
+
 def _row(row: dict, raw: bytes) -> RowChanged:
     try:
         return RowChanged(row["__id"], row["__system"], row, raw)

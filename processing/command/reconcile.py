@@ -6,26 +6,33 @@ import click
 
 from config.settings import Settings
 from processing.command.context import console, ready_settings, worker_connection
-from processing.jobs.pulling import find_forms, pull_one
-from processing.jobs.reconciling import SHOWN, Difference, reconcile_form, save_result
+from processing.jobs.pulling import find_forms
+from processing.jobs.reconciling import (
+    SHOWN,
+    Difference,
+    heal_form,
+    reconcile_form,
+    save_result,
+)
 
 
 @click.command()
 @click.argument("form_ids", nargs=-1, metavar="[FORM]…")
+@click.option("--deep", is_flag=True, help="Compare every typed value and the XML, too.")
 @click.option("--fix", is_flag=True, help="Pull anew what differs.")
-def reconcile(form_ids: tuple[str, ...], fix: bool) -> int:
+def reconcile(form_ids: tuple[str, ...], deep: bool, fix: bool) -> int:
     """Compare every submission of Central with the mirror. Exit code 1 if anything differed.
 
-    Example: emis reconcile school_census --fix
+    Example: emis reconcile school_census --deep --fix
     """
     differing = 0
     with ready_settings() as settings:
         for form_id in form_ids or _all_forms(settings):
-            difference = _compare(settings, form_id)
+            difference = _compare(settings, form_id, deep)
             _print(difference)
             differing += difference.count > 0
             if fix and difference.count:
-                _fix(settings, form_id)
+                _fix(settings, difference)
     return 1 if differing else 0
 
 
@@ -34,16 +41,17 @@ def _all_forms(settings: Settings) -> list[str]:
         return [row.form_id for row in find_forms(connection, settings)]
 
 
-def _compare(settings: Settings, form_id: str) -> Difference:
+def _compare(settings: Settings, form_id: str, is_deep: bool) -> Difference:
     with worker_connection(settings) as connection:
-        difference = reconcile_form(connection, settings, form_id)
-        save_result(connection, settings, difference, dt.datetime.now(dt.UTC))
+        now = dt.datetime.now(dt.UTC)
+        difference = reconcile_form(connection, settings, form_id, now, is_deep=is_deep)
+        save_result(connection, settings, difference, now)
         return difference
 
 
-def _fix(settings: Settings, form_id: str) -> None:
+def _fix(settings: Settings, difference: Difference) -> None:
     with worker_connection(settings) as connection:
-        report = pull_one(connection, settings, form_id, dt.datetime.now(dt.UTC), anew=True)
+        report = heal_form(connection, settings, difference, dt.datetime.now(dt.UTC))
     console.print(
         f"  healed: {report.added:,} added, {report.changed:,} renewed,"
         f" {report.purged:,} marked as purged"
@@ -52,8 +60,7 @@ def _fix(settings: Settings, form_id: str) -> None:
 
 def _print(difference: Difference) -> None:
     console.print(f"{difference.form_id}: {difference.in_words()}")
-    for name in ("missing", "extra", "stale"):
-        ids = getattr(difference, name)
+    for name, ids in difference.ids.items():
         for instance_id in ids[:SHOWN]:
             console.print(f"  {name}  {instance_id}", markup=False)
         if len(ids) > SHOWN:

@@ -4,6 +4,9 @@ pull ──▶ verify          the XML behind the feed, at Central's pace
   └────▶ validate ──▶ normalize ──▶ indicators
 find_forms ──▶ pull      forms that Central has and the mirror does not
 reconcile                Central and the mirror compared, nightly
+late, reread             what Central changes without a signal, by id and nightly
+attachments, entities, comments, people, form_versions
+                         what stands around the submissions, on a queue behind theirs
 """
 
 import datetime as dt
@@ -16,11 +19,20 @@ from config.settings import Settings
 from processing.db.queries.due import mark_due
 from processing.db.slices import Slice
 from processing.indicators import compute_due
-from processing.jobs import pulling, reconciling
+from processing.jobs import (
+    attaching,
+    listing,
+    measuring,
+    pulling,
+    reconciling,
+    rereading,
+    surrounding,
+)
 from processing.normalize import normalize_slices
 from processing.validate import validate_slices
 
-QUEUES = ("pull", "processing", "exports")
+QUEUES = ("pull", "processing", "mirror", "exports")
+WHOLE = Slice("")
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,8 @@ def _find_forms(connection, slices, context) -> StageResult:
 
 
 def _pull(connection, slices, context) -> StageResult:
-    report = pulling.pull_one(connection, context.settings, slices[0].form_id, context.now)
+    form_id = slices[0].form_id
+    report = measuring.pull_measured(connection, context.settings, form_id, context.now)
     return StageResult(report.added + report.changed + report.purged)
 
 
@@ -88,9 +101,37 @@ def _indicators(connection, slices, context) -> StageResult:
 
 def _reconcile(connection, slices, context) -> StageResult:
     form_id = slices[0].form_id
-    difference = reconciling.reconcile_form(connection, context.settings, form_id)
+    difference = reconciling.reconcile_form(connection, context.settings, form_id, context.now)
     reconciling.save_result(connection, context.settings, difference, context.now)
-    return StageResult(difference.central_count, (Slice(form_id),) if difference.count else ())
+    if not difference.count:
+        return StageResult(difference.central_count)
+    reconciling.order_healing(connection, context.settings, difference)
+    return StageResult(difference.central_count, (Slice(form_id),))
+
+
+def _reread(connection, slices, context) -> StageResult:
+    count = 0
+    for form in surrounding.followed_forms(connection, context.settings):
+        if form.form_id == slices[0].form_id:
+            count += rereading.reread_form(connection, context.settings, form, context.now)
+    return StageResult(count)
+
+
+def _in_turns(act) -> Callable[[sa.Connection, list[Slice], Context], StageResult]:
+    """A stage that does a part of what there is, and is due again while there is more."""
+
+    def do(connection, slices, context) -> StageResult:
+        count, has_more = act(connection, context.settings, context.now)
+        return StageResult(count, (WHOLE,) if has_more else ())
+
+    return do
+
+
+def _at_once(act) -> Callable[[sa.Connection, list[Slice], Context], StageResult]:
+    """A stage that does all there is."""
+    return lambda connection, slices, context: StageResult(
+        act(connection, context.settings, context.now)
+    )
 
 
 STAGES = {
@@ -103,6 +144,17 @@ STAGES = {
         Stage("normalize", "processing", 2000, 1800, _normalize, then="indicators"),
         Stage("indicators", "processing", 50_000, 1800, _indicators),
         Stage("reconcile", "pull", 1, 4 * 3600, _reconcile, then="pull"),
+        Stage("late", "mirror", 1, 1800, _in_turns(rereading.reread_late), then="late"),
+        Stage("reread", "mirror", 1, 4 * 3600, _reread),
+        Stage(
+            "attachments", "mirror", 1, 1800, _in_turns(attaching.fetch_some), then="attachments"
+        ),
+        Stage("entities", "mirror", 1, 1800, _in_turns(listing.read_entity_lists), then="entities"),
+        Stage(
+            "comments", "mirror", 1, 600, _in_turns(surrounding.read_due_comments), then="comments"
+        ),
+        Stage("people", "mirror", 1, 600, _at_once(surrounding.read_people)),
+        Stage("form_versions", "mirror", 1, 600, _at_once(surrounding.read_form_versions)),
     )
 }
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from config.settings import Settings
-from processing.db.queries import forms, runs
-from processing.db.queries.due import mark_due
+from processing.db.queries import attachments, forms, late, measures, runs
+from processing.db.queries.due import is_marked, mark_due
 from processing.db.slices import Slice
 
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
@@ -55,7 +55,39 @@ def _reconcile(connection, settings: Settings, now) -> None:
 
 
 def _prune_runs(connection, settings: Settings, now) -> None:
-    runs.prune_runs(connection, now - dt.timedelta(days=RUNS_KEPT_DAYS))
+    before = now - dt.timedelta(days=RUNS_KEPT_DAYS)
+    runs.prune_runs(connection, before)
+    measures.prune_pulls(connection, before)
+
+
+def _reread(connection, settings: Settings, now) -> None:
+    mark_due(connection, "reread", _known_forms(connection, settings), now)
+
+
+def _look_for_late(connection, settings: Settings, now) -> None:
+    place = (settings.central_key, settings.central_project)
+    if late.has_late_work(connection, *place, now):
+        _mark_once("late")(connection, settings, now)
+
+
+def _look_for_files(connection, settings: Settings, now) -> None:
+    place = (settings.central_key, settings.central_project)
+    if attachments.has_work(connection, *place, now):
+        _mark_once("attachments")(connection, settings, now)
+
+
+def _check_files(connection, settings: Settings, now) -> None:
+    attachments.order_check(connection, settings.central_key, settings.central_project)
+
+
+def _mark_once(stage: str) -> Callable[[sa.Connection, Settings, dt.datetime], None]:
+    """Marks a stage unless it waits or is at work: the beat itself may never wait for a worker."""
+
+    def act(connection, settings: Settings, now) -> None:
+        if not is_marked(connection, stage):
+            mark_due(connection, stage, [Slice("")], now)
+
+    return act
 
 
 def _known_forms(connection, settings: Settings) -> list[Slice]:
@@ -73,6 +105,22 @@ TASKS = {
         Task("find_forms", _look_for_forms, every_s=lambda settings: 60),
         Task("verify", _verify_left_over, every_s=lambda settings: 3600),
         Task("reconcile", _reconcile, at=dt.time(2, 10)),
+        Task("late", _look_for_late, every_s=lambda settings: 30),
+        Task("attachments", _look_for_files, every_s=lambda settings: 30),
+        Task("entities", _mark_once("entities"), every_s=lambda settings: 60),
+        Task("comments", _mark_once("comments"), every_s=lambda settings: 900),
+        Task("people", _mark_once("people"), every_s=lambda settings: 3600),
+        Task("form_versions", _mark_once("form_versions"), every_s=lambda settings: 3600),
+        Task("reread", _reread, at=dt.time(2, 40)),
+        Task("check_files", _check_files, at=dt.time(3, 0)),
         Task("prune_runs", _prune_runs, at=dt.time(3, 30)),
     )
 }
+
+AROUND = ("late", "attachments", "entities", "comments", "people", "form_versions")
+
+
+def mark_around(connection: sa.Connection, settings: Settings, now: dt.datetime) -> None:
+    """Mark what stands around the submissions now: for a command that has no beat behind it."""
+    for name in AROUND:
+        TASKS[name].act(connection, settings, now)

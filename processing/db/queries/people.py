@@ -131,7 +131,8 @@ def list_comments(connection: sa.Connection, form_key: int, instance_id: str) ->
     return connection.execute(
         sa.text(
             "SELECT number, actor_id, actor_name, body, commented_at FROM raw.comment"
-            " WHERE form_key = :form_key AND instance_id = :instance_id ORDER BY commented_at, number"
+            " WHERE form_key = :form_key AND instance_id = :instance_id"
+            " ORDER BY commented_at, number"
         ),
         {"form_key": form_key, "instance_id": instance_id},
     ).all()
