@@ -54,9 +54,9 @@ def compare(settings: Settings, sent: SimulationSummary, pupils: dict[str, int])
     kept = sum(totals.get(school, 0) for school in pupils)
     lines.append(Line("pupils of faultless censuses", sum(pupils.values()), kept))
     lines.append(Line("pupils in the nation's enrolment", sum(totals.values()), nation or 0))
-    for form_id, count in returns.items():
+    for form_id in sent.acknowledged:
         expected = results.schools - len(_schools_kept_out(sent.plan, form_id))
-        lines.append(Line(f"schools covered by {form_id}", expected, count))
+        lines.append(Line(f"schools covered by {form_id}", expected, returns.get(form_id, 0)))
     return lines
 
 
