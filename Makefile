@@ -18,7 +18,7 @@ DEMO_OPTIONS := $(if $(SCHOOLS),--schools $(SCHOOLS)) $(if $(SEED),--seed $(SEED
 WILL_DO := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help install demo demo-once test chromium check bench docs vendor
+.PHONY: help install demo demo-once test chromium check bench bench-pull docs vendor
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,14 @@ check: $(STAMP)  ## Formatting, lint, and the floors of the house
 
 bench: $(STAMP)  ## Measure: every tests/bench/bench_*.py
 	@$(BIN)/python -m tests.bench
+
+# Exported, so that both `make bench-pull ROWS=5000` and the environment are heard.
+bench-pull: export ROWS := $(ROWS)
+bench-pull: export BIG := $(BIG)
+bench-pull: export WATCH_SECONDS := $(WATCH_SECONDS)
+bench-pull: export RIVAL := $(or $(RIVAL),yes)
+bench-pull: $(STAMP)  ## Measure the mirror against its limits (docs/benchmarks.md)
+	@$(BIN)/python -m tests.bench.pull
 
 docs: $(STAMP)  ## Write again the documents that are made from the code
 	@$(BIN)/python -m processing.command.reference

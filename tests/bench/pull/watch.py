@@ -28,13 +28,16 @@ FIRST_NUMBER = 1_000_000
 LOOK_SECONDS = 0.05
 LAST_SECONDS = 30
 PULL_SECONDS = 1
+NO_VALKEY = "redis://127.0.0.1:9/0"
 P95 = Limit("p95_s", 3.0)
 MISSING = Limit("missing", 0)
 
 
 def freshness(central: BenchCentral, settings: Settings, seconds: int) -> Part:
     """Quantiles of the lag over all submissions of some seconds."""
-    pointed = replace(central.fill(settings), emis_pull_seconds=PULL_SECONDS)
+    pointed = central.fill(settings)
+    # Named, so that none is started; with --only nobody is woken.
+    pointed = replace(pointed, emis_pull_seconds=PULL_SECONDS, redis_url=NO_VALKEY)
     count = seconds * PER_SECOND
     with _watching(pointed), _Observer(settings) as observer:
         sent = _send_steadily(central, count, observer)
