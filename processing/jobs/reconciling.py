@@ -85,7 +85,7 @@ def reconcile_form(
     with open_client(settings) as client:
         first = _Look(connection, settings, client, form_id, is_deep)
         first.look_at_all()
-        if not first.ids:
+        if not first.ids or not _was_pulled(connection, settings, form_id):
             return first.difference(first.live_count)
         sync.wait_for_form(connection, settings.central_key, settings.central_project, form_id)
         pull_one(connection, settings, form_id, now, is_thorough=True)
@@ -157,9 +157,8 @@ class _Look:
     def look_at_some(self, times: dict[str, str]) -> None:
         """times: instance id to the moment in which it was sent."""
         held = reconciliation.list_held(self.connection, self.form_key, list(times))
-        spool = spool_dir(self.settings)
         with stream_gate(self.settings, False):
-            self._compare(read_submissions(self.client, self.form_id, times, spool), held)
+            self._compare(self._rows_of_form(times), held)
 
     def difference(self, central_count: int) -> Difference:
         counts = submissions.count_submissions(self.connection, self.form_key)
@@ -172,11 +171,14 @@ class _Look:
             {kind: tuple(self.ids[kind]) for kind in KINDS if kind in self.ids},
         )
 
-    def _rows_of_form(self) -> Iterator[RowChanged]:
-        path = self.client.path("forms", self.form_id)
-        if self.client.find_json(path) is None:
+    def _rows_of_form(self, times: dict[str, str] | None = None) -> Iterator[RowChanged]:
+        """All rows, or those of `times`; none where Central has no such form any more."""
+        spool = spool_dir(self.settings)
+        if self.client.find_json(self.client.path("forms", self.form_id)) is None:
             return iter(())
-        return read_form(self.client, self.form_id, spool_dir(self.settings))
+        if times is None:
+            return read_form(self.client, self.form_id, spool)
+        return read_submissions(self.client, self.form_id, times, spool)
 
     def _compare(self, rows: Iterator[RowChanged], held) -> None:
         unseen = dict(held)
@@ -218,6 +220,12 @@ class _Look:
     def _note(self, kind: str, instance_id: str, sent_at: str) -> None:
         self.ids[kind].append(instance_id)
         self.times[instance_id] = sent_at
+
+
+def _was_pulled(connection, settings: Settings, form_id: str) -> bool:
+    """Before the first pull everything differs, and no second look makes that untrue."""
+    place = (settings.central_key, settings.central_project)
+    return bool(sync.find_state(connection, *place, form_id))
 
 
 def _find_newest(connection, settings: Settings, form_id: str) -> FormRow | None:

@@ -63,7 +63,7 @@ def list_differing_types(
         writer.rewrite(change.instance_id, system, _typed(form, change, known, xml))
     ids, differing = [change.instance_id for change in rows], set()
     for number, (part, columns) in enumerate(writer.columns.items()):
-        comparing.load_expected(connection, number, part, columns, writer.lines.get(part, []))
+        comparing.load_expected(connection, number, part, columns, writer.batch.lines.get(part, []))
         differing |= comparing.list_differing(connection, number, part, columns, form.form_key, ids)
     return differing
 
