@@ -67,9 +67,14 @@ ROUNDS = (
 )
 
 
-def write_media(folder: Path, schools: Iterable[School]) -> None:
-    """schools.csv and rounds.csv, with the columns that Central puts before the properties."""
-    _write(folder / "schools.csv", [asdict(school) for school in schools])
+def write_media(folder: Path, schools: Iterable[School], without: tuple[str, ...] = ()) -> None:
+    """schools.csv and rounds.csv, with the columns that Central puts before the properties.
+
+    without: properties that this Central's list of schools does not keep.
+    """
+    rows = [asdict(school) for school in schools]
+    kept = [{name: value for name, value in row.items() if name not in without} for row in rows]
+    _write(folder / "schools.csv", kept)
     _write(folder / "rounds.csv", [asdict(one) for one in ROUNDS])
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from config.codes import read_codes
 from tests.forms.answers import census, facility, grade
-from tests.forms.source import LANGUAGES
+from tests.forms.limits import CASES
+from tests.forms.returns import connectivity, monthly, results, textbooks, year_end
+from tests.forms.source import FORM_IDS, LANGUAGES
 
 MOST_INPUTS_PER_SCREEN = 12
 """Collect saves when a screen is left: a longer one is lost when the battery ends."""
@@ -42,6 +44,58 @@ def test_a_facility_return_asks_at_most_60(fill, schools, code):
     assert len(fill("facility_return", facility(schools[code])).asked()) <= 60
 
 
+TWO_ABSENCES = {"female_on_duty": 5, "male_on_duty": 3, "absence_reasons": ["sick", "leave"]}
+ONE_ABSENCE = {"female_on_duty": 9, "male_on_duty": 0, "absence_reasons": ["sick"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "lost", "teachers"),
+    [
+        ("KNOWN", {"weather": 1, "strike": 1, "holiday": 1}, TWO_ABSENCES),
+        ("BOYS", {"weather": 1}, ONE_ABSENCE),  # a first month: the numbers at the start are typed
+    ],
+)
+def test_a_monthly_return_of_six_grades_of_one_sex_asks_at_most_40(
+    fill, schools, code, lost, teachers
+):
+    days = {"days_held": 20, "lost_reasons": list(lost)}
+    answers = monthly(schools[code], days=days, lost_days=lost, teachers=teachers)
+    assert len(fill("monthly_return", answers).asked()) == 40
+
+
+def test_a_quiet_month_asks_33(fill, schools):
+    assert len(fill("monthly_return", monthly(schools["KNOWN"])).asked()) == 33
+
+
+@pytest.mark.parametrize(("code", "most"), [("GIRLS", 70), ("MIXED", 125)])
+def test_year_end_results_of_six_grades(fill, schools, code, most):
+    counts = {"enrolled": 30, "passed": 24, "left": 6}
+    grades = [results(number, schools[code], counts) for number in range(1, 7)]
+    assert most - 10 <= len(fill("year_end_results", year_end(schools[code], *grades)).asked())
+    assert len(fill("year_end_results", year_end(schools[code], *grades)).asked()) <= most
+
+
+def test_a_textbook_return_of_six_grades_asks_at_most_75(fill, schools):
+    assert 60 <= len(fill("textbook_return", textbooks(schools["GIRLS"])).asked()) <= 75
+
+
+def test_a_connectivity_return_asks_at_most_60_with_five_devices(fill, schools):
+    devices = [
+        {"kind": "tablet", "serial": f"T-{number}", "state": "working"} for number in range(5)
+    ]
+    answers = connectivity(schools["MIXED"], *devices)
+    assert len(fill("connectivity_readiness", answers).asked()) <= 60
+
+
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_no_screen_of_a_form_with_every_box_in_use_has_more_than_twelve_inputs(
+    fill, schools, form_id
+):
+    case = CASES[form_id]
+    screens = fill(form_id, case.answers(schools[case.school])).screens()
+    assert max(len(screen.inputs) for screen in screens) <= MOST_INPUTS_PER_SCREEN
+
+
 def test_no_screen_of_a_census_has_more_than_twelve_inputs(fill, schools):
     """The school of all grades meets every screen that there is, reasons included."""
     grades = [grade(number, FULL, FULL) for number in range(-1, 15)]
@@ -50,51 +104,57 @@ def test_no_screen_of_a_census_has_more_than_twelve_inputs(fill, schools):
     assert max(sizes.values()) == sizes["grades[3]/entrants"] == MOST_INPUTS_PER_SCREEN
 
 
-@pytest.mark.parametrize("code", ["MIXED", "GUEST"])
-def test_no_screen_of_a_facility_return_has_more_than_twelve_inputs(fill, schools, code):
-    screens = fill("facility_return", facility(schools[code])).screens()
-    assert max(len(screen.inputs) for screen in screens) <= MOST_INPUTS_PER_SCREEN
+DAYS = {
+    "ar": ("بتاريخ 1 تشرين الثاني 2026", "بتاريخ 15 أيلول 2027", "لشهر تشرين الثاني 2026"),
+    "ckb": (
+        "لە ڕێکەوتی 1ی تشرینی دووەمی 2026",
+        "لە ڕێکەوتی 15ی ئەیلوولی 2027",
+        "بۆ مانگی تشرینی دووەمی 2026",
+    ),
+    "en": ("as of 1 November 2026", "as of 15 September 2027", "for November 2026"),
+}
+"""What the screens of most forms, of year-end results and of the monthly return must say."""
+OTHER_DAYS = {"year_end_results": 1, "monthly_return": 2}
 
 
-@pytest.mark.parametrize(
-    ("language", "as_of"),
-    [
-        ("ar", "بتاريخ 1 تشرين الثاني 2026"),
-        ("ckb", "لە ڕێکەوتی 1ی تشرینی دووەمی 2026"),
-        ("en", "as of 1 November 2026"),
-    ],
-)
-def test_every_screen_says_the_day_that_the_figures_are_of(fill, schools, language, as_of):
+def _with_reasons(schools) -> dict[str, list[dict]]:
+    """Returns that meet every kind of screen, those of reasons included."""
     grades = [grade(number, {"age_m2": 30}, sections=0) for number in range(1, 7)]
-    returns = {
-        "school_census": census(schools["LAST80"], *grades),
-        "facility_return": facility(schools["MIXED"]),
+    guest = facility(schools["GUEST"], building_confirmed="no", building_dispute="x")
+    odd_days = {"days": {"days_held": 0, "lost_reasons": ["none"]}, "outages": None}
+    no_teacher = {"teachers": {"female_on_duty": 0, "male_on_duty": 0}, "declaration": None}
+    month = [{"pupils": {"girls_start_typed": 30, "girls_joined": 9}}]
+    return {
+        "school_census": [census(schools["LAST80"], *grades)],
+        "facility_return": [facility(schools["MIXED"]), guest],
+        "monthly_return": [
+            monthly(schools["GIRLS"], *month, **odd_days, **no_teacher),
+            monthly(schools["KNOWN"]),
+        ],
     }
-    for form_id, answers in returns.items():
-        filling = fill(form_id, answers, language)
-        for screen in filling.screens():
-            texts = [screen.title, *(filling.label(path) for path in screen.inputs[:1])]
-            assert any(as_of in text for text in texts), screen.path
-
-
-def test_a_guest_s_screens_say_the_day_as_well(fill, schools):
-    answers = facility(schools["GUEST"], building_confirmed="no", building_dispute="x")
-    filling = fill("facility_return", answers)
-    for screen in filling.screens():
-        texts = [screen.title, *(filling.label(path) for path in screen.inputs[:1])]
-        assert any("as of 1 November 2026" in text for text in texts), screen.path
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("form_id", ["school_census", "facility_return"])
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_every_screen_says_the_day_or_the_month_that_the_figures_are_of(
+    fill, schools, form_id, language
+):
+    case, day = CASES[form_id], DAYS[language][OTHER_DAYS.get(form_id, 0)]
+    usual = case.answers(schools[case.school])
+    for answers in [usual, *_with_reasons(schools).get(form_id, [])]:
+        filling = fill(form_id, answers, language)
+        for screen in filling.screens():
+            texts = [screen.title, *(filling.label(path) for path in screen.inputs[:1])]
+            assert any(day in text for text in texts), screen.path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form_id", FORM_IDS)
 def test_the_last_screen_says_that_nothing_is_sent_before_finalize(
     fill, form_id, schools, language
 ):
-    answers = {
-        "school_census": census(schools["KG"], grade(-1, FULL, FULL), grade(0, FULL, FULL)),
-        "facility_return": facility(schools["GUEST"]),
-    }[form_id]
-    filling = fill(form_id, answers, language)
+    first = CASES[form_id].answers(schools["GUEST"])["identification"]
+    filling = fill(form_id, {"identification": first}, language)
     last = filling.screens()[-1]
     assert last.inputs[-1] == "declaration/confirmed"
     assert "Finalize" in filling.hint(last.inputs[-1])

@@ -1,0 +1,200 @@
+"""True schools that look false, in the returns of the year's end, the month, books and devices."""
+
+from dataclasses import replace
+
+from tests.forms.media import School
+from tests.forms.odd_schools import REASON, OddSchool
+from tests.forms.returns import (
+    BOOKS,
+    PASSED,
+    connectivity,
+    month_of,
+    monthly,
+    results,
+    textbooks,
+    year_end,
+)
+
+LONG_DAYS = {"enrolled": 40, "passed": 10, "failed": 25, "struck_off": 5}
+ONE_PUPIL = {"enrolled": 1, "passed": 1}
+FEW = {"enrolled": 9, "passed": 8, "failed": 1}
+CLOSED = {"days_held": 0, "lost_reasons": ["security"]}
+NO_OUTAGE = {"water_days": 0, "power_days": 0}
+
+
+def _odd(name: str, form_id: str, school: School, answers: dict) -> OddSchool:
+    return OddSchool(name, form_id, school, answers)
+
+
+def _year(name: str, school: School, *grades: dict, **changes) -> OddSchool:
+    return _odd(name, "year_end_results", school, year_end(school, *grades, **changes))
+
+
+def _month(name: str, school: School, *grades: dict, **changes) -> OddSchool:
+    return _odd(name, "monthly_return", school, monthly(school, *grades, **changes))
+
+
+EVENING = School("ODD31", level="secondary", sex="girls", lowest_grade=7, highest_grade=12)
+RURAL_BOYS = School("ODD32", sex="boys")
+KRG_BASIC = School(
+    "ODD33",
+    ministry="krg",
+    governorate="IQG11",
+    district="IQG11Q02",
+    level="basic",
+    highest_grade=9,
+)
+INSTITUTE = School("ODD34", level="institute", sex="girls", lowest_grade=10, highest_grade=14)
+EMPTY = School("ODD35", highest_grade=2)
+ONE_TEACHER = School("ODD36", highest_grade=3)
+CAMP = School("ODD37", highest_grade=2)
+SHUT = School("ODD38", highest_grade=2)
+THIRD_SHIFT = School("ODD39", building_role="guest", lowest_grade=7, highest_grade=9)
+SUMMER = School("ODD40", highest_grade=1)
+NO_BOOKS = School("ODD41", highest_grade=2)
+TURKMEN = School("ODD42", governorate="IQG13", district="IQG13Q04", highest_grade=1)
+OFFLINE = School("ODD43", building_role="guest")
+CLONES = School("ODD44")
+ONE_PUPIL_GRADE = School("ODD45", highest_grade=2)
+CARRIED = School(
+    "ODD46", highest_grade=2, last_month="2026-05", last_month_girls="9 0", last_month_boys="8 7"
+)
+
+NO_EXAM = {"girls_exam": {"rounds": ["none"]}, "boys_exam": {"rounds": ["none"]}}
+CLONE = {"kind": "tablet", "serial": "0123456789ABCDEF", "state": "working"}
+
+ODD_RETURNS = (
+    _year(
+        "an evening school where most fail or are struck off",
+        EVENING,
+        *(
+            results(
+                grade,
+                EVENING,
+                LONG_DAYS,
+                reason_failed=REASON,
+                **({"girls_exam": {"rounds": ["none"]}} if grade in (9, 12) else {}),
+            )
+            for grade in range(7, 13)
+        ),
+        leavers_girls={"married": 12, "working": 10, "struck_off": 8},
+    ),
+    _year(
+        "girls in a rural boys' school sit the ministerial exam",
+        RURAL_BOYS,
+        *(results(grade, RURAL_BOYS, girls=ONE_PUPIL) for grade in range(1, 6)),
+        results(
+            6,
+            RURAL_BOYS,
+            girls=ONE_PUPIL,
+            girls_exam={"rounds": ["first"], "sat_first": 1, "passed_first": 1},
+        ),
+        has_other_sex="yes",
+    ),
+    _year(
+        "a basic school of the Kurdistan Region without a ministerial exam in grade 6",
+        KRG_BASIC,
+        *(results(grade, KRG_BASIC, **(NO_EXAM if grade == 6 else {})) for grade in range(1, 10)),
+    ),
+    _year(
+        "an institute whose third year has an exam of its own",
+        INSTITUTE,
+        *(
+            results(grade, INSTITUTE, **({"girls_exam": {"rounds": ["none"]}} if grade == 12 else {}))
+            for grade in range(10, 15)
+        ),
+    ),
+    _year(
+        "a school that lost all its pupils in the year",
+        EMPTY,
+        *(results(grade, EMPTY, {"enrolled": 0}) for grade in (1, 2)),
+    ),
+    _year(
+        "a grade of one pupil, and one whose results never came",
+        ONE_PUPIL_GRADE,
+        results(1, ONE_PUPIL_GRADE, ONE_PUPIL),
+        results(2, ONE_PUPIL_GRADE, {"enrolled": 12}, reason_outcomes=REASON),
+    ),
+    _month(
+        "a school of one teacher, who was ill for most of the month",
+        ONE_TEACHER,
+        teachers={"female_on_duty": 0, "male_on_duty": 1, "absence_reasons": ["sick"]},
+        teacher_absences={"male_sick": 15},
+        reason_teachers=REASON,
+    ),
+    _month(
+        "a camp school into which many came in one month",
+        CAMP,
+        *(
+            month_of(CAMP, 12, girls_joined=40, boys_joined=38) | {"reason_moves": REASON}
+            for _ in (1, 2)
+        ),
+    ),
+    _month(
+        "a school that stayed shut and has no teacher",
+        SHUT,
+        *(month_of(SHUT, girls_absent_days=0, boys_absent_days=0) for _ in (1, 2)),
+        days=CLOSED,
+        lost_days={"security": 26},
+        teachers={"female_on_duty": 0, "male_on_duty": 0},
+        reason_teachers=REASON,
+        outages=NO_OUTAGE,
+    ),
+    _month("the third shift of a building, a guest", THIRD_SHIFT),
+    _month(
+        "a month of holidays, with nobody there and nothing lost",
+        SUMMER,
+        {"pupils": {"girls_start_typed": 0, "boys_start_typed": 0}},
+        days={"days_held": 0, "lost_reasons": ["none"]},
+        reason_days=REASON,
+        teachers={"female_on_duty": 4, "male_on_duty": 0},
+        outages=NO_OUTAGE,
+    ),
+    _month(
+        "a school whose last month was before the summer, with an empty grade of girls",
+        CARRIED,
+        {"pupils": {"boys_joined": 1}},
+        {"pupils": {"girls_joined": 3, "girls_left": 3}},
+    ),
+    _odd(
+        "a school without a single book, which asks for all",
+        "textbook_return",
+        NO_BOOKS,
+        textbooks(
+            NO_BOOKS,
+            {"core": {"arabic_needed": 60, "science_needed": 60}, "reason_needed": REASON},
+            {"core": {}, "reason_books": REASON},
+        ),
+    ),
+    _odd(
+        "a Turkmen school with more books than pupils",
+        "textbook_return",
+        TURKMEN,
+        textbooks(
+            TURKMEN,
+            {"core": BOOKS, "further": {"turkmen_copies": 300}},
+            subjects={"languages": ["kurdish", "turkmen"]},
+        ),
+    ),
+    _odd(
+        "a guest without power, signal, internet, device or anybody trained",
+        "connectivity_readiness",
+        OFFLINE,
+        connectivity(
+            OFFLINE,
+            signal={f"{one}_network": "none" for one in ("zain", "asiacell", "korek")},
+            internet={"connection": "none"},
+            speed={"speed_measured": "no", "reason_speed": REASON},
+            power={"sources": ["none"]},
+            place={"sockets": 0, "storage": "none", "device_count": 0},
+            devices=None,
+            people={"has_focal_person": "no", "staff_trained": 0},
+        ),
+    ),
+    _odd(
+        "two cheap tablets that carry the same serial number",
+        "connectivity_readiness",
+        CLONES,
+        connectivity(CLONES, CLONE, CLONE | {"reason_same_serial": REASON}),
+    ),
+)

@@ -1,0 +1,169 @@
+"""The monthly return, filled as a tablet fills it: days, pupils carried over, absences."""
+
+import pytest
+
+from tests.forms.engine import OdkForm, Rejected
+from tests.forms.media import School, write_media
+from tests.forms.returns import TEACHERS, month_of, monthly
+from tests.forms.source import LANGUAGES
+from tests.forms.submission import read_values
+
+FORM = "monthly_return"
+
+
+@pytest.fixture(scope="module")
+def fill(forms):
+    return lambda answers: forms[FORM].new(LANGUAGES["en"]).fill(answers)
+
+
+def test_the_end_of_the_month_is_the_start_and_those_who_came_less_those_who_went(fill, schools):
+    values = read_values(fill(monthly(schools["MIXED"])).finalize())
+    assert values["grades/pupils/girls_end"] == str(30 + 2 - 1)
+    expected = {"start": 12 * 30, "joined": 12 * 2, "left": 12, "end": 12 * 31}
+    expected["absent_days"] = 12 * 40
+    assert {name: int(values[f"totals/{name}"]) for name in expected} == expected
+
+
+def test_it_opens_filled_from_the_last_month_for_one_tap(fill, schools):
+    filling = fill(monthly(schools["KNOWN"]))
+    assert not [path for path in filling.asked() if "start_typed" in path]
+    assert filling.value("start_of_month/last_boys") == "30 31 32 33 34 35"
+    assert "October 2026" in filling.label("start_of_month/last_boys")
+    values = read_values(filling.finalize())
+    assert values["grades[6]/pupils/boys_start"] == "35"
+    assert values["totals/start"] == str(30 + 31 + 32 + 33 + 34 + 35)
+
+
+def test_a_head_who_disagrees_types_the_numbers_at_the_start(fill, schools):
+    school = schools["KNOWN"]
+    grades = [month_of(school, boys_start_typed=20) for _ in range(6)]
+    answers = monthly(school, *grades, start_of_month={"starts_as_last_ended": "no"})
+    assert read_values(fill(answers).finalize())["totals/start"] == str(6 * 20)
+
+
+def test_a_head_who_disagrees_after_all_is_asked_in_every_grade(fill, schools):
+    filling = fill(monthly(schools["KNOWN"]))
+    filling.answer("start_of_month/starts_as_last_ended", "no")
+    assert len([path for path in filling.asked() if "start_typed" in path]) == 6
+    assert filling.value("grades[6]/pupils/boys_start") == "0"
+    filling.answer("start_of_month/starts_as_last_ended", "yes")
+    assert filling.value("grades[6]/pupils/boys_start") == "35"
+    assert filling.value("totals/start") == str(30 + 31 + 32 + 33 + 34 + 35)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("MIXED", "nothing is known"),
+        ("LATER", "a later month has been reported already"),
+        ("FEWER", "the school has another number of grades by now"),
+        ("ONESEX", "the other sex is not known"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_not_carried_over(fill, schools, code, why):
+    filling = fill({"identification": monthly(schools[code])["identification"]})
+    assert "start_of_month/starts_as_last_ended" not in filling.asked(), why
+    assert [path for path in filling.asked() if "start_typed" in path]
+
+
+def test_a_list_without_last_month_s_figures_opens_the_form_empty(compiled, tmp_path):
+    """The list on a Central that does not keep these properties yet."""
+    school = School("OLD")
+    write_media(tmp_path, [school], without=("last_month", "last_month_girls", "last_month_boys"))
+    form = OdkForm(compiled[FORM].xform, tmp_path)
+    values = read_values(form.new().fill(monthly(school)).finalize())
+    assert values["totals/start"] == str(12 * 30)
+
+
+def test_the_month_is_the_round_s_and_never_the_clock_s(fill, schools):
+    values = read_values(fill(monthly(schools["MIXED"])).finalize())
+    assert values["identification/month"] == "2026-11"
+    assert values["days_in_month"] == "30"
+
+
+@pytest.mark.parametrize(("round_code", "days"), [("R2026", 30), ("R2027F", 28), ("R2027L", 29)])
+def test_a_month_holds_no_more_days_than_the_calendar(fill, schools, round_code, days):
+    filling = fill(monthly(schools["MIXED"], round=round_code))
+    filling.answer("days/days_held", days)
+    with pytest.raises(Rejected):
+        filling.answer("days/days_held", days + 1)
+
+
+def test_days_lost_are_asked_for_each_reason_and_added_up(fill, schools):
+    days = {"days_held": 15, "lost_reasons": ["weather", "strike"]}
+    lost = {"weather": 4, "strike": 3}
+    filling = fill(monthly(schools["MIXED"], days=days, lost_days=lost))
+    asked = [path for path in filling.asked() if path.startswith("lost_days")]
+    assert asked == ["lost_days/weather", "lost_days/strike"]
+    assert filling.value("lost_days/lost") == str(4 + 3)
+
+
+@pytest.mark.parametrize(
+    ("days", "lost", "is_asked"),
+    [
+        ({"days_held": 22, "lost_reasons": ["none"]}, None, False),
+        ({"days_held": 0, "lost_reasons": ["none"]}, None, True),
+        ({"days_held": 0, "lost_reasons": ["security"]}, {"security": 22}, False),
+        ({"days_held": 23, "lost_reasons": ["weather"]}, {"weather": 4}, False),
+        ({"days_held": 23, "lost_reasons": ["weather"]}, {"weather": 5}, True),  # 28 of 30
+    ],
+)
+def test_unusual_days_ask_for_a_reason(fill, schools, days, lost, is_asked):
+    first = monthly(schools["MIXED"])["identification"]
+    answers = {"identification": first, "days": days}
+    filling = fill(answers | ({"lost_days": lost} if lost else {}))
+    assert ("reason_days" in filling.asked()) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason", "is_asked"),
+    [
+        ({"joined": 3, "left": 3}, "reason_moves", False),  # a fifth of 30
+        ({"joined": 4, "left": 3}, "reason_moves", True),
+        ({"joined": 0, "left": 0, "absent_days": 30 * 11}, "reason_absence", False),
+        ({"joined": 0, "left": 0, "absent_days": 30 * 11 + 1}, "reason_absence", True),
+    ],
+)
+def test_an_unusual_month_of_a_grade_asks_for_a_reason(fill, schools, counts, reason, is_asked):
+    school = schools["GIRLS"]
+    boxes = {f"girls_{name}": number for name, number in counts.items()}
+    filling = fill(monthly(school, month_of(school, **boxes), declaration=None, outages=None,
+                           teachers=None))  # fmt: skip
+    assert (f"grades/{reason}" in filling.asked()) is is_asked
+
+
+def test_absences_of_teachers_are_asked_by_reason_and_by_sex(fill, schools):
+    teachers = TEACHERS | {"male_on_duty": 0, "absence_reasons": ["sick", "maternity"]}
+    absences = {"female_sick": 3, "female_maternity": 22}
+    filling = fill(monthly(schools["MIXED"], teachers=teachers, teacher_absences=absences))
+    asked = [path for path in filling.asked() if path.startswith("teacher_absences")]
+    assert asked == ["teacher_absences/female_sick", "teacher_absences/female_maternity"]
+    values = read_values(filling.finalize())
+    assert values["teacher_absences/female_absent_days"] == str(3 + 22)
+
+
+@pytest.mark.parametrize(
+    ("teachers", "absences", "is_asked"),
+    [
+        ({"female_on_duty": 0, "male_on_duty": 0}, None, True),
+        ({"female_on_duty": 1, "male_on_duty": 0}, {"female_sick": 11}, False),
+        ({"female_on_duty": 1, "male_on_duty": 0}, {"female_sick": 12}, True),  # over half of 22
+    ],
+)
+def test_too_few_teachers_ask_for_a_reason(fill, schools, teachers, absences, is_asked):
+    changes = {"teachers": teachers | ({"absence_reasons": ["sick"]} if absences else {})}
+    filling = fill(monthly(schools["MIXED"], teacher_absences=absences, **changes))
+    assert ("reason_teachers" in filling.asked()) is is_asked
+
+
+def test_fewer_days_held_afterwards_are_found_on_finalize(fill, schools):
+    """40 days of absence of 32 pupils are possible in 2 days and not in 1."""
+    filling = fill(monthly(schools["ONE"], days={"days_held": 2, "lost_reasons": ["none"]},
+                           outages={"water_days": 0, "power_days": 0},
+                           teachers=TEACHERS | {"absence_reasons": ["none"]}))  # fmt: skip
+    filling.answer("grades/reason_absence", "x")
+    filling.finalize()
+    filling.answer("days/days_held", 1)
+    with pytest.raises(Rejected) as refused:
+        filling.finalize()
+    assert refused.value.path == "grades/pupils/girls_absent_days"
