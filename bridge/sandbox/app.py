@@ -6,6 +6,7 @@ a server that speaks HTTP/1.1 with chunked answers (`bridge.sandbox.server`).
 
 import logging
 import re
+import threading
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
+from werkzeug.wsgi import ClosingIterator
 
 from bridge.sandbox import (
     accounts,
@@ -42,6 +44,10 @@ from bridge.sandbox.web import answer, finish
 
 log = logging.getLogger("sandbox")
 
+CONNECTIONS = 10
+CONNECTION_WAIT_S = 10
+# Node takes 16 KB of headers, the address among them.
+MAX_ADDRESS_BYTES = 16_000
 # A slash that was written %2F belongs to a name, not to the address's structure.
 HIDDEN_SLASH = "\ue02f"
 SIGNED_IN = (
@@ -89,7 +95,7 @@ def create_app(path: Path | str, domain: str | None = None, is_controlled: bool 
     app.url_map.converters["default"] = app.url_map.converters["string"] = _Segment
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.wsgi_app = _Addresses(app.wsgi_app)
+    app.wsgi_app = _Connections(_Addresses(app.wsgi_app))
     for blueprint in SIGNED_IN:
         _register(app, blueprint, accounts.authenticate)
     _register(app, openrosa.openrosa, openrosa.check_headers, accounts.authenticate)
@@ -149,6 +155,27 @@ def _fail(error: Exception) -> Response:
     if not isinstance(error, InternalFault):
         log.error("".join(format_tb(error.__traceback__)))
     return answer({"message": "Internal Server Error"}, 500)
+
+
+class _Connections:
+    """Central's pool of database connections: a streamed answer keeps one until it is read.
+
+    Ten readers that stall keep everybody out; whoever waits too long for a connection gets 500.
+    """
+
+    def __init__(self, app):
+        self.app, self._free = app, threading.Semaphore(CONNECTIONS)
+
+    def __call__(self, environ, start_response):
+        if len(environ.get("RAW_URI", "")) > MAX_ADDRESS_BYTES:
+            return Response(status=431)(environ, start_response)
+        if not self._free.acquire(timeout=CONNECTION_WAIT_S):
+            return answer({"message": "Internal Server Error"}, 500)(environ, start_response)
+        try:
+            return ClosingIterator(self.app(environ, start_response), self._free.release)
+        except BaseException:
+            self._free.release()
+            raise
 
 
 class _Addresses:

@@ -6,18 +6,24 @@ only an administrator may use them. What they switch on lives in this process an
     PUT DELETE /v1/sandbox/holds/<actor id>   this actor's changes wait before their commit
     PUT DELETE /v1/sandbox/holds/all          everybody's do
     PUT DELETE /v1/sandbox/pause              feeds wait between their ETag and their rows
+    GET        /v1/sandbox/waiting            how many wait for the end of one of these
     PUT        /v1/sandbox/clock              {"offsetMs": n}
     PUT        /v1/sandbox/page-limit         {"rows": n or null}: a limit that nobody asked for
     POST       /v1/sandbox/expire             {"actorIds": [...]}: their sessions end now
+    POST       /v1/sandbox/created-at         {"projectId", "xmlFormId", "instanceId", "createdAt"}
+    POST       /v1/sandbox/swap-entity-times  {"uuids": [one, other]}
     POST       /v1/sandbox/purge              {"projectId", "xmlFormId", "instanceIds"}
 """
 
 import threading
+from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, g
 
 from bridge.sandbox.accounts import authenticate
 from bridge.sandbox.formstore import find_form
+from bridge.sandbox.instances import get_submission, touch
 from bridge.sandbox.projects import log_audit
 from bridge.sandbox.store import now_ms, set_clock
 from bridge.sandbox.web import answer, body_json, require, sandbox, store, success
@@ -34,6 +40,7 @@ class Control:
         self._changed = threading.Condition()
         self._held: set[str] = set()
         self._is_paused = False
+        self.waiting = 0
         self.page_limit: int | None = None
 
     def hold(self, who: str, is_held: bool) -> None:
@@ -50,12 +57,16 @@ class Control:
         """Called when a change has taken its time and has not yet its turn."""
         caller = g.get("actor") if g else None
         own = {EVERYBODY} | ({str(caller.id)} if caller else set())
-        with self._changed:
-            self._changed.wait_for(lambda: not own & self._held, LONGEST_WAIT_S)
+        self._wait_until(lambda: not own & self._held)
 
     def wait_to_read(self) -> None:
+        self._wait_until(lambda: not self._is_paused)
+
+    def _wait_until(self, is_free: Callable[[], bool]) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: not self._is_paused, LONGEST_WAIT_S)
+            self.waiting += 1
+            self._changed.wait_for(is_free, LONGEST_WAIT_S)
+            self.waiting -= 1
 
 
 @control.before_request
@@ -88,6 +99,11 @@ def go_on():
     return success()
 
 
+@control.get("/waiting")
+def count_waiting():
+    return answer({"count": sandbox().control.waiting})
+
+
 @control.put("/clock")
 def put_clock():
     set_clock(int(body_json()["offsetMs"]))
@@ -107,6 +123,28 @@ def expire():
             db.execute(
                 "UPDATE session SET expires_at = ? WHERE actor_id = ?", (now_ms() - 1, actor_id)
             )
+    return success()
+
+
+@control.post("/created-at")
+def put_created_at():
+    body = body_json()
+    form = find_form(body["projectId"], body["xmlFormId"])
+    row = get_submission(form, body["instanceId"], False)
+    moment = datetime.fromisoformat(body["createdAt"])
+    with store().write() as db:
+        touch(db, row["id"], "created_at = ?", round(moment.timestamp() * 1000))
+    return success()
+
+
+@control.post("/swap-entity-times")
+def swap_entity_times():
+    one, other = body_json()["uuids"]
+    with store().write() as db:
+        found = db.execute("SELECT uuid, created_at FROM entity WHERE uuid IN (?, ?)", (one, other))
+        times = {row["uuid"]: row["created_at"] for row in found}
+        for uuid, at in ((one, times[other]), (other, times[one])):
+            db.execute("UPDATE entity SET created_at = ? WHERE uuid = ?", (at, uuid))
     return success()
 
 

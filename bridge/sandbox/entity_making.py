@@ -2,8 +2,8 @@
 
 In: a saved change of a submission. Out: entities of the lists that its form writes, or an audit
 entry `entity.error` with the refusal's code: a submission is never refused for its entity.
-Central does this some seconds later, this server at once. Not here: Central's ordering of
-offline updates by branch (`branchId`, `trunkVersion`); such an update is taken as it comes.
+Central does this some seconds later, this server at once. Updates that a tablet made one after
+the other without a network name their branch; one that comes before its predecessor waits for it.
 """
 
 import re
@@ -36,6 +36,23 @@ class Draft:
     base_version: str | None
     label: str | None
     data: dict[str, str]
+    branch_id: str | None = None
+    trunk_version: str | None = None
+
+    @property
+    def follows_in_branch(self) -> bool:
+        """Was it made upon an earlier update of the same branch?"""
+        return bool(self.branch_id and self.trunk_version) and (
+            self.base_version != self.trunk_version
+        )
+
+
+class Held(Exception):  # noqa: N818 - no error: it waits for its predecessor
+    """An update of a branch whose predecessor has not come yet."""
+
+    def __init__(self, draft: Draft):
+        super().__init__(draft.branch_id)
+        self.draft = draft
 
 
 def make_entities(form: Row, submission_id: int, action: str, state: str | None = None) -> None:
@@ -54,10 +71,34 @@ def make_entities(form: Row, submission_id: int, action: str, state: str | None 
             made = [_apply(db, form, written, draft, action, state) for draft in drafts]
             if any(made):
                 db.execute("INSERT INTO entity_maker VALUES (?)", (submission_id,))
+        _release_next(form, drafts)
+    except Held as held:
+        with store().write() as db:
+            values = (submission_id, held.draft.branch_id, int(held.draft.base_version))
+            db.execute("INSERT OR REPLACE INTO entity_backlog VALUES (?, ?, ?)", values)
+            details = {"submissionId": submission_id}
+            log_audit(db, "submission.backlog.hold", f"form:{form['id']}", details)
     except Problem as refusal:
         details = {"submissionId": submission_id, "problem": {"problemCode": refusal.code}}
         with store().write() as db:
             log_audit(db, "entity.error", f"form:{form['id']}", details)
+
+
+def _release_next(form: Row, drafts: list[Draft]) -> None:
+    """Updates of the same branches that were waiting for these."""
+    for draft in drafts:
+        if not draft.branch_id or not (draft.base_version or "").isdigit():
+            continue
+        waiting = store().one(
+            "SELECT submission_id FROM entity_backlog WHERE branch_id = ? AND base = ?",
+            draft.branch_id,
+            int(draft.base_version) + 1,
+        )
+        if waiting:
+            with store().write() as db:
+                values = (waiting["submission_id"],)
+                db.execute("DELETE FROM entity_backlog WHERE submission_id = ?", values)
+            make_entities(form, waiting["submission_id"], CREATED)
 
 
 def _has_made(submission_id: int) -> bool:
@@ -99,6 +140,8 @@ def _read_draft(place: Node, entity: Node, item: dict) -> Draft:
         is_create=given.get("create") in YES,
         is_update=given.get("update") in YES,
         base_version=given.get("baseVersion") or None,
+        branch_id=given.get("branchId") or None,
+        trunk_version=given.get("trunkVersion") or None,
         label=decode(label.text) if label is not None else None,
         data=data,
     )
@@ -166,10 +209,7 @@ def _update(db, dataset: Row, row: Row | None, uuid: str, draft: Draft, action: 
         raise problem(400.2, field="baseVersion")
     if not re.fullmatch(r"\d+", draft.base_version):
         raise problem(400.11, field="baseVersion", expected="integer")
-    base = db.execute(
-        "SELECT * FROM entity_def WHERE entity_id = ? AND version = ?",
-        (row["id"], int(draft.base_version)),
-    ).fetchone()
+    base = _base_of(db, row, draft)
     if base is None:
         details = {"baseVersion": draft.base_version, "entityUuid": uuid}
         raise problem(404.9, datasetName=dataset["name"], **details)
@@ -183,7 +223,27 @@ def _update(db, dataset: Row, row: Row | None, uuid: str, draft: Draft, action: 
         "received": received,
     }
     save_update(db, dataset, row, item, base["version"], conflict, conflicting)
+    db.execute(
+        "UPDATE entity_def SET branch_id = ?, branch_base = ? WHERE entity_id = ? AND version = ?",
+        (draft.branch_id, int(draft.base_version), row["id"], row["version"] + 1),
+    )
     return True
+
+
+def _base_of(db, row: Row, draft: Draft) -> Row | None:
+    """The version that the update was made upon; in a branch, what its predecessor became."""
+    number = int(draft.base_version)
+    if not draft.follows_in_branch:
+        return db.execute(
+            "SELECT * FROM entity_def WHERE entity_id = ? AND version = ?", (row["id"], number)
+        ).fetchone()
+    before = db.execute(
+        "SELECT * FROM entity_def WHERE entity_id = ? AND branch_id = ? AND branch_base = ?",
+        (row["id"], draft.branch_id, number - 1),
+    ).fetchone()
+    if before is None:
+        raise Held(draft)
+    return before
 
 
 def _conflict(row: Row, base: Row, received: dict) -> tuple[str | None, list[str] | None]:

@@ -117,7 +117,7 @@ class _Parser:
             return node
         if kind in ("text", "time", "number", "guid"):
             return Node("literal", text)
-        if kind != "name" or text in COMPARISONS or text in ("and", "or", "in"):
+        if kind != "name" or text in ("and", "or", "in"):
             raise problem(400.18, reason=f"Unexpected {text or 'end'}")
         if self.peek() == ("sign", "("):
             return self.call(text)

@@ -67,7 +67,7 @@ class _Server(BaseApplication):
             "keepalive": KEEP_ALIVE_SECONDS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "timeout": 120,
-            "limit_request_line": 8190,
+            "limit_request_line": 0,  # the application refuses as Central does
             "loglevel": "warning",
             "proc_name": "emis-sandbox",
             "control_socket_disable": True,

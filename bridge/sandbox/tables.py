@@ -107,5 +107,12 @@ ENTITY_MAKERS = """
 CREATE TABLE entity_maker (submission_id INTEGER PRIMARY KEY);
 """
 
+ENTITY_BRANCHES = """
+ALTER TABLE entity_def ADD COLUMN branch_id TEXT;
+ALTER TABLE entity_def ADD COLUMN branch_base INTEGER;
+CREATE TABLE entity_backlog (
+  submission_id INTEGER PRIMARY KEY, branch_id TEXT NOT NULL, base INTEGER NOT NULL);
+"""
+
 # Applied in their order to a file that is older; the file's user_version counts them.
-STEPS = (FIRST, ENTITY_MAKERS)
+STEPS = (FIRST, ENTITY_MAKERS, ENTITY_BRANCHES)

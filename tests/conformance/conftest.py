@@ -12,9 +12,9 @@ import pytest
 
 from tests.conformance.central_api import XML, Api, Form, sign_in
 from tests.conformance.xforms import SIMPLE, write_form
+from tests.fixtures.hands import PREFIX, Hands, RealHands, SandboxHands
+from tests.fixtures.proxy import running_proxy
 from tests.fixtures.sandbox_server import ADMIN, PASSWORD, SandboxServer
-
-PREFIX = "emis-test-"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,24 @@ def central(tmp_path_factory):
     server = SandboxServer(tmp_path_factory.mktemp("sandbox") / "central.db")
     yield Central(server.start(), ADMIN, PASSWORD, is_sandbox=True)
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def hands(central) -> Hands:
+    """What no account may do there; skipped where a real Central's database is not named."""
+    if central.is_sandbox:
+        return SandboxHands(central.url, central.email, central.password)
+    database_url = os.environ.get("EMIS_TEST_CENTRAL_DATABASE_URL")
+    if not database_url:
+        pytest.skip("EMIS_TEST_CENTRAL_DATABASE_URL does not name the Central's database")
+    return RealHands(database_url)
+
+
+@pytest.fixture
+def proxy(central):
+    """The fault proxy in front of the Central under test."""
+    with running_proxy(central.url) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -29,10 +29,15 @@ def main() -> int:
     parser.add_argument("--seed", default="", help="default: a random one, which is printed")
     parser.add_argument("--central", choices=("sandbox", "real"), help="default: all there are")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no round later")
+    parser.add_argument(
+        "--asked-only",
+        action="store_true",
+        help="pass over the answers to questions that the published version asks no more",
+    )
     given = parser.parse_args()
     seed = given.seed or secrets.token_hex(4)
     kinds = [given.central] if given.central else ["sandbox"] + ["real"] * has_real()
-    results = [_torture(kind, given.rounds, seed, given.seconds) for kind in kinds]
+    results = [_torture(kind, seed, given) for kind in kinds]
     total = Result(seed)
     for result in results:
         for name in ("missing", "extra", "stale", "naive_lost"):
@@ -41,8 +46,8 @@ def main() -> int:
     return 0 if all(result.is_good for result in results) else 1
 
 
-def _torture(kind: str, rounds: int, seed: str, seconds: float) -> Result:
-    say(f"{kind}: up to {rounds} rounds, seed {seed}")
+def _torture(kind: str, seed: str, given: argparse.Namespace) -> Result:
+    say(f"{kind}: up to {given.rounds} rounds, seed {seed}")
     with (
         tempfile.TemporaryDirectory(prefix="emis-torture-") as folder,
         local_servers() as servers,
@@ -54,7 +59,15 @@ def _torture(kind: str, rounds: int, seed: str, seconds: float) -> Result:
             settings = Settings(**found, emis_data_dir=data_dir, emis_secret_key=SECRET_KEY)
             migrate(replace(settings))
             try:
-                result = torture(settings, Path(folder), kind, rounds, seed, seconds)
+                result = torture(
+                    settings,
+                    Path(folder),
+                    kind,
+                    given.rounds,
+                    seed,
+                    given.seconds,
+                    is_dropped_compared=not given.asked_only,
+                )
             finally:
                 say((Path(folder) / "puller.log").read_text()[-4000:])
             _tell(result, kind)

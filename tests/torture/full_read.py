@@ -45,7 +45,10 @@ class CentralRead:
 
 
 class CentralReader:
-    """Reads everything anew each time, but for the XML of versions that were read before."""
+    """Reads everything anew each time, but for the XML of versions that were read before.
+
+    A version is known by its time: an id can be used again after a purge.
+    """
 
     def __init__(self, api: Api, project_id: int):
         self._api, self._form = api, f"/projects/{project_id}/forms/{FORM_ID}"
@@ -70,7 +73,7 @@ class CentralReader:
 
     def _read_xml(self, entries: dict[str, dict]) -> dict[str, str]:
         live = {
-            instance_id: (instance_id, entry["currentVersion"]["instanceId"])
+            instance_id: (instance_id, entry["currentVersion"]["createdAt"])
             for instance_id, entry in entries.items()
             if entry["deletedAt"] is None
         }
@@ -88,15 +91,18 @@ class CentralReader:
 
 
 class MirrorReader:
-    """Reads `raw` and `survey` of the torture's form as the database's owner of all rows."""
+    """Reads `raw` and `survey` of the torture's form.
 
-    def __init__(self, engine: sa.Engine):
-        self._engine = engine
+    is_dropped_compared: also the answers to questions that the published version asks no more.
+    """
+
+    def __init__(self, engine: sa.Engine, *, is_dropped_compared: bool = True):
+        self._engine, self._is_dropped_compared = engine, is_dropped_compared
 
     def compare(self, central: CentralRead, *, is_after_whole: bool = False) -> Difference:
         """is_after_whole: also what is promised only after everything was read."""
         with self._engine.connect() as connection:
-            raw, survey, columns = _raw(connection), _survey(connection), _columns(connection)
+            raw, survey, columns = _raw(connection), _survey(connection), self._columns(connection)
         found = Difference(
             missing=sorted(central.rows.keys() - raw.keys()),
             extra=sorted(raw.keys() - central.rows.keys()),
@@ -108,6 +114,22 @@ class MirrorReader:
                 found.stale.append(f"{instance_id}: {wrong}")
         return found
 
+    def _columns(self, connection: sa.Connection) -> dict[str, tuple[str, str, str]]:
+        """Where each question lies: path to (table, column, SQL type)."""
+        rows = connection.execute(
+            sa.text(COLUMNS_SQL), {"form": FORM_ID, "dropped": self._is_dropped_compared}
+        )
+        return {path: tuple(place) for path, *place in rows}
+
+
+COLUMNS_SQL = """
+SELECT path, t.table_name, t.column_name, data_type
+FROM raw.form_field ff JOIN raw.form f USING (form_key)
+JOIN information_schema.columns t ON t.table_schema = 'survey'
+  AND t.table_name = ff.table_name AND t.column_name = ff.column_names[1]
+WHERE f.form_id = :form AND path NOT LIKE '/meta%' AND (is_current OR :dropped)
+"""
+
 
 def _raw(connection: sa.Connection) -> dict[str, dict]:
     rows = connection.execute(
@@ -118,21 +140,6 @@ def _raw(connection: sa.Connection) -> dict[str, dict]:
         {"form": FORM_ID},
     )
     return {row["instance_id"]: dict(row) for row in rows.mappings()}
-
-
-def _columns(connection: sa.Connection) -> dict[str, tuple[str, str, str]]:
-    """Where each question lies: path to (table, column, SQL type)."""
-    rows = connection.execute(
-        sa.text(
-            "SELECT path, t.table_name, t.column_name, data_type FROM raw.form_field ff"
-            " JOIN raw.form f USING (form_key)"
-            " JOIN information_schema.columns t ON t.table_schema = 'survey'"
-            "  AND t.table_name = ff.table_name AND t.column_name = ff.column_names[1]"
-            " WHERE f.form_id = :form AND path NOT LIKE '/meta%'"
-        ),
-        {"form": FORM_ID},
-    )
-    return {path: tuple(place) for path, *place in rows}
 
 
 def _survey(connection: sa.Connection) -> dict[str, dict[str, list[dict]]]:

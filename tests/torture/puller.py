@@ -66,7 +66,7 @@ def _cycle(settings: Settings, **given) -> bool | None:
     except OperatorError as error:
         print(f"passed over: {error.code}: {error}", file=sys.stderr, flush=True)
         return None
-    except sa.exc.OperationalError as error:
+    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
         print(f"passed over: the database has gone: {error.orig}", file=sys.stderr, flush=True)
         return None
     return bool(report.seen or report.has_changed)

@@ -72,6 +72,7 @@ def torture(
     seed: str,
     seconds: float = float("inf"),
     tell: Callable[[str], None] = say,
+    is_dropped_compared: bool = True,
 ) -> Result:
     """Up to `rounds` rounds, none begun after `seconds`; ends early where anything differs."""
     with open_central(kind, folder) as central, running_proxy(central.url) as proxy:
@@ -87,7 +88,8 @@ def torture(
         puller = PullerProcess(pulling, folder / "puller.log")
         try:
             puller.start()
-            mirror = MirrorReader(open_engine(settings, "worker", poolclass=sa.NullPool))
+            reading = open_engine(settings, "worker", poolclass=sa.NullPool)
+            mirror = MirrorReader(reading, is_dropped_compared=is_dropped_compared)
             run = _Run(central, mirror, Tormentor(seed, central, proxy, puller, login), seed, tell)
             return run.run(rounds, time.monotonic() + seconds)
         finally:
@@ -99,6 +101,7 @@ class _Run:
         self.central, self.mirror = central, mirror
         self.tormentor, self.tell = tormentor, tell
         self.seed, self.result, self.version = seed, Result(seed), 1
+        self.reading = CentralReader(central.admin, central.project_id)
         self.writers = central.make_writers(seed)
         reader = central.reader
         self.naive = NaivePuller(central.url, reader.email, reader.password, central.project_id)
@@ -163,8 +166,6 @@ class _Run:
     def _compare(self, **given) -> Difference:
         reader = self.central.reader
         api = signed_in(self.central.url, reader.email, reader.password)
-        if not hasattr(self, "reading"):
-            self.reading = CentralReader(api, self.central.project_id)
         self.reading.use(api)
         central = self.reading.read()
         self.result.submissions = len(central.rows)

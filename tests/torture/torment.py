@@ -54,7 +54,7 @@ class Tormentor:
         random = Random(f"{self.seed}/{round_number}/torment")
         names = self.possible
         try:
-            while not until.wait(random.uniform(0.02, 0.4)):
+            while not until.wait(random.uniform(0.0, 0.2)):
                 name = random.choices(list(names), list(names.values()))[0]
                 getattr(self, f"_{name.lower().replace(' ', '_')}")(random, until)
                 self.done[name] += 1

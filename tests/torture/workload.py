@@ -20,6 +20,7 @@ from tests.torture.form import FORM_ID, answers, write_version
 WRITERS = 6
 LAST_VERSION = 9
 PATIENCE_S = 90
+LONGEST_PAUSE_S = 0.15
 WEIGHTS = {
     "create": 40,
     "edit": 25,
@@ -64,6 +65,7 @@ class Writer:
         """Do `count` things; returns the form's version, which only the first writer changes."""
         random = Random(f"{self.seed}/{round_number}/{self.number}")
         for _ in range(count):
+            time.sleep(random.uniform(0, LONGEST_PAUSE_S))
             names = self._possible(version)
             name = random.choices(names, [WEIGHTS[name] for name in names])[0]
             if name == "publish":
