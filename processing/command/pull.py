@@ -10,7 +10,9 @@ from rich.table import Table
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.command.context import console, ready_settings, worker_connection
-from processing.jobs.pulling import find_forms, pull_one
+from processing.jobs.clients import kept_readers
+from processing.jobs.measuring import pull_measured
+from processing.jobs.pulling import find_forms
 from processing.jobs.work import work_until_done
 
 
@@ -26,9 +28,9 @@ def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
 
     Example: emis pull school_census --once
     """
-    with ready_settings() as settings:
+    with ready_settings() as settings, kept_readers():
         while True:
-            failures = pull_all(settings, form_ids, anew=anew)
+            failures = pull_all(settings, form_ids, anew=anew, is_thorough=once)
             if not only:
                 work_until_done(settings)
             if once:
@@ -37,12 +39,15 @@ def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
     return 1 if failures else 0
 
 
-def pull_all(settings: Settings, form_ids: tuple[str, ...] = (), *, anew: bool = False) -> int:
-    """Pull these forms, or all that Central has; prints a row each, returns how many failed."""
+def pull_all(settings: Settings, form_ids: tuple[str, ...] = (), **how: bool) -> int:
+    """Pull these forms, or all that Central has; prints a row each, returns how many failed.
+
+    how: as pull_one takes it.
+    """
     table = Table("form", "rows", "new", "changed", "purged", "seconds", "")
     failures = 0
     for form_id in form_ids or _all_forms(settings):
-        cells, has_failed = _pull_cells(settings, form_id, anew)
+        cells, has_failed = _pull_cells(settings, form_id, how)
         table.add_row(form_id, *cells)
         failures += has_failed
     console.print(table)
@@ -54,12 +59,12 @@ def _all_forms(settings: Settings) -> list[str]:
         return [row.form_id for row in find_forms(connection, settings)]
 
 
-def _pull_cells(settings: Settings, form_id: str, anew: bool) -> tuple[list[str], bool]:
+def _pull_cells(settings: Settings, form_id: str, how: dict) -> tuple[list[str], bool]:
     begun = time.monotonic()
     try:
         with worker_connection(settings) as connection:
             now = dt.datetime.now(dt.UTC)
-            report = pull_one(connection, settings, form_id, now, anew=anew)
+            report = pull_measured(connection, settings, form_id, now, **how)
     except OperatorError as error:
         return ["", "", "", "", f"{time.monotonic() - begun:.1f}", escape(str(error))], True
     counts = (report.seen, report.added, report.changed, report.purged)

@@ -29,7 +29,7 @@ FETCHERS = 4
 
 def find_forms(connection: sa.Connection, settings: Settings) -> list[Slice]:
     """The forms that Central has published; each is due to be pulled."""
-    with open_client(settings) as client:
+    with reader(settings) as client:
         return [Slice(form_id) for form_id in list_central_forms(client)]
 
 

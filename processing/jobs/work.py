@@ -20,6 +20,7 @@ from processing.db.engine import open_engine
 from processing.db.queries import runs
 from processing.db.queries.due import delay_due, is_ready, take_due, take_named
 from processing.db.slices import Slice
+from processing.jobs.clients import kept_readers
 from processing.jobs.queue import open_redis, try_to_wake
 from processing.jobs.stages import STAGES, Context, Stage, mark_next
 
@@ -49,7 +50,7 @@ def work_stage(stage_name: str) -> None:
 def work_on(settings: Settings, stage: Stage, seconds: float = JOB_SECONDS) -> set[str]:
     """Work on a stage until nothing is due or the time is up; returns the stages to be woken."""
     engine = open_engine(settings, "worker", poolclass=sa.NullPool)
-    with engine.connect() as connection:
+    with engine.connect() as connection, kept_readers():
         if not _commit(connection, lambda: is_ready(connection, stage.name, _now())):
             return set()
         return _recorded_run(connection, settings, stage, time.monotonic() + seconds)

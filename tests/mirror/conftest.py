@@ -17,6 +17,7 @@ from tests.bridge.conftest import (  # noqa: F401  fixtures
     WARD,
     Form,
     central,
+    hands,
     manager,
     proxied,
     proxy,

@@ -1,0 +1,169 @@
+"""The whole path of a pull: Central to the database, one form a transaction."""
+
+import random
+import threading
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from bridge.terms import Terms
+from bridge.traffic import counted_traffic
+from processing.jobs import reconciling
+from processing.jobs.clients import kept_readers
+from processing.jobs.gate import stream_gate
+
+
+def require_equal(mirror) -> None:
+    difference = mirror.act(reconciling.reconcile_form, mirror.form.id, mirror.tick(), is_deep=True)
+    assert difference.ids == {}
+    assert difference.central_count == difference.mirror_count
+
+
+class Officers:
+    """Do to a form whatever can be done to it, at random but the same for a seed."""
+
+    def __init__(self, form, hands, seed: int):
+        self.form, self.hands, self.random = form, hands, random.Random(seed)
+        self.live: dict[str, str] = {}
+        self.deleted: dict[str, str] = {}
+        self.count = 0
+
+    def act(self) -> None:
+        acts = [self.send, self.send, self.edit, self.review, self.delete, self.restore, self.purge]
+        self.random.choice(acts)()
+
+    def send(self) -> None:
+        self.count += 1
+        name = f"uuid:{self.count}"
+        self.form.send(name, name=f"Ada {self.count}", kids="<kids><kid>K</kid></kids>")
+        self.live[name] = name
+
+    def edit(self) -> None:
+        if name := self._one_of(self.live):
+            self.count += 1
+            version = f"uuid:{self.count}"
+            self.form.edit(name, self.live[name], version, f"Bea {self.count}")
+            self.live[name] = version
+
+    def review(self) -> None:
+        if name := self._one_of(self.live):
+            state = self.random.choice(["approved", "hasIssues", "rejected"])
+            self.form.manager.pyodk.submissions.review(name, state, self.form.id)
+
+    def delete(self) -> None:
+        if name := self._one_of(self.live):
+            self.form.delete(name)
+            self.deleted[name] = self.live.pop(name)
+
+    def restore(self) -> None:
+        if name := self._one_of(self.deleted):
+            self.form.restore(name)
+            self.live[name] = self.deleted.pop(name)
+
+    def purge(self) -> None:
+        if name := self._one_of(self.deleted):
+            assert self.hands.purge(self.form.key.project, self.form.id, [name]) == 1
+            self.deleted.pop(name)
+
+    def _one_of(self, names: dict) -> str | None:
+        return self.random.choice(sorted(names)) if names else None
+
+
+@pytest.mark.parametrize("overlap_s", [-5.0, 0.0, 10.0])
+def test_after_any_acts_the_mirror_equals_central(hands, ward, mirror_of, monkeypatch, overlap_s):
+    """The watermark ahead of every row, among them, and behind them."""
+    monkeypatch.setattr("processing.jobs.pulling.Terms", partial(Terms, overlap_s=overlap_s))
+    mirror, officers = mirror_of(ward), Officers(ward, hands, seed=int(overlap_s) + 40)
+    for _ in range(4):
+        for _ in range(8):
+            officers.act()
+        mirror.settle()
+        mirror.verify()
+        require_equal(mirror)
+
+
+def test_a_cycle_without_news_writes_no_row(ward, mirror_of):
+    ward.send("uuid:a")
+    mirror = mirror_of(ward)
+    mirror.settle()
+    before = mirror.rows("SELECT xmin::text FROM raw.submission")
+    report = mirror.pull()
+    assert (report.seen, report.has_changed) == (0, False)
+    assert mirror.rows("SELECT xmin::text FROM raw.submission") == before
+    [(probed, changed)] = mirror.rows("SELECT probed_at, changed_at FROM ops.sync_state")
+    assert probed > changed
+
+
+def test_the_number_of_rows_follows(ward, hands, mirror_of):
+    mirror = mirror_of(ward)
+    for name in ("uuid:a", "uuid:b", "uuid:c"):
+        ward.send(name)
+        mirror.settle()
+    ward.delete("uuid:b")
+    hands.purge(ward.key.project, ward.id, ["uuid:b"])
+    mirror.settle()
+    assert mirror.rows("SELECT row_count FROM ops.sync_state") == [(2,)]
+
+
+def test_the_page_can_say_how_late_an_old_row_may_be_seen(ward, mirror_of):
+    mirror = mirror_of(ward)
+    mirror.settle()
+    [(every_s, proved_at)] = mirror.rows(
+        "SELECT (state->>'cold_every_s')::float8, (state->>'cold_proved_at')::timestamptz"
+        " FROM ops.sync_state"
+    )
+    assert every_s > 0
+    assert proved_at is not None
+
+
+def test_a_form_that_comes_back_is_open_again(ward, manager, mirror_of):
+    ward.send("uuid:a")
+    mirror = mirror_of(ward)
+    mirror.settle()
+    manager.request("DELETE", manager.path("forms", ward.id))
+    assert mirror.pull().is_gone
+    assert mirror.pull().is_gone
+    assert mirror.rows("SELECT state FROM raw.form") == [("gone",)]
+    trashed = manager.get_json(manager.path("forms"), params={"deleted": "true"})
+    [form] = [item for item in trashed if item["xmlFormId"] == ward.id]
+    manager.request("POST", manager.path("forms", form["id"], "restore"))
+    mirror.settle()
+    assert mirror.rows("SELECT state FROM raw.form") == [("open",)]
+    require_equal(mirror)
+
+
+def test_readers_that_are_kept_sign_in_once(ward, mirror_of):
+    mirror = mirror_of(ward)
+    mirror.settle()
+    with counted_traffic() as traffic, kept_readers():
+        mirror.pull()
+        before = traffic.request_count
+        mirror.pull(is_thorough=False)
+        # The form, and its new rows unless that was asked just now.
+        assert traffic.request_count - before <= 2
+
+
+def test_two_streams_of_a_central_at_once_and_one_of_them_long(database):
+    settings = replace(database, central_url="http://central.invalid", central_name="gate")
+    order, first_long, may_end = [], threading.Event(), threading.Event()
+
+    def read(name: str, is_long: bool) -> None:
+        with stream_gate(settings, is_long):
+            order.append(name)
+            first_long.set()
+            assert may_end.wait(30)
+
+    one = threading.Thread(target=read, args=("long", True))
+    one.start()
+    assert first_long.wait(30)
+    two = threading.Thread(target=read, args=("second long", True))
+    two.start()
+    with stream_gate(settings, is_long=False):
+        order.append("short")
+        two.join(0.5)
+        assert order == ["long", "short"]
+    may_end.set()
+    one.join(30)
+    two.join(30)
+    assert order == ["long", "short", "second long"]
