@@ -6,6 +6,7 @@ from bridge.compile import compile_form
 from config.forms import load_catalogue
 from tests.forms.engine import OdkForm
 from tests.forms.media import School, write_media
+from tests.forms.odd_returns import ODD_RETURNS
 from tests.forms.odd_schools import ODD_SCHOOLS
 from tests.forms.source import FORM_IDS
 
@@ -44,7 +45,7 @@ def compiled():
 def forms(compiled, tmp_path_factory):
     """form_id -> the parsed form."""
     folder = tmp_path_factory.mktemp("media")
-    write_media(folder, [*SCHOOLS.values(), *(odd.school for odd in ODD_SCHOOLS)])
+    write_media(folder, [*SCHOOLS.values(), *(odd.school for odd in (*ODD_SCHOOLS, *ODD_RETURNS))])
     return {form_id: OdkForm(result.xform, folder) for form_id, result in compiled.items()}
 
 

@@ -1,12 +1,9 @@
 """True schools that look false, in the returns of the year's end, the month, books and devices."""
 
-from dataclasses import replace
-
 from tests.forms.media import School
 from tests.forms.odd_schools import REASON, OddSchool
 from tests.forms.returns import (
     BOOKS,
-    PASSED,
     connectivity,
     month_of,
     monthly,
@@ -17,7 +14,6 @@ from tests.forms.returns import (
 
 LONG_DAYS = {"enrolled": 40, "passed": 10, "failed": 25, "struck_off": 5}
 ONE_PUPIL = {"enrolled": 1, "passed": 1}
-FEW = {"enrolled": 9, "passed": 8, "failed": 1}
 CLOSED = {"days_held": 0, "lost_reasons": ["security"]}
 NO_OUTAGE = {"water_days": 0, "power_days": 0}
 
@@ -60,7 +56,8 @@ CARRIED = School(
     "ODD46", highest_grade=2, last_month="2026-05", last_month_girls="9 0", last_month_boys="8 7"
 )
 
-NO_EXAM = {"girls_exam": {"rounds": ["none"]}, "boys_exam": {"rounds": ["none"]}}
+NO_GIRLS_EXAM = {"girls_exam": {"rounds": ["none"]}}
+NO_EXAM = NO_GIRLS_EXAM | {"boys_exam": {"rounds": ["none"]}}
 CLONE = {"kind": "tablet", "serial": "0123456789ABCDEF", "state": "working"}
 
 ODD_RETURNS = (
@@ -73,7 +70,7 @@ ODD_RETURNS = (
                 EVENING,
                 LONG_DAYS,
                 reason_failed=REASON,
-                **({"girls_exam": {"rounds": ["none"]}} if grade in (9, 12) else {}),
+                **(NO_GIRLS_EXAM if grade in (9, 12) else {}),
             )
             for grade in range(7, 13)
         ),
@@ -100,7 +97,9 @@ ODD_RETURNS = (
         "an institute whose third year has an exam of its own",
         INSTITUTE,
         *(
-            results(grade, INSTITUTE, **({"girls_exam": {"rounds": ["none"]}} if grade == 12 else {}))
+            results(
+                grade, INSTITUTE, **({"girls_exam": {"rounds": ["none"]}} if grade == 12 else {})
+            )
             for grade in range(10, 15)
         ),
     ),

@@ -4,12 +4,15 @@ from collections import Counter
 
 import pytest
 
+from tests.forms.odd_returns import ODD_RETURNS
 from tests.forms.odd_schools import ODD_SCHOOLS
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 
+ALL = (*ODD_SCHOOLS, *ODD_RETURNS)
 
-@pytest.mark.parametrize("odd", ODD_SCHOOLS, ids=lambda odd: odd.name)
+
+@pytest.mark.parametrize("odd", ALL, ids=lambda odd: odd.name)
 def test_the_form_takes_it(forms, odd):
     filling = forms[odd.form_id].new(LANGUAGES["ar"]).fill(odd.answers)
     values = read_values(filling.finalize())
@@ -18,6 +21,6 @@ def test_the_form_takes_it(forms, odd):
 
 
 def test_there_are_at_least_twenty_each_a_school_of_its_own():
-    codes = Counter(odd.school.school_code for odd in ODD_SCHOOLS)
+    codes = Counter(odd.school.school_code for odd in ALL)
     assert len(codes) >= 20
     assert set(codes.values()) == {1}

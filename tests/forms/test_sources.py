@@ -13,6 +13,29 @@ AREA_LISTS = ("governorate", "district")
 VISIBLE = re.compile(r"integer|text|geopoint|acknowledge|select_|begin ")
 FORBIDDEN = ("pulldata(", "today()", "now()", "uuid(", "random(")
 
+# The textbook return leaves kindergarten out.
+OWN_WAY = {"textbook_return": {"grades/grade", "identification/grade_count"}}
+# form_id -> (group, code list whose codes its boxes stand for, how a box is named after a code)
+BOXES = {
+    "year_end_results": (
+        ("leavers_girls", "leaver_reason", ("{}",)),
+        ("leavers_boys", "leaver_reason", ("{}",)),
+        ("grades/girls", "year_end_outcome", ("{}",)),
+        ("grades/boys", "year_end_outcome", ("{}",)),
+        ("grades/girls_exam", "exam_round", ("sat_{}", "passed_{}")),
+        ("grades/boys_exam", "exam_round", ("sat_{}", "passed_{}")),
+    ),
+    "monthly_return": (
+        ("lost_days", "closure_reason", ("{}",)),
+        ("teacher_absences", "teacher_absence", ("female_{}",)),
+    ),
+    "textbook_return": (("grades", "subject", ("{}_copies", "{}_needed")),),
+    "connectivity_readiness": (
+        ("signal", "mobile_operator", ("{}_network", "{}_dbm")),
+        ("power", "power_source", ("{}_hours",)),
+    ),
+}
+
 pytestmark = pytest.mark.parametrize("form_id", FORM_IDS)
 
 
@@ -113,6 +136,31 @@ def test_the_workbook_is_ready_to_be_read_and_edited(form_id):
     assert len({line[0].fill.fgColor.rgb for line in survey.iter_rows(min_row=2)}) >= 5
     legend = [[cell.value for cell in line] for line in book["_legend"].iter_rows()]
     assert all(all(line[1:]) for line in legend)
+
+
+def test_facts_of_the_school_the_round_and_the_grade_are_read_as_the_census_reads_them(form_id):
+    """One way to name a grade and a day, one way to look a school up."""
+    alike, rows = _calculations("school_census"), _calculations(form_id)
+    shared = set(alike) & set(rows) - {"identification/form_id", *OWN_WAY.get(form_id, ())}
+    assert len(shared) >= 6
+    assert {path: rows[path] for path in shared} == {path: alike[path] for path in shared}
+
+
+def test_boxes_that_stand_for_a_code_list_stand_for_all_of_it_in_its_words(form_id):
+    for group, list_name, endings in BOXES.get(form_id, ()):
+        rows = [row for row in read_survey(form_id) if row.path.startswith(f"{group}/")]
+        labels = {row.name: row.text("label", "en").lower() for row in rows}
+        codes = [code for code in read_codes(list_name) if code.code != "none"]
+        for code, ending in ((code, ending) for code in codes for ending in endings):
+            name = ending.format(code.code)
+            assert name in labels, f"{group}/{name}"
+            assert code.name_en.lower() in labels[name], labels[name]
+
+
+def _calculations(form_id: str) -> dict[str, str]:
+    rows = [row for row in read_survey(form_id) if "calculation" in row.cells]
+    parts = ("identification/", "grades/grade")
+    return {row.path: row.cells["calculation"] for row in rows if row.path.startswith(parts)}
 
 
 def _has_choices(row) -> bool:
