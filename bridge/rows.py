@@ -24,6 +24,7 @@ RESCAN_CHARS = 65536
 # An error this near to the end of what has arrived can be a word that is cut in two, such as
 # `nul` or `\u06`; an error further back will not heal.
 LONGEST_WORD = 16
+LONGEST_WHOLE = 20
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class _ArrivingText:
     def __init__(self, read: Callable[[], bytes]):
         self._read, self._decode = read, codecs.getincrementaldecoder("utf-8")().decode
         self._text, self._at, self._has_ended = "", 0, False
-        self._scan = json.JSONDecoder(parse_constant=_refuse_constant).scan_once
+        decoder = json.JSONDecoder(parse_int=_whole_number, parse_constant=_refuse_constant)
+        self._scan = decoder.scan_once
         self._boundary = ""
 
     def take_value(self) -> tuple[object, str]:
@@ -172,6 +174,12 @@ class _ArrivingText:
             return self._decode(block, final=not block)
         except UnicodeDecodeError:
             raise IncompleteAnswer("Central's answer is not UTF-8 to its end.") from None
+
+
+def _whole_number(text: str) -> int | float:
+    """As orjson has it, so that a number does not depend on where its row stands."""
+    number = int(text) if len(text) <= LONGEST_WHOLE else None
+    return number if number is not None and -(2**63) <= number < 2**64 else float(text)
 
 
 def _refuse_constant(name: str):

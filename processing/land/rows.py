@@ -159,7 +159,7 @@ class _FeedSource:
             node = node.get(step) if isinstance(node, dict) else None
             if node is None:
                 return ()
-        return node
+        return node if isinstance(node, list) else ()
 
 
 class _XmlSource:

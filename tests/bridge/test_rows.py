@@ -118,10 +118,10 @@ def test_a_fault_early_in_a_long_answer_is_told_at_once():
 def test_a_row_of_forty_megabytes_takes_time_in_proportion_to_its_length():
     def seconds(megabytes: int) -> float:
         source = json.dumps({"value": [{"a": "x" * (megabytes * 1_000_000)}]}).encode()
-        start = time.perf_counter()
+        start = time.process_time()
         rows, _ = collect(in_pieces(source, (65536,)))
         assert len(rows[0][0]["a"]) == megabytes * 1_000_000
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     # Ten times as long; were each piece to start the row anew, it would take a hundred times.
     assert seconds(40) < 40 * max(seconds(4), 0.005)
