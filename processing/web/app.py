@@ -34,6 +34,8 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, clock=utc_no
     """An application on that engine (default: the settings' database, as the role `web`)."""
     app = Flask(__name__)
     secure(app, settings)
+    app.config["EMIS_METRICS_TOKEN"] = settings.emis_metrics_token
+    app.config["EMIS_PULL_SECONDS"] = settings.emis_pull_seconds
     use_clock(app, clock)
     use_engine(app, engine or open_engine(settings, "web", pool_size=settings.emis_web_threads))
     # The order of these three is the order of the questions: who is it, may they, is it their form.

@@ -19,6 +19,8 @@ WHO_MAY_OPEN = {
     "schools.show_schools": STAFF,
     "schools.show_school": STAFF,
     "jobs.show_jobs": OPERATORS,
+    "sync.show_sync": OPERATORS,
+    "metrics.show_metrics": {"administrator"},
     "account.show_account": EVERYONE,
     "account.change_password": EVERYONE,
     "session.sign_out": EVERYONE,

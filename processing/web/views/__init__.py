@@ -5,7 +5,9 @@ from processing.web.views.health import blueprint as health
 from processing.web.views.home import blueprint as home
 from processing.web.views.indicators import blueprint as indicators
 from processing.web.views.jobs import blueprint as jobs
+from processing.web.views.metrics import blueprint as metrics
 from processing.web.views.schools import blueprint as schools
 from processing.web.views.session import blueprint as session
+from processing.web.views.sync import blueprint as sync
 
-BLUEPRINTS = (session, home, indicators, schools, jobs, account, health)
+BLUEPRINTS = (session, home, indicators, schools, jobs, sync, metrics, account, health)
