@@ -205,7 +205,7 @@ CONNECTIVITY_LIMITS: Limits = {
     **{f"power/{code}_hours": upto(24) for code in codes("power_source")},
     "power/lesson_hours": upto(24),
     "place/sockets": upto(1000),
-    "place/device_count": ([0, 1], [-1, 201]),
+    "place/device_count": upto(200),
     "devices/device/serial": (
         ["A12", "R9/x.1_2:3-4", "S" * 40],
         ["A1", "S" * 41, "A 12", "-A12", "٤٥٦", "مسلسل"],

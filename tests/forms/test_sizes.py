@@ -1,0 +1,82 @@
+"""The smallest school that there is, the largest, and one without pupils, books or devices."""
+
+import pytest
+
+from tests.forms.media import School
+from tests.forms.returns import (
+    connectivity,
+    grades_of,
+    month_of,
+    monthly,
+    results,
+    textbooks,
+    year_end,
+)
+from tests.forms.source import LANGUAGES
+from tests.forms.submission import read_values
+
+ALL_PASSED = {"enrolled": 2000, "passed": 2000}
+ALL_GRADUATED = {"rounds": ["first"], "sat_first": 2000, "passed_first": 2000}
+NOBODY_MOVED = {
+    f"{sex}_{name}": 0 for sex in ("girls", "boys") for name in ("joined", "left", "absent_days")
+}
+MANY_DEVICES = tuple(
+    {"kind": "desktop", "serial": f"PC-{number}", "state": "working"} for number in range(30)
+)
+
+
+def _large_year(school: School) -> dict:
+    exams = {"girls_exam": ALL_GRADUATED, "boys_exam": ALL_GRADUATED}
+    grades = (
+        results(grade, school, ALL_PASSED, **(exams if grade in (6, 9, 12) else {}))
+        for grade in grades_of(school)
+    )
+    return year_end(school, *grades)
+
+
+def _month_of_size(school: School, start: int) -> dict:
+    return monthly(school, *(month_of(school, start, **NOBODY_MOVED) for _ in grades_of(school)))
+
+
+def _large_books(school: School) -> dict:
+    many = {"core": {"arabic_copies": 5000, "english_copies": 5000}}
+    return textbooks(school, *(many for _ in grades_of(school)))
+
+
+def _no_devices(school: School) -> dict:
+    place = {"sockets": 0, "storage": "none", "device_count": 0}
+    return connectivity(school, place=place, devices=None)
+
+
+@pytest.mark.parametrize(
+    ("form_id", "code", "answers", "totals"),
+    [
+        ("year_end_results", "ONE", year_end, {"pupils": 60, "girls_promoted": 26}),
+        ("year_end_results", "ALL", _large_year, {"pupils": 16 * 4000, "boys_graduates": 3 * 2000}),
+        (
+            "year_end_results",
+            "ONE",
+            lambda school: year_end(school, results(1, school, {"enrolled": 0})),
+            {"pupils": 0, "girls_leavers": 0},
+        ),
+        ("monthly_return", "ONE", monthly, {"start": 60, "end": 62}),
+        ("monthly_return", "ALL", lambda one: _month_of_size(one, 2000), {"end": 16 * 4000}),
+        ("monthly_return", "KG", lambda one: _month_of_size(one, 0), {"end": 0, "absent_days": 0}),
+        ("textbook_return", "ONE", textbooks, {"copies_in_hand": 4 * 28}),
+        ("textbook_return", "VOCATIONAL", _large_books, {"copies_in_hand": 12 * 10000}),
+        ("textbook_return", "KG", lambda one: textbooks(one, grades=None), {"copies_needed": 0}),
+        ("connectivity_readiness", "ONE", connectivity, {"working": 1, "working_tablets": 1}),
+        (
+            "connectivity_readiness",
+            "ALL",
+            lambda one: connectivity(one, *MANY_DEVICES),
+            {"working": 30, "working_tablets": 0},
+        ),
+        ("connectivity_readiness", "GUEST", _no_devices, {}),
+    ],
+)
+def test_a_school_of_any_size_can_finalize(forms, schools, form_id, code, answers, totals):
+    filling = forms[form_id].new(LANGUAGES["ckb"]).fill(answers(schools[code]))
+    values = read_values(filling.finalize())
+    assert {name: int(values[f"totals/{name}"]) for name in totals} == totals
+    assert values["identification/school"] == code
