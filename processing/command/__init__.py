@@ -30,6 +30,7 @@ COMMANDS = {
     "registry": "processing.command.registry:registry",
     "pull": "processing.command.pull:pull",
     "reconcile": "processing.command.reconcile:reconcile",
+    "attachments": "processing.command.attachments:attachments",
     "rebuild": "processing.command.rebuild:rebuild",
     "indicators": "processing.command.indicators:indicators",
     "simulate": "processing.command.simulate:simulate",

@@ -13,6 +13,7 @@ from processing.command.context import console, ready_settings, worker_connectio
 from processing.jobs.clients import kept_readers
 from processing.jobs.measuring import pull_measured
 from processing.jobs.pulling import find_forms
+from processing.jobs.timetable import mark_around
 from processing.jobs.work import work_until_done
 
 
@@ -31,6 +32,9 @@ def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
     with ready_settings() as settings, kept_readers():
         while True:
             failures = pull_all(settings, form_ids, anew=anew, is_thorough=once)
+            if once and not only:
+                # One that goes on looking is for the data alone: files are left to the workers.
+                _mark_around(settings)
             if not only:
                 work_until_done(settings)
             if once:
@@ -52,6 +56,11 @@ def pull_all(settings: Settings, form_ids: tuple[str, ...] = (), **how: bool) ->
         failures += has_failed
     console.print(table)
     return failures
+
+
+def _mark_around(settings: Settings) -> None:
+    with worker_connection(settings) as connection:
+        mark_around(connection, settings, dt.datetime.now(dt.UTC))
 
 
 def _all_forms(settings: Settings) -> list[str]:

@@ -1,0 +1,79 @@
+"""`emis attachments`: files of submissions, and what keeps some of them away."""
+
+import datetime as dt
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from config.settings import Settings
+from processing.attachments import open_store
+from processing.command.context import console, ready_settings, worker_connection
+from processing.db.queries import attachments as queries
+from processing.jobs.stages import STAGES
+from processing.jobs.timetable import TASKS
+from processing.jobs.work import work_on
+
+HOUR_S = 3600
+
+
+@click.command()
+@click.option("--again", is_flag=True, help="Try again what was refused; restore what was lost.")
+@click.option("--check", is_flag=True, help="See whether the store holds every file it should.")
+def attachments(again: bool, check: bool) -> int:
+    """Fetch the files that wait, and list those that do not come, with their reasons.
+
+    Exit code 1 if files are missing from the store or Central cannot serve some.
+
+    Example: emis attachments --check --again
+    """
+    with ready_settings() as settings:
+        lost = _check(settings, is_restored=again) if check or again else 0
+        if again:
+            _order_again(settings)
+        _fetch(settings)
+        return 1 if _print_troubled(settings) or lost else 0
+
+
+def _check(settings: Settings, *, is_restored: bool) -> int:
+    """How many contents the store has lost; they are ordered anew if they are to be restored."""
+    store, lost = open_store(settings), {}
+    with worker_connection(settings) as connection:
+        stored = queries.list_stored(connection, settings.central_key, settings.central_project)
+        for form_key, sha256 in stored:
+            if not store.has(sha256):
+                lost.setdefault(form_key, []).append(sha256)
+        if is_restored:
+            for form_key, hashes in lost.items():
+                queries.order_anew(connection, form_key, hashes, dt.datetime.now(dt.UTC))
+    count = sum(len(hashes) for hashes in lost.values())
+    console.print(f"{len(stored):,} files in the store, {count:,} of them lost")
+    return 0 if is_restored else count
+
+
+def _order_again(settings: Settings) -> None:
+    with worker_connection(settings) as connection:
+        place = (settings.central_key, settings.central_project)
+        count = queries.order_again(connection, *place, dt.datetime.now(dt.UTC))
+    console.print(f"{count:,} files are tried again")
+
+
+def _fetch(settings: Settings) -> None:
+    """What a worker does, in this process."""
+    with worker_connection(settings) as connection:
+        TASKS["attachments"].act(connection, settings, dt.datetime.now(dt.UTC))
+    work_on(settings, STAGES["attachments"], seconds=HOUR_S)
+
+
+def _print_troubled(settings: Settings) -> int:
+    """Prints what did not come; returns for how many of them Central is not asked any more."""
+    with worker_connection(settings) as connection:
+        rows = queries.list_troubled(connection, settings.central_key, settings.central_project)
+    if rows:
+        table = Table("form", "submission", "file", "attempts", "next attempt", "reason")
+        for row in rows:
+            at = "never" if row.is_refused else f"{row.next_at:%Y-%m-%d %H:%M}"
+            table.add_row(row.form_id, row.instance_id, row.name or "", str(row.attempts), at,
+                          escape(row.reason or ""))  # fmt: skip
+        console.print(table)
+    return sum(row.is_refused for row in rows)
