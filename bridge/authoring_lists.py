@@ -81,7 +81,7 @@ def _compare(form, name: str, rows: list[Row], expected: dict, severity: str) ->
         if code not in expected:
             yield Finding(
                 "choices", row.number, column, "choice-unknown", severity,
-                f"{code} is not a code of the code list {name}.",
+                f"“{code}” is not a code of the code list {name}.",
                 f"Use a code of config/codes/{source}.csv, or add it there first.",
             )  # fmt: skip
         else:
@@ -91,8 +91,8 @@ def _compare(form, name: str, rows: list[Row], expected: dict, severity: str) ->
     if missing:
         yield Finding(
             "choices", rows[-1].number, column, "choice-missing", severity,
-            f"The list {name} lacks {', '.join(missing[:5])}"
-            f"{f' and {len(missing) - 5} more' if len(missing) > 5 else ''} of its code list.",
+            f"The list {name} lacks {len(missing)} of the codes of its code list: "
+            f"{', '.join(missing[:5])}{' …' if len(missing) > 5 else ''}.",
             f"Add every code of config/codes/{source}.csv.",
         )  # fmt: skip
     elif codes != list(expected) and set(codes) == set(expected):

@@ -78,6 +78,18 @@ def compile_form(xlsx: Path) -> CompiledForm:
     )
 
 
+def convert_form(xlsx: Path) -> str:
+    """The XForm alone, without the checks: enough to compare forms, never to publish one.
+
+    Raises FormInvalid where pyxform makes nothing of it.
+    """
+    form = read_xlsform(xlsx)
+    xform, _, fault = _convert(form)
+    if fault:
+        raise FormInvalid(form.form_id, (fault,))
+    return xform
+
+
 def _convert(form: XlsForm) -> tuple[str, list[str], Finding | None]:
     warnings: list[str] = []
     try:

@@ -63,8 +63,7 @@ def keep_list_equal(
     wanted = _wanted(name, properties, rows, key)
     _ensure_list(client, name, properties)
     held, extra = _held(client, name, properties, key)
-    created = [code for code in wanted if code not in held]
-    updated = [code for code in wanted if code in held and not _is_same(held[code], wanted[code])]
+    created, updated = _new_and_changed(held, wanted)
     deleted = extra + [held[code].uuid for code in held if code not in wanted]
     steps = _Steps(len(created) + len(updated) + len(deleted), progress)
     _create(client, name, {code: wanted[code] for code in created}, steps)
@@ -78,6 +77,31 @@ def keep_list_equal(
     report = ListReport(len(created), len(updated), len(deleted), unchanged)
     log.info("entity list %s: %s", name, report)
     return report
+
+
+def plan_list(
+    client: CentralClient,
+    name: str,
+    properties: Iterable[str],
+    rows: Iterable[dict],
+    key: str = "school_code",
+) -> ListReport:
+    """What `keep_list_equal` would do, without doing it; a reader's client is enough."""
+    properties = list(dict.fromkeys([key, *properties]))
+    wanted = _wanted(name, properties, rows, key)
+    if client.find_json(client.path("datasets", name)) is None:
+        return ListReport(len(wanted), 0, 0, 0)
+    held, extra = _held(client, name, properties, key)
+    created, updated = _new_and_changed(held, wanted)
+    deleted = len(extra) + sum(code not in wanted for code in held)
+    unchanged = len(wanted) - len(created) - len(updated)
+    return ListReport(len(created), len(updated), deleted, unchanged)
+
+
+def _new_and_changed(held: dict, wanted: dict) -> tuple[list[str], list[str]]:
+    created = [code for code in wanted if code not in held]
+    updated = [code for code in wanted if code in held and not _is_same(held[code], wanted[code])]
+    return created, updated
 
 
 class _Steps:

@@ -18,10 +18,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.authoring_central import find_published, judge_change
 from bridge.client import CentralClient
 from bridge.compile import CompiledForm, compile_form
 from bridge.errors import CentralRefused
 from bridge.xform import content_hash, with_version
+from bridge.xform_model import read_model
 from config.errors import OperatorError
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,45 @@ def publish_forms(client: CentralClient, forms: Iterable[Path]) -> Iterator[Publ
             yield publish_form(client, compile_form(xlsx), xlsx.parent)
         except OperatorError as error:
             yield PublishResult(xlsx.stem, "", "refused", error=error)
+
+
+def plan_forms(
+    client: CentralClient, forms: Iterable[Path], lists_to_come: Iterable[str] = ()
+) -> Iterator[PublishResult]:
+    """What `publish_forms` would do, without doing it; a reader's client is enough.
+
+    lists_to_come: entity lists that will be there by the time of publishing.
+    """
+    for xlsx in forms:
+        try:
+            yield plan_form(client, compile_form(xlsx), xlsx.parent, lists_to_come)
+        except OperatorError as error:
+            yield PublishResult(xlsx.stem, "", "refused", error=error)
+
+
+def plan_form(
+    client: CentralClient, form: CompiledForm, folder: Path, lists_to_come: Iterable[str] = ()
+) -> PublishResult:
+    """Raises OperatorError as publish_form would: form-type-changed, form-media-missing."""
+    lists = _list_names(client) | set(lists_to_come)
+    missing = [name for name in form.media_names
+               if _media_file(folder, name) is None and _list_name(name) not in lists]  # fmt: skip
+    if missing:
+        raise _media_missing(form.form_id, missing)
+    published = find_published(client, form.form_id)
+    if published is None:
+        return PublishResult(form.form_id, next_version(form.version, []), "created")
+    versions = _published_versions(client, form.form_id)
+    if _is_unchanged(client, form, folder):
+        return PublishResult(form.form_id, versions[0], "unchanged")
+    models = read_model(published.xform), read_model(form.xform)
+    verdict = judge_change(*models, published.history)
+    if verdict.refusals:
+        raise OperatorError(
+            "form-type-changed", f"In the form {form.form_id}, {' '.join(verdict.refusals)}"
+        )
+    version = next_version(form.version, versions)
+    return PublishResult(form.form_id, version, "updated", verdict.warnings)
 
 
 def publish_form(client: CentralClient, form: CompiledForm, folder: Path) -> PublishResult:
@@ -169,13 +210,17 @@ def _complete_media(client: CentralClient, form_id: str, folder: Path) -> None:
         else:
             missing.append(name)
     if missing:
-        raise OperatorError(
-            "form-media-missing",
-            f"The form {form_id} reads {', '.join(missing)}, and there is neither a file nor an "
-            "entity list of that name.",
-            f"Put the file beside the form or into its folder media, or keep the list "
-            f"{_list_name(missing[0])} in Central first. The form stays a draft until then.",
-        )
+        raise _media_missing(form_id, missing)
+
+
+def _media_missing(form_id: str, missing: list[str]) -> OperatorError:
+    return OperatorError(
+        "form-media-missing",
+        f"The form {form_id} reads {', '.join(missing)}, and there is neither a file nor an "
+        "entity list of that name.",
+        f"Put the file beside the form or into its folder media, or keep the list "
+        f"{_list_name(missing[0])} in Central first. The form stays a draft until then.",
+    )
 
 
 def _list_names(client: CentralClient) -> set[str]:

@@ -90,12 +90,12 @@ def fetch_schema(client: CentralClient, form: dict) -> FormSchema:
         name=form["name"] or form_id,
         state=form["state"],
         version=FormVersion(form["version"], form["hash"], form["publishedAt"], xform),
-        fields=tuple(_field(item) for item in fields),
+        fields=tuple(field_of(item) for item in fields),
         choices=read_choices(xform),
     )
 
 
-def _field(item: dict) -> FormField:
+def field_of(item: dict) -> FormField:
     kind = "string" if item["type"] in TEXT_TYPES else item["type"]
     return FormField(
         path=item["path"],

@@ -34,7 +34,7 @@ TEXT_COLUMNS = ("label", "hint", "guidance_hint", "constraint_message", "require
 
 @dataclass(frozen=True)
 class Question:
-    """A node of the form. path: as Central lists it.
+    """A node of the form. path, type: as Central lists them; kind: as the mirror keeps it.
 
     control: what a person sees, "" where there is nothing to see. texts: (column, language) ->
     words, `${name}` where another answer shows; language "" in a form without languages.
@@ -43,6 +43,7 @@ class Question:
 
     path: str
     name: str
+    type: str
     kind: str
     control: str
     is_select_multiple: bool
@@ -138,10 +139,12 @@ class _Reader:
         ref = f"/{self.envelope}{path}"
         bind, control = self.binds.get(ref), self.controls.get(path)
         is_repeat = f"{path}@repeat" in self.controls
+        central_type = "repeat" if is_repeat else _type(element, bind, path)
         return Question(
             path=path,
             name=name,
-            kind="repeat" if is_repeat else _kind(element, bind, path),
+            type=central_type,
+            kind=_kind(central_type),
             control=_local(control) if control is not None else "",
             is_select_multiple=control is not None and _local(control) == "select",
             texts=self._texts_of(bind, control),
@@ -236,13 +239,17 @@ def _controls(root: etree._Element) -> dict[str, etree._Element]:
     return found
 
 
-def _kind(element, bind, path: str) -> str:
-    """The type as Central lists it and the mirror keeps it."""
+def _type(element, bind, path: str) -> str:
     if bind is not None and bind.get("type"):
-        kind = bind.get("type")
-        return "string" if kind in TEXT_TYPES else kind if kind in KINDS else "unknown"
-    is_entity = etree.QName(element).localname == "entity" and path.startswith("/meta/")
+        return bind.get("type")
+    is_entity = _local(element) == "entity" and path.startswith("/meta/")
     return "structure" if len(element) or is_entity else "unknown"
+
+
+def _kind(central_type: str) -> str:
+    if central_type in TEXT_TYPES:
+        return "string"
+    return central_type if central_type in KINDS else "unknown"
 
 
 def _list_name(control, path: str) -> str | None:

@@ -6,22 +6,29 @@ import click
 from rich.table import Table
 
 from bridge.authoring import check_form
+from bridge.authoring_text import workbook_text
 from bridge.client import open_client
 from bridge.compile import compile_form
 from bridge.findings import Finding, FormInvalid
 from config.errors import OperatorError
 from config.forms import load_catalogue
-from config.paths import FORMS_DIR
 from processing.command.context import console, ready_settings, worker_connection
-from processing.jobs.publishing import keep_lists, publish
+from processing.command.forms_diff import diff
+from processing.command.forms_sources import path_of, workbooks
+from processing.jobs.publishing import keep_lists, plan_lists, plan_publishing, publish
+
+FORMS = "[FORM|FILE.xlsx]…"
 
 
 @click.group()
 def forms() -> None:
-    """List, check and publish the forms of the folder forms/.
+    """List, check, compare, try, print and publish the forms of the folder forms/.
 
     Example: emis forms check school_census
     """
+
+
+forms.add_command(diff)
 
 
 @forms.command(name="list")
@@ -33,12 +40,12 @@ def list_command() -> None:
     with ready_settings(is_migrated=False) as settings, open_client(settings) as client:
         published = {form.xmlFormId: form for form in client.pyodk.forms.list()}
     table = Table("form", "title", "here", "version in Central", "state")
-    for form_id in sorted(published.keys() | _workbooks().keys()):
+    for form_id in sorted(published.keys() | workbooks().keys()):
         form, entry = published.get(form_id), load_catalogue().get(form_id)
         table.add_row(
             form_id,
             entry.title_en if entry else (form.name if form else ""),
-            "yes" if form_id in _workbooks() else "no",
+            "yes" if form_id in workbooks() else "no",
             (form.version or "no version name") if form else "not published",
             form.state if form else "",
         )
@@ -46,7 +53,7 @@ def list_command() -> None:
 
 
 @forms.command()
-@click.argument("form_ids", nargs=-1, metavar="[FORM|FILE.xlsx]…")
+@click.argument("form_ids", nargs=-1, metavar=FORMS)
 def check(form_ids: tuple[str, ...]) -> int:
     """Check workbooks: pyxform, ODK Validate, and what neither of them sees.
 
@@ -54,40 +61,61 @@ def check(form_ids: tuple[str, ...]) -> int:
 
     Example: emis forms check forms/school_census/school_census.xlsx
     """
-    errors = 0
-    for path in _chosen(form_ids):
-        findings = find_faults(path)
-        count = sum(finding.severity == "error" for finding in findings)
-        errors += count
-        console.print(f"[bold]{path.stem}[/]: {_in_words(count, len(findings) - count)}")
-        for finding in findings:
-            console.print(f"  {finding.severity}  {finding}  [{finding.code}]", markup=False)
-    return 1 if errors else 0
+    return 1 if sum([_show_faults(path) for path in _chosen(form_ids)]) else 0
+
+
+@forms.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def text(file: Path) -> None:
+    """Print a workbook as lines of text, a cell a line: what `git diff` compares.
+
+    Example: emis forms text forms/school_census/school_census.xlsx
+    """
+    click.echo(workbook_text(file), nl=False)
 
 
 @forms.command(name="publish")
-@click.argument("form_ids", nargs=-1, metavar="[FORM|FILE.xlsx]…")
-def publish_command(form_ids: tuple[str, ...]) -> int:
+@click.argument("form_ids", nargs=-1, metavar=FORMS)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def publish_command(form_ids: tuple[str, ...], dry_run: bool) -> int:
     """Bring Central's lists and forms to what is here; what has not changed is left alone.
 
-    Exit code 1 if a form was refused; the others are published all the same.
+    Exit code 1 if a form was refused (or would be); the others are published all the same.
 
-    Example: emis forms publish
+    Example: emis forms publish --dry-run
     """
     paths = _chosen(form_ids)
+    keep, bring = (plan_lists, plan_publishing) if dry_run else (keep_lists, publish)
     with ready_settings() as settings:
         with worker_connection(settings) as connection, console.status("entity lists"):
-            reports = keep_lists(connection, settings)
+            reports = keep(connection, settings)
         for name, report in reports.items():
             console.print(f"list {name}: {report}")
-        results = list(publish(settings, paths))
+        results = list(bring(settings, paths))
     for result in results:
         console.print(f"form {result.form_id}: {result.action} {result.version}")
         for warning in result.warnings:
             console.print(f"  Central warns: {warning}", markup=False)
         if result.error:
             console.print(f"  {result.error}", markup=False)
+    if dry_run:
+        console.print("Nothing was done.")
     return 1 if any(result.error for result in results) else 0
+
+
+def _show_faults(path: Path) -> int:
+    """Prints what is wrong with one workbook; how many errors there are."""
+    try:
+        findings = find_faults(path)
+    except OperatorError as error:
+        console.print(f"[bold]{path.stem}[/]: not checked")
+        console.print(f"  error  {error}", markup=False)
+        return 1
+    count = sum(finding.severity == "error" for finding in findings)
+    console.print(f"[bold]{path.stem}[/]: {_in_words(count, len(findings) - count)}")
+    for finding in findings:
+        console.print(f"  {finding.severity}  {finding}  [{finding.code}]", markup=False)
+    return count
 
 
 def find_faults(path: Path) -> list[Finding]:
@@ -106,23 +134,5 @@ def _in_words(errors: int, warnings: int) -> str:
     return f"{errors} errors, {warnings} warnings"
 
 
-def _workbooks() -> dict[str, Path]:
-    paths = sorted(FORMS_DIR.glob("*/*.xlsx"))
-    return {path.stem: path for path in paths if not path.name.startswith("~$")}
-
-
 def _chosen(names: tuple[str, ...]) -> list[Path]:
-    known = _workbooks()
-    return [_path_of(name, known) for name in names] if names else list(known.values())
-
-
-def _path_of(name: str, known: dict[str, Path]) -> Path:
-    if name in known:
-        return known[name]
-    if Path(name).is_file():
-        return Path(name)
-    raise OperatorError(
-        "form-unknown",
-        f"There is no form {name} in {FORMS_DIR.name}/, and no file of that name.",
-        f"Known forms: {', '.join(known)}.",
-    )
+    return [path_of(name) for name in names] if names else list(workbooks().values())

@@ -6,26 +6,27 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bridge.client import open_client
-from bridge.entities import ListReport, keep_list_equal
-from bridge.publish import PublishResult, publish_forms
+from bridge.entities import ListReport, keep_list_equal, plan_list
+from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import ROUND_PROPERTIES, SCHOOL_PROPERTIES
 from config.settings import Settings
 from processing.db.queries import entity_rows
 
 Progress = Callable[[str, int, int], None]
+# List -> its properties, where its rows come from, the property that names a row.
+LISTS = {
+    "schools": (SCHOOL_PROPERTIES, entity_rows.list_school_rows, "school_code"),
+    "rounds": (ROUND_PROPERTIES, entity_rows.list_round_rows, "round_code"),
+}
 
 
 def keep_lists(
     connection: sa.Connection, settings: Settings, on_progress: Progress | None = None
 ) -> dict[str, ListReport]:
     """Make the entity lists `schools` and `rounds` equal to the registry."""
-    lists = {
-        "schools": (SCHOOL_PROPERTIES, entity_rows.list_school_rows, "school_code"),
-        "rounds": (ROUND_PROPERTIES, entity_rows.list_round_rows, "round_code"),
-    }
     reports = {}
     with open_client(settings, "manager") as client:
-        for name, (properties, list_rows, key) in lists.items():
+        for name, (properties, list_rows, key) in LISTS.items():
             reports[name] = keep_list_equal(
                 client,
                 name,
@@ -35,6 +36,21 @@ def keep_lists(
                 progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
             )
     return reports
+
+
+def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListReport]:
+    """What `keep_lists` would do, without doing it."""
+    with open_client(settings) as client:
+        return {
+            name: plan_list(client, name, properties, list_rows(connection), key)
+            for name, (properties, list_rows, key) in LISTS.items()
+        }
+
+
+def plan_publishing(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:
+    """What `publish` would do after `keep_lists`, without doing it."""
+    with open_client(settings) as client:
+        yield from plan_forms(client, workbooks, lists_to_come=LISTS)
 
 
 def publish(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:

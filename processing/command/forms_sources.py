@@ -1,0 +1,131 @@
+"""Where a form can be read from: a file, the folder forms/, an earlier commit, Central.
+
+| written                       | is                                                        |
+|-------------------------------|-----------------------------------------------------------|
+| `visit.xlsx`, `visit.xml`     | a file                                                    |
+| `school_census`               | that form of the folder forms/                            |
+| `HEAD~3:school_census`        | the same as it was in that commit                         |
+| `v1.2:forms/a/b.xlsx`         | that path in that commit                                  |
+| `central`                     | the published version of the form that the other one is   |
+| `central:school_census`       | that form's published version                             |
+"""
+
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.authoring_central import get_published
+from bridge.client import open_client
+from bridge.compile import convert_form
+from bridge.xform_model import FormModel, read_model
+from config.errors import OperatorError
+from config.paths import FORMS_DIR, ROOT
+from processing.command.context import ready_settings
+
+CENTRAL = "central"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A form that was read. history: what Central has ever published of it, where it was asked."""
+
+    name: str
+    model: FormModel
+    history: Mapping[str, str] | None = None
+
+
+def read_pair(before: str, after: str) -> tuple[Source, Source]:
+    """Two forms to compare. At most one of them may be plain `central`."""
+    if before == after == CENTRAL:
+        raise OperatorError(
+            "form-unknown",
+            "Both sides are central, and no form is named.",
+            "Name the form on one side, such as `emis forms diff central school_census`.",
+        )
+    if before == CENTRAL:
+        second = read_source(after)
+        return read_source(f"{CENTRAL}:{second.model.form_id}"), second
+    first = read_source(before)
+    return first, read_source(f"{CENTRAL}:{first.model.form_id}" if after == CENTRAL else after)
+
+
+def read_source(text: str) -> Source:
+    """Raises OperatorError: form-unknown, form-not-published, and those of compiling a form."""
+    if Path(text).is_file():
+        return Source(text, _read_file(Path(text)))
+    if text in workbooks():
+        return Source(text, _read_file(workbooks()[text]))
+    where, colon, what = text.partition(":")
+    if colon and where == CENTRAL:
+        return _read_central(what)
+    if colon:
+        return Source(text, _read_commit(where, what))
+    raise unknown_form(text)
+
+
+def workbooks() -> dict[str, Path]:
+    """The forms of the folder forms/; what Excel leaves beside an open file is none."""
+    paths = sorted(FORMS_DIR.glob("*/*.xlsx"))
+    return {path.stem: path for path in paths if not path.name.startswith("~$")}
+
+
+def path_of(name: str) -> Path:
+    """The workbook of a form id, or the file of that name."""
+    if name in workbooks():
+        return workbooks()[name]
+    if Path(name).is_file():
+        return Path(name)
+    raise unknown_form(name)
+
+
+def unknown_form(name: str) -> OperatorError:
+    return OperatorError(
+        "form-unknown",
+        f"There is no form {name} in {FORMS_DIR.name}/, and no file of that name.",
+        f"Known forms: {', '.join(workbooks())}.",
+    )
+
+
+def _read_file(path: Path) -> FormModel:
+    if path.suffix.lower() == ".xml":
+        return read_model(path.read_bytes())
+    return read_model(convert_form(path))
+
+
+def _read_central(form_id: str) -> Source:
+    with ready_settings(is_migrated=False) as settings, open_client(settings) as client:
+        published = get_published(client, form_id)
+    return Source(f"{CENTRAL}:{form_id}", read_model(published.xform), published.history)
+
+
+def _read_commit(revision: str, path: str) -> FormModel:
+    """The file as git has it; a form id stands for its workbook."""
+    inside = f"{FORMS_DIR.name}/{path}/{path}.xlsx" if path in workbooks() else path
+    content = _git_show(revision, inside)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / Path(inside).name
+        copy.write_bytes(content)
+        return _read_file(copy)
+
+
+def _git_show(revision: str, path: str) -> bytes:
+    # A revision never begins with a hyphen; an option of git would.
+    if revision.startswith("-"):
+        raise unknown_form(f"{revision}:{path}")
+    command = ["git", "-C", str(ROOT), "cat-file", "blob", f"{revision}:{path}"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except OSError:
+        raise OperatorError(
+            "git-missing", "git is not installed here.", "Compare files instead of commits."
+        ) from None
+    if done.returncode:
+        raise OperatorError(
+            "form-unknown",
+            f"git has no {path} in {revision}.",
+            "Write the revision and the path from the top of the checkout, such as "
+            "HEAD~1:forms/school_census/school_census.xlsx.",
+        )
+    return done.stdout
