@@ -6,7 +6,7 @@ ALL_OLD puts the watermark ahead of every row, so that every one is old; ALL_NEW
 import datetime as dt
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import replace
 from xml.sax.saxutils import escape
 
@@ -154,16 +154,12 @@ def test_the_edit_of_an_old_row_and_the_edit_after_it(ward, reader, age):
 
 def test_a_row_that_commits_after_newer_ones_were_read_is_found(central, hands, ward, reader):
     """Its time was taken inside its transaction, and lies before the watermark by now."""
-    mirror, signed_in, may_send = ward.mirror(), threading.Event(), threading.Event()
+    mirror = ward.mirror()
 
-    def send_slowly():
-        with central.manager() as manager:
-            signed_in.set()
-            assert may_send.wait(30)
-            replace(ward, manager=manager).send("uuid:slow")
+    def send(manager):
+        replace(ward, manager=manager).send("uuid:slow")
 
-    with meanwhile(send_slowly) as sender, central.administrator() as other:
-        assert signed_in.wait(30)
+    with in_its_own_time(central.manager, send) as may_send, central.administrator() as other:
         with hands.held(ward.manager.get_json("users/current")["id"]):
             may_send.set()
             time.sleep(2.5)
@@ -171,7 +167,6 @@ def test_a_row_that_commits_after_newer_ones_were_read_is_found(central, hands, 
             mirror.pull(reader)
             mirror.pull_until_quiet(reader)
             assert set(mirror.rows) == {"uuid:quick"}
-            assert sender.is_alive()
             watermark = mirror.state["watermark"]
     mirror.pull_until_quiet(reader)
     assert mirror.rows["uuid:slow"].system["submissionDate"] < watermark
@@ -234,20 +229,25 @@ def test_a_row_that_is_seen_once_and_purged_before_the_next_look(central, hands,
     """It is in the rows, but neither in the ETag before them nor in the one after."""
     mirror = filled(ward, reader, **age)
     ward.send("uuid:news")
-    pull = lambda: pull_apart(central, mirror, age)  # noqa: E731
-    with ExitStack() as stack:
+
+    def send(manager):
+        replace(ward, manager=manager).send("uuid:ghost")
+
+    with (
+        in_its_own_time(central.reader, lambda client: mirror.pull(client, **age)) as pull,
+        in_its_own_time(central.manager, send) as sender,
+    ):
         with hands.between_tag_and_rows():
-            stack.enter_context(meanwhile(pull))
+            pull.set()
             time.sleep(1.0)
-            with ExitStack() as sending:
-                # A real Central's lock keeps senders waiting too, but not those without files.
-                sending.enter_context(meanwhile(lambda: send_apart(central, ward, "uuid:ghost")))
-                time.sleep(1.0)
+            sender.set()
+            time.sleep(1.0)
     was_seen = "uuid:ghost" in mirror.rows
     ward.delete("uuid:ghost")
     purge(hands, ward, "uuid:ghost")
     mirror.pull_until_quiet(reader, **age)
     mirror.require_equal(reader)
+    # What holds a real Central's rows back holds the sender back as well, some of the time.
     assert was_seen or central.kind == "real"
 
 
@@ -257,24 +257,22 @@ def test_a_steady_stream_does_not_keep_the_watermark_from_moving(
     """At 20 a second, every time that it is to move, it moves, and nobody compares lists."""
     monkeypatch.setattr("bridge.pull.HOT_ROWS", 40)
     mirror, stop = filled(ward, reader, overlap_s=1.0), threading.Event()
-    with meanwhile(lambda: send_steadily(central, ward, stop)):
-        moves, comparisons, ends = [], [], time.monotonic() + 20
+    moves, comparisons, ends = [], [], time.monotonic() + 90
+    with meanwhile(lambda: send_steadily(central, ward, stop)), stopping(stop):
         listed = mirror.compare_before
         mirror.compare_before = lambda *args: comparisons.append(1) or listed(*args)
-        while time.monotonic() < ends:
+        while len(moves) < 6 and time.monotonic() < ends:
             is_wanted = mirror.state.get("hot_count", 0) > 40
             before = mirror.state["watermark"]
             mirror.pull(reader, overlap_s=1.0)
             if is_wanted:
                 moves.append(mirror.state["watermark"] > before)
             time.sleep(0.3)
-        stop.set()
-    assert len(moves) >= 5
-    assert all(moves)
+    assert moves == [True] * 6
     assert comparisons == []
     mirror.pull_until_quiet(reader)
     mirror.require_equal(reader)
-    assert len(mirror.rows) > 200
+    assert len(mirror.rows) > 100
 
 
 # -- odd ids ---------------------------------------------------------------------------------------
@@ -316,12 +314,26 @@ def purge(hands, ward, instance_id: str) -> None:
     assert hands.purge(ward.key.project, ward.id, [instance_id]) == 1
 
 
-def send_apart(central, ward, instance_id: str) -> None:
-    """Sends in a session of this thread."""
-    with central.manager() as manager:
-        replace(ward, manager=manager).send(instance_id)
+@contextmanager
+def in_its_own_time(opened, act):
+    """Yields an event; once it is set, `act(client)` is done in a thread that is signed in."""
+    signed_in, may_act = threading.Event(), threading.Event()
+
+    def run():
+        with opened() as client:
+            signed_in.set()
+            assert may_act.wait(30)
+            act(client)
+
+    with meanwhile(run):
+        assert signed_in.wait(30)
+        yield may_act
 
 
-def pull_apart(central, mirror, age: dict) -> None:
-    with central.reader() as reader:
-        mirror.pull(reader, **age)
+@contextmanager
+def stopping(stop: threading.Event):
+    """Sets the event at the end, however that comes."""
+    try:
+        yield
+    finally:
+        stop.set()
