@@ -25,7 +25,8 @@ help:  ## List these commands
 
 install: $(STAMP)  ## Make .venv and install the pinned requirements
 
-# What is installed is as old as the stamp: a changed file installs again.
+# What is installed is as old as the stamp: a changed file installs again. In a checkout, git is told
+# how to show what changed in a workbook (.gitattributes).
 $(STAMP): requirements.txt pyproject.toml
 	@python="$(PYTHON)"; \
 	for candidate in $(CANDIDATES); do \
@@ -41,6 +42,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@echo "Installing the requirements ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@git config diff.xlsform.textconv '$(BIN)/python -m bridge.authoring_text' 2>/dev/null || true
 	@touch $(STAMP)
 
 demo: $(STAMP)  ## Everything on this machine: servers, forms, a simulated survey, the web pages
@@ -54,7 +56,7 @@ test: $(STAMP) chromium  ## Run all the tests
 
 # Browser tests use Debian's chromium. Where it is not there and may not be installed, they are
 # skipped and say so.
-chromium:
+chromium:  ## Install the browser of the tests, where that is allowed
 	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing chromium for the browser tests ..."; \
 	  export DEBIAN_FRONTEND=noninteractive; \
@@ -84,3 +86,4 @@ docs: $(STAMP)  ## Write again the documents that are made from the code
 
 vendor: $(STAMP)  ## Fetch the web assets again and write down their versions and licences
 	@$(BIN)/python -m processing.web.vendor
+	@$(BIN)/python -m processing.command.preview.vendor

@@ -14,6 +14,7 @@ from config.errors import OperatorError
 from config.forms import load_catalogue
 from processing.command.context import console, ready_settings, worker_connection
 from processing.command.forms_diff import diff
+from processing.command.forms_preview import preview
 from processing.command.forms_sources import path_of, workbooks
 from processing.jobs.publishing import keep_lists, plan_lists, plan_publishing, publish
 
@@ -29,6 +30,7 @@ def forms() -> None:
 
 
 forms.add_command(diff)
+forms.add_command(preview)
 
 
 @forms.command(name="list")

@@ -1,0 +1,1 @@
+"""The page in which a form can be tried, and the files of others that it needs."""

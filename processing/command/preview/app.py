@@ -1,0 +1,117 @@
+"""The preview's pages: one form, its media, ODK Web Forms. Answers to this machine alone.
+
+In: a compiled form, the folder of its media, rows of the entity lists that it reads. Out: a Flask
+application. Promised: nothing is kept and nothing leaves the machine: the browser is told to
+connect to this address alone, so that a map shows no tiles.
+"""
+
+import csv
+import io
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask, Response, abort, render_template_string, send_file
+
+from bridge.compile import CompiledForm
+from bridge.xform_model import read_model
+from processing.command.preview.vendor import VENDOR_DIR, VUE_FILE
+
+FOLDER = Path(__file__).parent
+RIGHT_TO_LEFT = {"ar", "ckb", "kmr", "fa"}
+# Web Forms holds styles, fonts and its parser of expressions (WebAssembly) in its scripts.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src data:; connect-src 'self' data:; base-uri 'none'; form-action 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What one preview shows. lists: name -> rows with `label`; whence: where they come from."""
+
+    form: CompiledForm
+    folder: Path
+    lists: Mapping[str, list[dict[str, str]]] = field(repr=False)
+    whence: str
+
+
+def create_app(preview: Preview) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    # Another site's page cannot read this one through a name of its own for this machine.
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
+
+    @app.get("/")
+    def show_page() -> Response:
+        return _page(preview)
+
+    @app.get("/form.xml")
+    def send_form() -> Response:
+        return Response(preview.form.xform, mimetype="application/xml")
+
+    @app.get("/media/<name>")
+    def send_media(name: str) -> Response:
+        return _media(preview, name)
+
+    @app.get("/<any('page.js', 'page.css'):name>")
+    def send_own(name: str) -> Response:
+        return send_file(FOLDER / name)
+
+    @app.get("/vendor/<name>")
+    def send_vendor(name: str) -> Response:
+        return _vendor(name)
+
+    return app
+
+
+def _page(preview: Preview) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    language = read_model(preview.form.xform).languages[0]
+    html = render_template_string(
+        (FOLDER / "page.html").read_text("utf-8"),
+        title=preview.form.title,
+        form_id=preview.form.form_id,
+        lists=preview.whence,
+        language=language,
+        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        nonce=nonce,
+        vue=VUE_FILE,
+    )
+    answer = Response(html, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+    return answer
+
+
+def _media(preview: Preview, name: str) -> Response:
+    """A file beside the form, or the entity list of that name; else 404, and an empty list."""
+    if name not in preview.form.media_names:
+        abort(404)
+    for path in (preview.folder / "media" / name, preview.folder / name):
+        if path.is_file():
+            return send_file(path)
+    rows = preview.lists.get(name.removesuffix(".csv"))
+    if rows is None:
+        abort(404)
+    return Response(_as_csv(rows), mimetype="text/csv")
+
+
+def _as_csv(rows: list[dict[str, str]]) -> str:
+    """As Central serves an entity list: its id, label and version, then the properties."""
+    properties = [name for name in rows[0] if name != "label"] if rows else []
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["name", "label", "__version", *properties])
+    writer.writeheader()
+    for number, row in enumerate(rows, start=1):
+        writer.writerow({"name": f"00000000-0000-4000-8000-{number:012d}", "__version": 1, **row})
+    return text.getvalue()
+
+
+def _vendor(name: str) -> Response:
+    path = VENDOR_DIR / f"{name}.gz"
+    if path not in VENDOR_DIR.glob("*.js.gz"):
+        abort(404)
+    answer = Response(path.read_bytes(), mimetype="text/javascript")
+    answer.headers["Content-Encoding"] = "gzip"
+    return answer

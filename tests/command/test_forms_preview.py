@@ -1,0 +1,190 @@
+"""`emis forms preview`: the form in a real browser, with its lists, and nothing from elsewhere.
+
+Pictures are kept in the test's temporary folder: `pytest --basetemp=DIR`.
+"""
+
+import datetime as dt
+import gzip
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from lxml import etree
+from playwright.sync_api import Browser, sync_playwright
+
+from bridge.compile import compile_form
+from bridge.simulation.lists import default_rounds, entity_rows
+from bridge.simulation.registry import make_registry
+from config.errors import OperatorError
+from config.forms import load_catalogue
+from processing.command.context import worker_connection
+from processing.command.forms_preview import (
+    REGISTRY,
+    SIMULATED,
+    open_preview,
+    serving,
+    simulated_lists,
+)
+from processing.command.preview.app import Preview, create_app
+from processing.command.preview.vendor import VENDOR_DIR
+from processing.db.queries.registry import replace_registry
+from processing.jobs.catalogue import load_catalogue as load_catalogue_into
+from processing.local import environment_of
+from tests.bridge.workbooks import write_xlsform
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_OPTIONS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+needs_browser = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
+)
+LARGEST_VENDOR_BYTES = 5_000_000
+SURVEY = """
+    type | name | label | parameters | calculation
+    select_one_from_file schools.csv | school | School | value=school_code label=label |
+    calculate | sex | | | instance('schools')/root/item[school_code=${school}]/sex
+    text | remark | Remark | |
+"""
+WAIT_MS = 60_000
+NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def small(tmp_path) -> Preview:
+    """A form that reads the schools and holds a file beside it."""
+    path = write_xlsform(tmp_path / "visit.xlsx", survey=SURVEY)
+    lists = {"schools": simulated_lists()["schools"][:3]}
+    return Preview(compile_form(path), tmp_path, lists, "three schools")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page whose console must stay silent and which must ask nothing of any other host."""
+    context, faults, asked = browser.new_context(), [], []
+    page = context.new_page()
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    context.close()
+    assert faults == []
+    assert {url for url in asked if not re.match(r"http://127\.0\.0\.1:|data:|blob:", url)} == set()
+
+
+@needs_browser
+def test_a_form_is_filled_and_what_would_be_sent_is_shown(page, small):
+    school = small.lists["schools"][1]
+    with serving(small, 0) as address:
+        page.goto(address)
+        page.get_by_text(school["label"]).click(timeout=WAIT_MS)
+        page.locator("input[type=text]").fill("seen")
+        page.get_by_role("button", name="Send").click()
+        page.locator("#sent pre").wait_for(timeout=WAIT_MS)
+        sent = etree.fromstring(page.locator("#sent pre").inner_text().encode())
+    assert sent.get("id") == "visit"
+    assert sent.findtext("school") == school["school_code"]
+    assert sent.findtext("sex") == school["sex"]
+    assert sent.findtext("remark") == "seen"
+
+
+@needs_browser
+def test_the_census_is_shown_in_arabic_from_right_to_left(page, tmp_path):
+    path = load_catalogue()["school_census"].xlsx
+    with serving(open_preview(compile_form(path), path.parent, True), 0) as address:
+        page.goto(address)
+        label = page.get_by_text("المحافظة").first
+        label.wait_for(timeout=WAIT_MS)
+        page.screenshot(path=tmp_path / "census.png", full_page=True)
+        box = label.bounding_box()
+        assert box["x"] + box["width"] > page.viewport_size["width"] * 2 / 3
+        assert SIMULATED in page.locator(".note").inner_text()
+
+
+def test_lists_are_served_as_central_does(small):
+    client = create_app(small).test_client()
+    lines = client.get("/media/schools.csv").text.splitlines()
+    assert lines[0].startswith("name,label,__version,school_code,")
+    assert len(lines) == 1 + 3
+    (small.folder / "media").mkdir()
+    (small.folder / "media" / "schools.csv").write_text("name,label\n1,mine\n")
+    with client.get("/media/schools.csv") as answer:
+        assert "mine" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/media/rounds.csv", "/media/visit.xlsx", "/media/..%2Fvisit.xlsx", "/vendor/app.py",
+             "/vendor/..%2Fapp.py", "/vendor/VENDOR.md", "/app.py", "/page.html"],
+)  # fmt: skip
+def test_nothing_else_is_served(small, path):
+    assert create_app(small).test_client().get(path).status_code == 404
+
+
+def test_another_name_for_this_machine_is_refused(small):
+    with serving(small, 0) as address, requests.Session() as session:
+        session.trust_env = False
+        assert session.get(address).status_code == 200
+        assert session.get(address, headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_only_this_machine_is_listened_to(small):
+    with serving(small, 0) as address:
+        assert address.startswith("http://127.0.0.1:")
+
+
+def test_a_port_that_is_taken_is_told(small):
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        with pytest.raises(OperatorError) as error, serving(small, held.getsockname()[1]):
+            pass
+    assert error.value.code == "port-taken"
+
+
+def test_lists_come_from_the_registry_where_it_has_any(tmp_path, monkeypatch, complete_settings):
+    for name, value in environment_of(complete_settings).items():
+        monkeypatch.setenv(name, value)
+    form = compile_form(write_xlsform(tmp_path / "visit.xlsx", survey=SURVEY))
+    assert open_preview(form, tmp_path, False).whence == SIMULATED
+    registry = make_registry(3, 2)
+    with worker_connection(complete_settings) as connection:
+        load_catalogue_into(connection)
+        replace_registry(
+            connection, buildings=registry.buildings, schools=registry.schools,
+            rounds=default_rounds(), now=NOW,
+        )  # fmt: skip
+    shown = open_preview(form, tmp_path, False)
+    assert shown.whence == REGISTRY
+    assert shown.lists == {"schools": entity_rows(registry)}
+    assert open_preview(form, tmp_path, True).whence == SIMULATED
+
+
+def test_a_form_without_lists_needs_no_database(tmp_path):
+    path = write_xlsform(tmp_path / "visit.xlsx", survey="type | name | label\ntext | a | A")
+    assert open_preview(compile_form(path), tmp_path, False).lists == {}
+
+
+def test_each_file_of_others_has_its_version_and_licence():
+    text = (VENDOR_DIR / "VENDOR.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `(\S+)` \| npm `\S+` \| [\d.]+ \| .+ \|$", text, re.MULTILINE))
+    files = {path.name for path in VENDOR_DIR.iterdir()} - {"VENDOR.md"}
+    assert {name for name in files if name.endswith("-LICENSE.txt")} == {
+        "vue-LICENSE.txt", "web-forms-LICENSE.txt",
+    }  # fmt: skip
+    assert {name for name in files if name.endswith(".gz")} == named
+    sizes = [len(gzip.decompress((VENDOR_DIR / name).read_bytes())) for name in named]
+    assert sum(sizes) < LARGEST_VENDOR_BYTES
