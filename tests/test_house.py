@@ -17,9 +17,9 @@ CHECKED = ("config", "bridge", "processing", "tests")
 # Written in pieces, or this file would break its own rule. After ")" it is XPath, not a folder.
 MACHINE_PATH = re.compile(r"(?<!\))/(?:" + "|".join(["work", "tmp", "root", "farm"]) + ")/")
 LEFT_OPEN = re.compile(
-    "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"])
+    "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "raise NotImplemented" + "Error"])
 )
-REQUIREMENT = re.compile(r"^[A-Za-z0-9_.-]+==\S+\s+# \S.*$")
+REQUIREMENT = re.compile(r"^[A-Za-z0-9_.-]+(\[\w+\])?==\S+\s+# \S.*$")
 
 
 def tracked() -> list[Path]:
