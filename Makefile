@@ -4,6 +4,7 @@
 #   PYTHON=python3.12   the Python to make .venv from (default: the first one that will do)
 #   SCHOOLS=3000        how many schools the simulated survey has (demo, demo-once)
 #   SEED=7              which simulated survey it is: the same seed, the same answers
+#   ROUNDS=200          how many rounds the torture has; SEED=7 repeats a run
 #   WORKERS=4           how many test workers run at once (default: one a core)
 
 .DEFAULT_GOAL := help
@@ -18,7 +19,7 @@ DEMO_OPTIONS := $(if $(SCHOOLS),--schools $(SCHOOLS)) $(if $(SEED),--seed $(SEED
 WILL_DO := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help install demo demo-once test chromium check bench bench-pull docs vendor
+.PHONY: help install demo demo-once test chromium check bench bench-pull docs torture vendor
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +84,9 @@ bench-pull: $(STAMP)  ## Measure the mirror against its limits (docs/benchmarks.
 
 docs: $(STAMP)  ## Write again the documents that are made from the code
 	@$(BIN)/python -m processing.command.reference
+
+torture: $(STAMP)  ## Write, break and pull for ROUNDS rounds; the mirror must equal Central
+	@$(BIN)/python -m tests.torture --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED))
 
 vendor: $(STAMP)  ## Fetch the web assets again and write down their versions and licences
 	@$(BIN)/python -m processing.web.vendor

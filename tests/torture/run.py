@@ -16,15 +16,19 @@ import sqlalchemy as sa
 
 from config.settings import Settings
 from processing.db.engine import open_engine
+from tests.conformance.central_api import XML, Api
+from tests.conformance.xforms import fill
 from tests.fixtures.proxy import running_proxy
 from tests.torture.centrals import Central, open_central
+from tests.torture.form import FORM_ID
 from tests.torture.full_read import CentralReader, Difference, MirrorReader
-from tests.torture.naive import NaivePuller
+from tests.torture.naive import POLL_S, NaivePuller
 from tests.torture.pullers import PullerProcess
 from tests.torture.torment import Tormentor, tormented
 from tests.torture.workload import Writer, signed_in
 
 FEWEST_A_ROUND, MOST_A_ROUND = 4, 14
+SEEN_WITHIN_S = 30
 
 
 @dataclass
@@ -109,6 +113,7 @@ class _Run:
     def run(self, rounds: int, until: float) -> Result:
         self.naive.start()
         try:
+            self._commit_late()
             for number in range(1, rounds + 1):
                 if not self._round(number) or time.monotonic() > until:
                     break
@@ -116,6 +121,28 @@ class _Run:
             self.naive.stop()
         self._finish()
         return self.result
+
+    def _commit_late(self) -> None:
+        """One row is committed after a later one was seen, so every run has what times lose."""
+        late, quick = (
+            signed_in(self.central.url, person.email, person.password)
+            for person in self.central.writers[:2]
+        )
+        with self.central.hands.held(self.central.writers[0].actor_id):
+            sending = threading.Thread(target=self._send, args=(late, "late"))
+            sending.start()
+            self.central.hands.await_waiting()
+            self._send(quick, "quick")
+            deadline = time.monotonic() + SEEN_WITHIN_S
+            while "quick" not in self.naive.seen and time.monotonic() < deadline:
+                time.sleep(POLL_S)
+        sending.join()
+
+    def _send(self, api: Api, instance_id: str) -> None:
+        path = f"/projects/{self.central.project_id}/forms/{FORM_ID}/submissions"
+        xml = fill(FORM_ID, 1, instance_id, "")
+        answer = api.post(path, data=xml.encode(), headers=XML)
+        assert answer.status_code == 200, answer.text
 
     def _round(self, number: int) -> bool:
         begun = time.monotonic()

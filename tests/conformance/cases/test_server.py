@@ -22,8 +22,9 @@ def test_30_ten_stalled_readers_keep_everybody_out(form, central, admin):
         form.add(fill(form.form_id, "1", new_id(), f"<name>{text}</name>"))
     with ExitStack() as stack:
         for _ in range(STREAMS):
-            stack.enter_context(_stalled(central.url, admin.token, form.feed))
-        time.sleep(1)
+            reader = stack.enter_context(_stalled(central.url, admin.token, form.feed))
+            # Its answer has begun, so it has its connection to the database.
+            assert reader.recv(1)
         begun = time.monotonic()
         answer = Api(central.url, admin.token).get("/projects")
         assert answer.status_code == 500
@@ -36,6 +37,7 @@ def _stalled(url: str, token: str, path: str) -> socket.socket:
     place = urlsplit(url)
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.settimeout(PATIENCE_S)
     reader.connect((place.hostname, place.port))
     reader.sendall(
         f"GET /v1{quote(path)} HTTP/1.1\r\nHost: {place.netloc}\r\n"

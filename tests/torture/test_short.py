@@ -1,0 +1,39 @@
+"""The torture in short: a few rounds of one seed, on the sandbox.
+
+`make torture ROUNDS=200` is the long form.
+"""
+
+import random
+
+from tests.torture.form import answers
+from tests.torture.full_read import Difference
+from tests.torture.run import Result, torture
+
+ROUNDS = 2
+# A seed under which the form is not published anew and nobody's clock jumps.
+SEED = "short"
+
+
+def test_the_mirror_equals_central_after_every_round(fresh_database, tmp_path):
+    told: list[str] = []
+    result = torture(fresh_database, tmp_path, "sandbox", ROUNDS, SEED, tell=told.append)
+    log = (tmp_path / "puller.log").read_text()[-3000:]
+    assert (result.problems, result.rounds) == ([], ROUNDS), log
+    assert (result.missing, result.extra, result.stale) == (0, 0, 0), told
+    assert result.naive_lost > 0, "the workload lost nothing for a naive puller: nothing is shown"
+    assert result.is_good
+
+
+def test_a_seed_makes_the_same_answers():
+    one, other = (answers(random.Random("s/1/2"), 1, None) for _ in range(2))
+    assert one == other
+    assert answers(random.Random("s/1/3"), 1, None) != one
+
+
+def test_a_run_fails_that_lost_nothing_for_the_naive_puller():
+    assert not Result("s").is_good
+    assert Result("s", naive_lost=1).is_good
+    lost = Result("s", naive_lost=1)
+    lost.add(Difference(missing=["uuid:1"]))
+    assert not lost.is_good
+    assert lost.line() == "missing=1 extra=0 stale=0 naive_lost=1"
