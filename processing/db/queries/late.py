@@ -28,7 +28,7 @@ def renew_late(connection: sa.Connection, central: str, project: int, now: dt.da
 
 ARRIVED_SQL = f"""
 DELETE FROM ops.late_row l USING raw.submission s {FORMS_SQL}
-WHERE (s.form_key, s.instance_id) = (l.form_key, l.instance_id) AND NOT ({LATE_SQL})
+WHERE (s.form_key, s.instance_id) = (l.form_key, l.instance_id) AND ({LATE_SQL}) IS NOT TRUE
 """
 WAITING_SQL = f"""
 INSERT INTO ops.late_row (form_key, instance_id, since, next_at)
