@@ -1,4 +1,4 @@
-"""Doing what is due: marks are taken, worked on and cleared in one transaction a batch.
+"""Doing what is due: marks are held, worked on and cleared in one transaction a batch.
 
 Why is it safe for two workers, or for an orphan and its successor, to do this at once? A mark
 that one holds is passed over by the other, and one that is not committed comes back by itself.
@@ -18,7 +18,14 @@ from config.errors import OperatorError
 from config.settings import Settings, load_settings
 from processing.db.engine import open_engine
 from processing.db.queries import runs
-from processing.db.queries.due import delay_due, is_ready, take_due, take_named
+from processing.db.queries.due import (
+    Taken,
+    clear_due,
+    delay_due,
+    is_ready,
+    take_due,
+    take_named,
+)
 from processing.db.slices import Slice
 from processing.jobs.clients import kept_readers
 from processing.jobs.queue import open_redis, try_to_wake
@@ -95,18 +102,18 @@ def _recorded_run(connection, settings: Settings, stage: Stage, until: float) ->
 
 def _work_batch(connection, settings: Settings, stage: Stage, tally: Tally) -> bool:
     """One batch; False when nothing is ready. One that fails is halved until it is known why."""
-    taken: list[Slice] = []
+    taken = Taken([], [])
     try:
         with connection.begin():
-            taken = [row for row, _ in take_due(connection, stage.name, stage.batch, _now())]
-            if not taken:
+            taken = take_due(connection, stage.name, stage.batch, _now())
+            if not taken.slices:
                 return False
             _do(connection, settings, stage, taken, tally)
     except Exception as error:
         if connection.closed or connection.invalidated:
             raise
-        _log_failure(stage, taken, error)
-        _work_apart(connection, settings, stage, taken, error, tally)
+        _log_failure(stage, taken.slices, error)
+        _work_apart(connection, settings, stage, taken.slices, error, tally)
     return True
 
 
@@ -125,7 +132,7 @@ def _work_half(connection, settings, stage: Stage, half: list[Slice], tally: Tal
     try:
         with connection.begin():
             taken = take_named(connection, stage.name, half)
-            if taken:
+            if taken.slices:
                 _do(connection, settings, stage, taken, tally)
     except Exception as error:
         if connection.closed or connection.invalidated:
@@ -133,11 +140,12 @@ def _work_half(connection, settings, stage: Stage, half: list[Slice], tally: Tal
         _work_apart(connection, settings, stage, half, error, tally)
 
 
-def _do(connection, settings: Settings, stage: Stage, slices, tally: Tally) -> None:
+def _do(connection, settings: Settings, stage: Stage, taken: Taken, tally: Tally) -> None:
     now = _now()
-    result = stage.do(connection, slices, Context(settings, now))
+    result = stage.do(connection, taken.slices, Context(settings, now))
+    clear_due(connection, taken)
     tally.woken |= mark_next(connection, stage, result, now) - {stage.name}
-    tally.slices += len(slices)
+    tally.slices += len(taken.slices)
     tally.rows += result.rows
 
 

@@ -34,8 +34,9 @@ class TestMarks:
         with engine.begin() as connection:
             due.mark_due(connection, "s", slices("a", "b"), NOW)
         with engine.begin() as first, engine.begin() as second:
-            assert len(due.take_due(first, "s", 10, NOW)) == 2
-            assert due.take_due(second, "s", 10, NOW) == []
+            assert due.take_due(first, "s", 10, NOW).slices == slices("a", "b")
+            assert due.take_due(second, "s", 10, NOW).slices == []
+            assert not due.is_ready(second, "s", NOW)
 
     def test_a_mark_comes_back_when_its_taker_fails(self, engine):
         with engine.begin() as connection:
@@ -44,7 +45,38 @@ class TestMarks:
             due.take_due(connection, "s", 10, NOW)
             connection.rollback()
         with engine.begin() as connection:
-            assert due.take_due(connection, "s", 10, NOW) == [(slices("a")[0], 0)]
+            assert due.take_due(connection, "s", 10, NOW).slices == slices("a")
+
+    def test_marking_never_waits_and_what_changes_meanwhile_is_due_again(self, engine):
+        with engine.begin() as connection:
+            due.mark_due(connection, "s", slices("a"), NOW)
+        with engine.begin() as worker:
+            taken = due.take_due(worker, "s", 10, NOW)
+            with engine.begin() as puller:
+                puller.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
+                due.mark_due(puller, "s", slices("a"), NOW)
+            with engine.begin() as other:
+                assert due.take_due(other, "s", 10, NOW).slices == [], "one at a time"
+            due.clear_due(worker, taken)
+        with engine.begin() as worker:
+            assert due.take_due(worker, "s", 10, NOW).slices == slices("a")
+
+    def test_a_stage_can_mark_its_own_slice_anew(self, engine):
+        with engine.begin() as connection:
+            due.mark_due(connection, "s", slices("a"), NOW)
+        with engine.begin() as connection:
+            taken = due.take_due(connection, "s", 10, NOW)
+            due.mark_due(connection, "s", slices("a"), NOW)
+            due.clear_due(connection, taken)
+        with engine.begin() as connection:
+            assert due.take_due(connection, "s", 10, NOW).slices == slices("a")
+
+    def test_marking_twice_is_marking_once(self, engine):
+        with engine.begin() as connection:
+            due.mark_due(connection, "s", slices("a", "b"), NOW)
+            due.mark_due(connection, "s", slices("b", "c"), NOW)
+            count = connection.execute(sa.text("SELECT count(*) FROM ops.due")).scalar_one()
+        assert count == 3
 
     def test_a_failure_puts_it_off_longer_each_time(self, engine):
         with engine.begin() as connection:

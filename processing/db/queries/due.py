@@ -1,11 +1,17 @@
 """Due work: PostgreSQL remembers it, RQ only wakes who does it.
 
-A mark is a stage and a slice. Whoever takes marks deletes them in the transaction that does the
-work: a crash brings them back, and a mark set in the meantime is a mark of its own.
+A mark is a stage and a slice. Whoever takes marks holds their rows until the work is committed,
+and deletes them in the same transaction: a crash lets go of them.
+
+Nobody waits for anybody here. Marking a slice that is being worked on adds a second mark, which can
+be taken when the first is gone; so no change is lost that came after the work had begun, and no
+slice is worked on twice at once. A mark that nobody holds serves whoever marks the slice anew: its
+row is locked until their change is committed, and whoever takes it then sees the change.
 """
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -37,94 +43,122 @@ def mark_due(
 
 # A mark that has failed before and is marked anew is worth trying at once: its input has changed.
 MARK_SQL = """
+WITH slice AS (
+  SELECT * FROM unnest(CAST(:form_ids AS text[]), CAST(:school_codes AS text[]),
+    CAST(:periods AS text[])) AS slice (form_id, school_code, period)
+), waiting AS (
+  SELECT mark_id, form_id, school_code, period FROM ops.due JOIN slice
+    USING (form_id, school_code, period)
+  WHERE stage = :stage AND NOT is_held FOR UPDATE OF due SKIP LOCKED
+), hurried AS (
+  UPDATE ops.due SET not_before = :now FROM waiting
+  WHERE due.mark_id = waiting.mark_id AND due.not_before > :now
+)
 INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)
-SELECT :stage, form_id, school_code, period, :now, :now
-FROM unnest(CAST(:form_ids AS text[]), CAST(:school_codes AS text[]), CAST(:periods AS text[]))
-  AS slice (form_id, school_code, period)
+SELECT :stage, form_id, school_code, period, :now, :now FROM slice
+WHERE NOT EXISTS (SELECT FROM waiting w WHERE (w.form_id, w.school_code, w.period)
+                    = (slice.form_id, slice.school_code, slice.period))
 ORDER BY form_id, school_code, period
-ON CONFLICT (stage, form_id, school_code, period) DO UPDATE
-SET not_before = excluded.not_before
 """
 
 
-def take_due(
-    connection: sa.Connection, stage: str, limit: int, now: dt.datetime
-) -> list[tuple[Slice, int]]:
-    """Take up to `limit` marks that nobody else holds, oldest first: (slice, attempts so far)."""
-    rows = connection.execute(sa.text(TAKE_SQL), {"stage": stage, "limit": limit, "now": now})
-    return [
-        (Slice(form_id, school, period), attempts) for form_id, school, period, attempts in rows
-    ]
+@dataclass(frozen=True)
+class Taken:
+    """Marks that this transaction holds: their ids and their slices."""
+
+    mark_ids: list[int]
+    slices: list[Slice]
+
+
+def take_due(connection: sa.Connection, stage: str, limit: int, now: dt.datetime) -> Taken:
+    """Hold up to `limit` marks that nobody else holds, the longest waiting first."""
+    return _taken(connection, TAKE_SQL, {"stage": stage, "limit": limit, "now": now})
 
 
 TAKE_SQL = """
-WITH taken AS (
-  SELECT stage, form_id, school_code, period FROM ops.due
-  WHERE stage = :stage AND not_before <= :now
+WITH free AS (
+  SELECT mark_id FROM ops.due
+  WHERE stage = :stage AND not_before <= :now AND NOT is_held AND NOT EXISTS (
+    SELECT FROM ops.due older
+    WHERE (older.stage, older.form_id, older.school_code, older.period)
+        = (due.stage, due.form_id, due.school_code, due.period) AND older.mark_id < due.mark_id)
   ORDER BY not_before, form_id, school_code, period
-  LIMIT :limit FOR UPDATE SKIP LOCKED
+  LIMIT :limit FOR UPDATE OF due SKIP LOCKED
 )
-DELETE FROM ops.due USING taken
-WHERE due.stage = taken.stage AND due.form_id = taken.form_id
-  AND due.school_code = taken.school_code AND due.period = taken.period
-RETURNING due.form_id, due.school_code, due.period, due.attempts
+UPDATE ops.due SET is_held = true FROM free WHERE due.mark_id = free.mark_id
+RETURNING due.mark_id, due.form_id, due.school_code, due.period
 """
 
 
-def take_named(connection: sa.Connection, stage: str, slices: Iterable[Slice]) -> list[Slice]:
-    """Take the marks of these slices, as far as they are still there and nobody holds them."""
+def take_named(connection: sa.Connection, stage: str, slices: Iterable[Slice]) -> Taken:
+    """Hold the marks of these slices, as far as they are still there and nobody holds them."""
     rows = sorted(set(slices))
-    taken = connection.execute(
-        sa.text(TAKE_NAMED_SQL),
-        {
-            "stage": stage,
-            "form_ids": [row.form_id for row in rows],
-            "school_codes": [row.school_code for row in rows],
-            "periods": [row.period for row in rows],
-        },
-    )
-    return [Slice(*row) for row in taken]
+    parameters = {
+        "stage": stage,
+        "form_ids": [row.form_id for row in rows],
+        "school_codes": [row.school_code for row in rows],
+        "periods": [row.period for row in rows],
+    }
+    return _taken(connection, TAKE_NAMED_SQL, parameters)
 
 
 TAKE_NAMED_SQL = """
-WITH taken AS (
-  SELECT due.stage, due.form_id, due.school_code, due.period
+WITH free AS (
+  SELECT mark_id
   FROM unnest(CAST(:form_ids AS text[]), CAST(:school_codes AS text[]), CAST(:periods AS text[]))
     AS slice (form_id, school_code, period)
     JOIN ops.due USING (form_id, school_code, period)
-  WHERE stage = :stage FOR UPDATE OF due SKIP LOCKED
+  WHERE stage = :stage AND NOT is_held AND NOT EXISTS (
+    SELECT FROM ops.due older
+    WHERE (older.stage, older.form_id, older.school_code, older.period)
+        = (due.stage, due.form_id, due.school_code, due.period) AND older.mark_id < due.mark_id)
+  FOR UPDATE OF due SKIP LOCKED
 )
-DELETE FROM ops.due USING taken
-WHERE due.stage = taken.stage AND due.form_id = taken.form_id
-  AND due.school_code = taken.school_code AND due.period = taken.period
-RETURNING due.form_id, due.school_code, due.period
+UPDATE ops.due SET is_held = true FROM free WHERE due.mark_id = free.mark_id
+RETURNING due.mark_id, due.form_id, due.school_code, due.period
 """
 
 
+def clear_due(connection: sa.Connection, taken: Taken) -> None:
+    """The work is done: its marks go with the transaction that did it."""
+    connection.execute(
+        sa.text("DELETE FROM ops.due WHERE mark_id = ANY(:mark_ids)"), {"mark_ids": taken.mark_ids}
+    )
+
+
+def _taken(connection: sa.Connection, statement: str, parameters: dict) -> Taken:
+    rows = connection.execute(sa.text(statement), parameters).all()
+    return Taken([row[0] for row in rows], [Slice(*row[1:]) for row in rows])
+
+
 def is_ready(connection: sa.Connection, stage: str, now: dt.datetime) -> bool:
-    """Is anything of a stage due now?"""
-    return connection.execute(
-        sa.text("SELECT EXISTS (SELECT FROM ops.due WHERE stage = :stage AND not_before <= :now)"),
+    """Is anything of a stage due now that nobody is working on?"""
+    found = connection.execute(
+        sa.text(
+            "SELECT FROM ops.due WHERE stage = :stage AND not_before <= :now AND NOT EXISTS ("
+            " SELECT FROM ops.due older"
+            " WHERE (older.stage, older.form_id, older.school_code, older.period)"
+            "  = (due.stage, due.form_id, due.school_code, due.period)"
+            "  AND older.mark_id < due.mark_id) LIMIT 1 FOR UPDATE OF due SKIP LOCKED"
+        ),
         {"stage": stage, "now": now},
-    ).scalar_one()
+    )
+    return found.first() is not None
 
 
 def is_marked(connection: sa.Connection, stage: str) -> bool:
-    """Is anything of a stage due, now or later, or being worked on at this moment?
-
-    Marking what somebody holds waits until they are done: who may not wait asks this first.
-    """
+    """Is anything of a stage due, now or later, or being worked on at this moment?"""
     return connection.execute(
         sa.text("SELECT EXISTS (SELECT FROM ops.due WHERE stage = :stage)"), {"stage": stage}
     ).scalar_one()
 
 
 def list_ready_stages(connection: sa.Connection, now: dt.datetime) -> set[str]:
-    """The stages with something due now."""
+    """The stages with something due now that nobody is working on."""
     rows = connection.execute(
         sa.text("SELECT DISTINCT stage FROM ops.due WHERE not_before <= :now"), {"now": now}
     )
-    return set(rows.scalars())
+    return {stage for stage in rows.scalars() if is_ready(connection, stage, now)}
 
 
 def delay_due(

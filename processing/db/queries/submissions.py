@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from config.forms import load_catalogue
 from processing.db.queries.copying import copy_lines
+from processing.db.queries.due import mark_due
 from processing.db.queries.survey import quoted
+from processing.db.slices import UNASSIGNED, Slice
 
 SUBMISSION_COLUMNS = (
     "form_key",
@@ -218,10 +220,13 @@ def reassign_slices(connection: sa.Connection, now: dt.datetime) -> int:
     """
     count = 0
     for form_key, form_id, table, column in list_school_columns(connection):
-        parameters = {"form_key": form_key, "form_id": form_id, "now": now}
-        count += connection.execute(
-            sa.text(REASSIGN_SQL.format(table=quoted(table), column=quoted(column))), parameters
-        ).scalar_one()
+        statement = sa.text(REASSIGN_SQL.format(table=quoted(table), column=quoted(column)))
+        rows = connection.execute(statement, {"form_key": form_key}).all()
+        periods = {(row.school_code, row.period) for row in rows}
+        slices = {Slice(form_id, school, period) for school, period in periods}
+        slices |= {Slice(form_id, UNASSIGNED, period) for _, period in periods}
+        mark_due(connection, "validate", slices, now)
+        count += len(rows)
     return count
 
 
@@ -234,18 +239,10 @@ WITH found AS (
 ), typed AS (
   UPDATE survey.{table} t SET _school_code = found.school_code FROM found
   WHERE t.form_key = :form_key AND t.instance_id = found.instance_id
-), moved AS (
-  UPDATE raw.submission s SET school_code = found.school_code FROM found
-  WHERE s.form_key = :form_key AND s.instance_id = found.instance_id
-  RETURNING s.school_code, s.period
-), marked AS (
-  INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)
-  SELECT DISTINCT 'validate', :form_id, code, period, CAST(:now AS timestamptz),
-    CAST(:now AS timestamptz)
-  FROM moved, unnest(ARRAY[school_code, '']) AS code
-  ON CONFLICT (stage, form_id, school_code, period) DO UPDATE SET not_before = excluded.not_before
 )
-SELECT count(*) FROM moved
+UPDATE raw.submission s SET school_code = found.school_code FROM found
+WHERE s.form_key = :form_key AND s.instance_id = found.instance_id
+RETURNING s.school_code, s.period
 """
 
 

@@ -12,6 +12,7 @@ CREATE TABLE ops.sync_state (
 COMMENT ON COLUMN ops.sync_state.state IS 'What the bridge needs to know to go on from here: ETags, watermark, schema key. Written with the rows it speaks of.';
 
 CREATE TABLE ops.due (
+  mark_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   stage text NOT NULL,
   form_id text NOT NULL DEFAULT '',
   school_code text NOT NULL DEFAULT '',
@@ -20,10 +21,12 @@ CREATE TABLE ops.due (
   not_before timestamptz NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
   reason text,
-  PRIMARY KEY (stage, form_id, school_code, period)
+  is_held boolean NOT NULL DEFAULT false
 );
 CREATE INDEX due_next ON ops.due (stage, not_before);
-COMMENT ON TABLE ops.due IS 'Work that is due: a stage and a slice. Taken with FOR UPDATE SKIP LOCKED, removed in the transaction that does the work.';
+CREATE INDEX due_slice ON ops.due (stage, form_id, school_code, period, mark_id);
+COMMENT ON TABLE ops.due IS 'Work that is due: a stage and a slice. Taken with FOR UPDATE SKIP LOCKED, removed in the transaction that does the work. A slice that changes while it is worked on has a second mark.';
+COMMENT ON COLUMN ops.due.is_held IS 'True only inside the transaction that works on it: nobody else ever sees it.';
 COMMENT ON COLUMN ops.due.reason IS 'Why the last attempt failed.';
 
 CREATE TABLE ops.run (
