@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from config.errors import OperatorError
 from config.settings import Settings
@@ -47,7 +47,7 @@ def explained(settings: Settings):
     """Turns a lost or refused connection inside the block into an OperatorError."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, InterfaceError) as error:
         raise _explanation(settings, error) from error
 
 
@@ -65,7 +65,7 @@ def _url_of(settings: Settings, role: str | None) -> str:
     return settings.database_url
 
 
-def _explanation(settings: Settings, error: OperationalError) -> OperatorError:
+def _explanation(settings: Settings, error: OperationalError | InterfaceError) -> OperatorError:
     place = _place(settings)
     reason = str(error.orig or "").strip().splitlines()[:1]
     text = reason[0] if reason else "the connection was lost"

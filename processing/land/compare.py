@@ -69,9 +69,10 @@ def list_differing_types(
 
 
 def _typed(form: LandedForm, change: RowChanged, held: sa.Row, xml) -> TypedRows:
+    fed = rows_of_feed(form.plan, change.row)
     if held.is_verified and change.instance_id in xml:
-        return typed_truth(form, xml[change.instance_id])
-    return rows_of_feed(form.plan, change.row)
+        return typed_truth(form, xml[change.instance_id], fed)
+    return fed
 
 
 def _system_cells(system: dict, held: sa.Row) -> str:

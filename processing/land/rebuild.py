@@ -61,9 +61,10 @@ def _refill(connection, form: LandedForm, batch, slices: set[Slice]) -> None:
 
 
 def _typed(form: LandedForm, row):
+    fed = rows_of_feed(form.plan, orjson.loads(row.odata))
     if row.xml is not None and row.verified_at is not None:
-        return typed_truth(form, bytes(row.xml))
-    return rows_of_feed(form.plan, orjson.loads(row.odata))
+        return typed_truth(form, bytes(row.xml), fed)
+    return fed
 
 
 def _cells(row) -> str:

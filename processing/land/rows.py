@@ -5,7 +5,9 @@ from the feed is compared with its XML by comparing lines. `FeedReader` is the h
 place where Python touches every answer: what it does with each is decided once a plan.
 """
 
+import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -99,9 +101,41 @@ def _add_rows(table: _Compiled, items: list, parent_number: str, lines, counts) 
 
 
 def rows_of_xml(plan: FormPlan, xml: bytes) -> TypedRows:
-    """Typed rows of a submission's XML. Raises etree.XMLSyntaxError where it is not XML."""
+    """Typed rows of a submission's XML. Raises etree.XMLSyntaxError where it is not XML.
+
+    Control characters are no part of XML, but Central takes them and so does this.
+    """
+    try:
+        root, restore = _parse(xml), str
+    except etree.XMLSyntaxError:
+        root, restore = _parse(FORBIDDEN.sub(_hide, xml)), _restore
+    return _Reader(plan, _XmlSource(restore)).read(root)
+
+
+def _parse(xml: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return _Reader(plan, _XmlSource()).read(etree.fromstring(xml, parser))
+    return etree.fromstring(xml, parser)
+
+
+# What XML 1.0 forbids (section 2.2), as it stands or as a reference, is carried past the parser in
+# a private plane of Unicode.
+FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(x[0-9a-fA-F]+|[0-9]+);")
+HIDDEN_PLANE = 0x10F700
+HIDDEN = re.compile(f"[{chr(HIDDEN_PLANE)}-{chr(HIDDEN_PLANE + 0x1F)}]")
+ALLOWED_CONTROLS = (0x09, 0x0A, 0x0D)
+
+
+def _hide(found: re.Match) -> bytes:
+    number = found[1]
+    if number is None:
+        return chr(HIDDEN_PLANE + found[0][0]).encode()
+    code = int(number[1:], 16) if number[:1] == b"x" else int(number)
+    is_forbidden = code < 0x20 and code not in ALLOWED_CONTROLS
+    return chr(HIDDEN_PLANE + code).encode() if is_forbidden else found[0]
+
+
+def _restore(text: str) -> str:
+    return HIDDEN.sub(lambda found: chr(ord(found[0]) - HIDDEN_PLANE), text)
 
 
 class _Reader:
@@ -165,8 +199,9 @@ class _FeedSource:
 class _XmlSource:
     """Children of an element are looked up by the name that the feed would give them."""
 
-    def __init__(self):
+    def __init__(self, restore: Callable[[str], str] = str):
         self._of_element: dict = {}
+        self._restore = restore
 
     def value(self, item: PlannedField, node):
         for step in item.path.rsplit("/", len(item.steps))[1:]:
@@ -174,7 +209,7 @@ class _XmlSource:
             if not found:
                 return None, None
             node = found[-1]
-        return read_xml(item.kind, "".join(node.itertext()))
+        return read_xml(item.kind, self._restore("".join(node.itertext())))
 
     def repeats(self, table: PlannedTable, node):
         nodes = [node]

@@ -37,7 +37,8 @@ def prepare_form(connection: sa.Connection, schema: FormSchema, now: dt.datetime
     # Two forms may be prepared at the same time, and their names must not fall together.
     connection.execute(sa.text(DDL_LOCK_SQL))
     form_key = _save_schema(connection, schema, now)
-    plan = _plan(connection, schema.key.form_id, schema.fields)
+    fields = _with_retired(schema.fields, _stored_fields(connection, form_key))
+    plan = _plan(connection, schema.key.form_id, fields)
     drop_views(connection, schema.key.form_id)
     plan = FormPlan(plan.form_id, tuple(_fit_table(connection, table) for table in plan.tables))
     forms.replace_fields(connection, form_key, _field_rows(schema.fields, plan))
@@ -67,13 +68,23 @@ def load_form(connection: sa.Connection, form_key: int) -> LandedForm:
 def load_plan(connection: sa.Connection, form_key: int) -> LandedForm:
     """The form's plan from its stored fields alone, whether its tables exist or not."""
     form = forms.get_form(connection, form_key)
-    fields = tuple(
+    return _landed(form_key, _plan(connection, form.form_id, _stored_fields(connection, form_key)))
+
+
+def _stored_fields(connection, form_key: int) -> tuple[FormField, ...]:
+    """Every field that any version of the form has had, those of the published one first."""
+    return tuple(
         FormField(
             row.path, row.path.rsplit("/", 1)[-1], row.kind, row.is_binary, row.is_select_multiple
         )
-        for row in forms.list_current_fields(connection, form_key)
+        for row in forms.list_fields_ever(connection, form_key)
     )
-    return _landed(form_key, _plan(connection, form.form_id, fields))
+
+
+def _with_retired(fields: tuple[FormField, ...], stored) -> tuple[FormField, ...]:
+    """The feed no longer shows what the form has stopped to ask; the XML of old rows does."""
+    asked = {item.path for item in fields}
+    return (*fields, *(item for item in stored if item.path not in asked))
 
 
 def rebuild_views(connection: sa.Connection, form_id: str) -> None:

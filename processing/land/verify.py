@@ -17,7 +17,7 @@ from bridge.changes import SubmissionVersion
 from processing.db.queries import landing_issues, submissions, survey
 from processing.db.queries.due import mark_due
 from processing.db.slices import UNASSIGNED, Slice
-from processing.land.rows import FeedReader, TypedRows, rows_of_feed, rows_of_xml
+from processing.land.rows import FeedReader, TypedRows, rows_of_xml
 from processing.land.schema import LandedForm, load_form
 from processing.land.values import Misfit
 from processing.land.writer import Writer, iso, system_cells
@@ -64,9 +64,10 @@ def verify_rows(
 def _verify_batch(connection, form: LandedForm, batch, now, report: VerifyReport) -> None:
     writer, reader, found = Writer(connection, form), FeedReader(form.plan), []
     for row in batch:
-        truth = typed_truth(form, bytes(row.xml))
+        fed = reader.read(orjson.loads(row.odata))
+        truth = typed_truth(form, bytes(row.xml), fed)
         found += [(row, subject, misfit) for subject, misfit in truth.misfits]
-        if truth.lines != reader.read(orjson.loads(row.odata)).lines:
+        if truth.lines != fed.lines:
             writer.rewrite(row.instance_id, _system_cells(row), truth)
             report.set_right += 1
         if truth.misfits or row.instance_id in writer.ids:
@@ -80,14 +81,12 @@ def _verify_batch(connection, form: LandedForm, batch, now, report: VerifyReport
     report.misfits += len(found)
 
 
-def typed_truth(form: LandedForm, xml: bytes) -> TypedRows:
-    """The rows that the XML says; for what is no XML, empty rows and one misfit."""
+def typed_truth(form: LandedForm, xml: bytes, fed: TypedRows) -> TypedRows:
+    """The rows that the XML says; for what nobody can parse, those of the feed and one misfit."""
     try:
         return rows_of_xml(form.plan, xml)
     except etree.XMLSyntaxError as error:
-        rows = rows_of_feed(form.plan, {})
-        rows.misfits.append(("/", Misfit(str(error))))
-        return rows
+        return TypedRows(fed.lines, [*fed.misfits, ("/", Misfit(str(error)))])
 
 
 def _save_issues(connection, form_key: int, ids: list[str], found, now) -> None:

@@ -140,6 +140,17 @@ def test_new_questions_widen_the_table_and_old_ones_stay(connection, rows_of):
     assert rows_of("SELECT pet FROM survey_v.small_pets") == [("cat",)]
 
 
+def test_what_a_new_version_no_longer_asks_stays_in_the_rows_that_answered_it(connection, rows_of):
+    report = land_changes(connection, pull(full_row(), of=schema(SMALL)), NOW)
+    body = "<name>kept</name><age>9</age><kids><kname>k</kname></kids>"
+    save_fetched(connection, report.form_key, [xml("uuid:1", body)], NOW)
+    verify_rows(connection, report.form_key, NOW)
+    fewer = schema("/age int\n/height int", version="2")
+    land_changes(connection, pull(row("uuid:1", age=9, height=None), of=fewer), NOW)
+    assert rows_of("SELECT name, age FROM survey_v.small") == [("kept", 9)]
+    assert rows_of("SELECT kname FROM survey_v.small_kids") == [("k",)]
+
+
 def test_a_form_created_anew_under_the_same_id_is_another_form(connection, rows_of):
     land_changes(connection, pull(full_row(), of=schema(SMALL)), NOW)
     again = key(created="2026-11-04T00:00:00.000Z")
@@ -278,6 +289,24 @@ class TestVerifying:
         )
         assert bytes(kept) == version.xml
         assert digest is True
+
+    @pytest.mark.parametrize("written", ["a\x07b", "a&#7;b"])
+    def test_a_control_character_does_not_cost_the_other_answers(
+        self, connection, rows_of, written
+    ):
+        form_key = self.land(connection, name="a\x07b", age=9)
+        body = f"<name>{written}</name><age>9</age>"
+        save_fetched(connection, form_key, [xml("uuid:1", body)], NOW)
+        verify_rows(connection, form_key, NOW)
+        assert rows_of("SELECT name, age FROM survey.small") == [("a\x07b", 9)]
+        assert rows_of("SELECT count(*) FROM quality.issue") == [(0,)]
+
+    def test_xml_that_nobody_can_parse_keeps_what_the_feed_said(self, connection, rows_of):
+        form_key = self.land(connection, name="n", age=9)
+        save_fetched(connection, form_key, [xml("uuid:1", "<name>n</nam>")], NOW)
+        verify_rows(connection, form_key, NOW)
+        assert rows_of("SELECT name, age FROM survey.small") == [("n", 9)]
+        assert rows_of("SELECT rule, subject FROM quality.issue") == [("value_fits_its_type", "/")]
 
     def test_repeats_are_compared_too(self, connection, rows_of):
         changes = pull(full_row(), of=schema(SMALL))

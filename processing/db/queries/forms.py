@@ -149,12 +149,13 @@ def list_placements(connection: sa.Connection, form_id: str) -> list[sa.Row]:
     ).all()
 
 
-def list_current_fields(connection: sa.Connection, form_key: int) -> list[sa.Row]:
-    """The fields of the published version, in the form's order."""
+def list_fields_ever(connection: sa.Connection, form_key: int) -> list[sa.Row]:
+    """Every field that any version has had: the published one's in its order, then the others."""
     return connection.execute(
         sa.text(
             "SELECT path, kind, is_binary, is_select_multiple, is_personal FROM raw.form_field"
-            " WHERE form_key = :form_key AND is_current AND path <> '' ORDER BY position"
+            " WHERE form_key = :form_key AND path <> ''"
+            " ORDER BY is_current DESC, position, path"
         ),
         {"form_key": form_key},
     ).all()
