@@ -90,4 +90,4 @@ torture: $(STAMP)  ## Write, break and pull for ROUNDS rounds; the mirror must e
 
 vendor: $(STAMP)  ## Fetch the web assets again and write down their versions and licences
 	@$(BIN)/python -m processing.web.vendor
-	@$(BIN)/python -m processing.command.preview.vendor
+	@$(BIN)/python -m processing.command.vendor

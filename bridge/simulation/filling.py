@@ -70,6 +70,13 @@ class Form:
         root = _Node(self._root, None, answers, lists=self.lists, otherwise=otherwise)
         return root.collect()
 
+    def blank(self, answers: dict) -> dict:
+        """The form as it is opened: repeats that it counts have their rows, empty ones.
+
+        A question that the form does not ask is missing; one that waits for its answer is None.
+        """
+        return _Node(self._root, None, answers, lists=self.lists, is_blank=True).collect()
+
     def faults(self, answers: dict, otherwise: str | None = None) -> list[str]:
         """Paths of what the form would refuse: required but empty, or outside its constraint."""
         root = _Node(self._root, None, answers, lists=self.lists, otherwise=otherwise)
@@ -80,13 +87,15 @@ class _Node:
     """One node of one filling; the functions that bridge.simulation.xpath makes walk on it."""
 
     __slots__ = ("question", "parent", "root", "position", "_answer", "_value", "_relevant",
-                 "_children", "_lists", "_otherwise")  # fmt: skip
+                 "_children", "_lists", "_otherwise", "_is_blank")  # fmt: skip
 
-    def __init__(self, question, parent, answer, position=1, lists=None, otherwise=None):
+    def __init__(
+        self, question, parent, answer, position=1, lists=None, otherwise=None, is_blank=False
+    ):
         self.question, self.parent, self.position = question, parent, position
         self.root = parent.root if parent else self
         self._answer, self._value, self._relevant = answer, UNSET, None
-        self._lists, self._otherwise = lists, otherwise
+        self._lists, self._otherwise, self._is_blank = lists, otherwise, is_blank
         self._children = _children(self) if question.children else {}
 
     def child(self, name: str) -> "_Node":
@@ -174,6 +183,9 @@ def _children(node: _Node) -> dict[str, list[_Node]]:
 
 def _rows(node: _Node, question: _Question, answers: list[dict]) -> list[_Node]:
     expected = number(question.repeat_count(node)) if question.repeat_count else len(answers)
+    if node.root._is_blank and question.repeat_count:
+        answers = [{} for _ in range(0 if math.isnan(expected) else int(expected))]
+        expected = len(answers)
     if expected != len(answers):
         raise ValueError(f"{question.path} has {len(answers)} rows, the form counts {expected}")
     return [_Node(question, node, row, position) for position, row in enumerate(answers, start=1)]

@@ -16,6 +16,7 @@ from processing.command.context import console, ready_settings, worker_connectio
 from processing.command.forms_diff import diff
 from processing.command.forms_preview import preview
 from processing.command.forms_sources import path_of, workbooks
+from processing.command.forms_worksheet import worksheet
 from processing.jobs.publishing import keep_lists, plan_lists, plan_publishing, publish
 
 FORMS = "[FORM|FILE.xlsx]…"
@@ -31,6 +32,7 @@ def forms() -> None:
 
 forms.add_command(diff)
 forms.add_command(preview)
+forms.add_command(worksheet)
 
 
 @forms.command(name="list")

@@ -29,7 +29,7 @@ from processing.command.forms_preview import (
     simulated_lists,
 )
 from processing.command.preview.app import Preview, create_app
-from processing.command.preview.vendor import VENDOR_DIR
+from processing.command.vendor import VENDOR_DIR
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.local import environment_of

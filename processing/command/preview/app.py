@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, render_template_string, send_file
 
 from bridge.compile import CompiledForm
 from bridge.xform_model import read_model
-from processing.command.preview.vendor import VENDOR_DIR, VUE_FILE
+from processing.command.vendor import VENDOR_DIR, VUE_FILE
 
 FOLDER = Path(__file__).parent
 RIGHT_TO_LEFT = {"ar", "ckb", "kmr", "fa"}

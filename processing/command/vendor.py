@@ -1,9 +1,9 @@
-"""Renews what the preview needs of others: `python -m processing.command.preview.vendor`.
+"""Renews what the commands need of others: `python -m processing.command.vendor` (`make vendor`).
 
-In: packages of the npm registry, by name and pinned version (needs npm; `make vendor` calls this).
-Out: ODK Web Forms and the Vue runtime that it stands on, as they were published but compressed,
-with their licences and VENDOR.md. They are committed, so that trying a form needs neither Node nor
-a network. Compressed twice, the bytes are the same.
+In: packages of the npm registry, by name and pinned version (needs npm). Out: for the preview, ODK
+Web Forms and the Vue runtime that it stands on, as they were published but compressed; for PDFs, a
+font; each with its licence and a VENDOR.md. They are committed, so that neither trying a form nor
+printing one needs Node or a network. Made twice, the bytes are the same.
 """
 
 import gzip
@@ -11,10 +11,22 @@ from pathlib import Path
 
 from processing.web.vendor import fetch_package
 
-VENDOR_DIR = Path(__file__).parent / "vendor"
+VENDOR_DIR = Path(__file__).parent / "preview" / "vendor"
+FONTS_DIR = Path(__file__).parent / "pdf" / "fonts"
 FORMS_PACKAGE, FORMS_VERSION = "@getodk/web-forms", "0.22.0"
 VUE_PACKAGE, VUE_VERSION = "vue", "3.5.29"
 VUE_FILE = "vue.runtime.esm-browser.prod.js"
+# Arabic, Kurdish and Latin letters in one font; a PDF needs the TrueType files.
+FONT_PACKAGE, FONT_VERSION = "@expo-google-fonts/noto-sans-arabic", "0.4.3"
+FONT_FILES = ("400Regular/NotoSansArabic_400Regular.ttf", "700Bold/NotoSansArabic_700Bold.ttf")
+FONTS_TEXT = """# Fonts of the PDFs
+
+Renewed by `make vendor`; committed, so that a sheet looks the same on every machine.
+
+| file | from | version | licence |
+|---|---|---|---|
+{rows}
+"""
 VENDOR_TEXT = """# Files of others in this folder
 
 Renewed by `make vendor`; committed, so that trying a form needs neither Node nor a network. They
@@ -31,6 +43,22 @@ package.json. `MapBlock-*` is loaded where a form shows a map; the preview loads
 
 def renew_vendor() -> None:
     """Write every file anew; twice is the same as once."""
+    _renew_preview()
+    _renew_fonts()
+
+
+def _renew_fonts() -> None:
+    FONTS_DIR.mkdir(parents=True, exist_ok=True)
+    font = fetch_package(FONT_PACKAGE, FONT_VERSION)
+    for name in FONT_FILES:
+        (FONTS_DIR / Path(name).name).write_bytes(font[f"package/{name}"])
+    (FONTS_DIR / "noto-sans-arabic-LICENSE.txt").write_bytes(font["package/LICENSE_FONT"])
+    rows = [f"| `{Path(name).name}` | npm `{FONT_PACKAGE}` | {FONT_VERSION} | SIL Open Font "
+            "License 1.1 |" for name in FONT_FILES]  # fmt: skip
+    (FONTS_DIR / "VENDOR.md").write_text(FONTS_TEXT.format(rows="\n".join(rows)), "utf-8")
+
+
+def _renew_preview() -> None:
     VENDOR_DIR.mkdir(parents=True, exist_ok=True)
     for old in VENDOR_DIR.glob("*.js.gz"):
         old.unlink()

@@ -1,0 +1,118 @@
+"""The lines of a worksheet, in the form's order.
+
+In: a form's model, what it asks of a school (`asked`), figures of an earlier return, a language.
+Out: screens with their lines, as plain records for the page. Left out: what is known already, what
+cannot be written on paper (photos, places, signatures), and reasons, which a tablet asks only where
+a figure is unusual.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bridge.xform_model import FormModel, Question
+from processing.command.worksheet.asked import Asked
+
+WRITTEN = {"int", "decimal", "string", "date", "time"}
+SHOWN = re.compile(r"\$\{([^}]+)\}")
+# A list that is longer than this is not printed: its answer is written.
+MOST_PRINTED_CHOICES = 16
+UNKNOWN = "……"
+Earlier = Callable[[str, str], str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """kind: number, total (the tablet adds up), text, one or many (boxes to tick)."""
+
+    label: str
+    kind: str
+    choices: tuple[str, ...] = ()
+    earlier: str = ""
+
+
+@dataclass(frozen=True)
+class Screen:
+    heading: str
+    lines: tuple[Line, ...]
+
+
+class SheetMaker:
+    """earlier: (path, key of the row it stands in) -> the figure of the return before, or ""."""
+
+    def __init__(
+        self, model: FormModel, asked: Asked, known: dict[str, str], language: str, earlier: Earlier
+    ):
+        self.model, self.asked, self.known = model, asked, known
+        self.language, self.earlier = language, earlier
+        self.children: dict[str, list[Question]] = {}
+        for question in model.questions:
+            self.children.setdefault(question.path.rpartition("/")[0], []).append(question)
+
+    def screens(self) -> list[Screen]:
+        return [screen for screen in self._group("", "", "", "") if screen.lines]
+
+    def _group(self, path: str, key: str, heading: str, row: str) -> Iterator[Screen]:
+        """A group's own lines are one screen; groups inside it follow, each at its place."""
+        lines: list[Line] = []
+        for question in self.children.get(path, ()):
+            inner = f"{key}/{question.name}"
+            if not question.is_group:
+                lines += self._line(question, inner, row)
+                continue
+            yield Screen(heading, tuple(lines))
+            lines = []
+            if question.kind == "repeat":
+                for number in range(1, self.asked.rows(inner) + 1):
+                    below = f"{inner}[{number}]"
+                    title = self._text(question, "label", below)
+                    yield from self._group(question.path, below, title, below)
+            else:
+                title = self._text(question, "label", row or key)
+                yield from self._group(question.path, inner, title, row)
+        yield Screen(heading, tuple(lines))
+
+    def _line(self, question: Question, key: str, row: str) -> list[Line]:
+        label = self._text(question, "label", row)
+        if not label or key not in self.asked.values or question.path in self.known:
+            return []
+        kind = self._kind(question)
+        if kind is None:
+            return []
+        choices = self._choices(question) if kind in ("one", "many") else ()
+        return [Line(label, kind, choices, self.earlier(question.path, row))]
+
+    def _kind(self, question: Question) -> str | None:
+        if question.kind not in WRITTEN or question.control in ("", "trigger", "upload", "rank"):
+            return None
+        if "calculation" in question.logic:
+            return "total" if question.kind in ("int", "decimal") else None
+        if question.list_name:
+            is_short = 0 < len(self._choices(question)) <= MOST_PRINTED_CHOICES
+            return ("many" if question.is_select_multiple else "one") if is_short else "text"
+        if question.kind in ("int", "decimal"):
+            return "number"
+        is_reason = "relevant" in question.logic
+        is_note = "read_only" in question.logic
+        return None if is_reason or is_note else "text"
+
+    def _choices(self, question: Question) -> tuple[str, ...]:
+        labels = self.model.lists.get(question.list_name, {}).values()
+        return tuple(self._in_language(label) for label in labels)
+
+    def _in_language(self, labels: dict[str, str]) -> str:
+        return labels.get(self.language) or next(iter(labels.values()), "")
+
+    def _text(self, question: Question, column: str, row: str) -> str:
+        text = question.text(column, self.language)
+        text = text or question.text(column, self.model.languages[0])
+        return SHOWN.sub(lambda found: self._value(found[1], row), text).strip(" –-")
+
+    def _value(self, name: str, row: str) -> str:
+        """The nearest answer of that name: in the row first, then anywhere outside rows."""
+        for base in (row, ""):
+            for key, value in self.asked.values.items():
+                is_inside = key.startswith(f"{base}/") and "[" not in key[len(base) :]
+                if is_inside and key.rpartition("/")[2] == name:
+                    return str(value) if value != "" else UNKNOWN
+        return UNKNOWN

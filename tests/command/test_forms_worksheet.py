@@ -1,0 +1,248 @@
+"""`emis forms worksheet`: what one school is asked, in the form's order, and nothing else.
+
+The sheets are kept in the test's temporary folder: `pytest --basetemp=DIR`.
+"""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from bridge.changes import FormKey, FormSchema, FormVersion
+from bridge.compile import convert_form
+from bridge.simulation.lists import default_rounds
+from bridge.simulation.registry import make_registry
+from bridge.xform_model import read_model
+from config.errors import OperatorError
+from config.forms import load_catalogue
+from processing.command.forms_worksheet import known_answers, make_worksheet
+from processing.command.worksheet import words
+from processing.command.worksheet.asked import Asked, find_asked
+from processing.command.worksheet.earlier import read_earlier
+from processing.command.worksheet.sheet import SheetMaker
+from processing.db.engine import open_engine
+from processing.db.queries.registry import replace_registry
+from processing.jobs.catalogue import load_catalogue as load_catalogue_into
+from processing.land.schema import prepare_form
+from tests.forms.media import Round, School
+
+TODAY = dt.date(2026, 11, 5)
+NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
+CENSUS, FACILITY = Round("C2026", "school_census"), Round("F2026", "facility_return")
+
+
+def rows_of(*records) -> list[dict[str, str]]:
+    return [{name: str(value) for name, value in vars(record).items()} for record in records]
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    """sheet(form_id, School(...)) -> [(heading, [line, …]), …]."""
+
+    def make(form_id: str, school: School, language="en", has_other_sex=False, earlier=None):
+        entry = load_catalogue()[form_id]
+        xform = convert_form(entry.xlsx)
+        model, (row,) = read_model(xform), rows_of(school)
+        lists = {"schools": [row], "rounds": rows_of(CENSUS, FACILITY)}
+        round_code = next(r["round_code"] for r in lists["rounds"] if r["form_id"] == form_id)
+        known = known_answers(model, entry, row, round_code, has_other_sex)
+        asked = find_asked(xform, model, lists, known)
+        return SheetMaker(model, asked, known, language, earlier or (lambda *_: "")).screens()
+
+    return make
+
+
+def headings(screens) -> list[str]:
+    return [screen.heading.partition(" – ")[0] for screen in screens]
+
+
+def labels(screens) -> list[str]:
+    return [line.label for screen in screens for line in screen.lines]
+
+
+def test_each_grade_of_the_school_has_its_tables_in_the_forms_order(sheet):
+    found = headings(sheet("school_census", School("S", lowest_grade=6, highest_grade=7)))
+    assert found == [
+        "Grade 6: sections", "Grade 6: girls by year of birth", "Grade 6: boys by year of birth",
+        "Grade 6: where the pupils came from",
+        "Grade 7: sections", "Grade 7: girls by year of birth", "Grade 7: boys by year of birth",
+        "Grade 7: where the pupils came from", "Totals of the school", "Declaration",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sex", "own", "other"), [("boys", "boys", "girls"), ("girls", "girls", "boys")]
+)
+def test_a_school_of_one_sex_gets_the_tables_of_that_sex(sheet, sex, own, other):
+    screens = sheet("school_census", School("S", sex=sex, highest_grade=2))
+    tables = [heading for heading in headings(screens) if "by year of birth" in heading]
+    assert tables == [f"Grade {grade}: {own} by year of birth" for grade in (1, 2)]
+    asked = labels([screen for screen in screens if screen.heading.startswith("Grade")])
+    assert not any(label.startswith(other.capitalize()) for label in asked)
+    both = headings(sheet("school_census", School("S", sex=sex), has_other_sex=True))
+    assert f"Grade 1: {other} by year of birth" in both
+
+
+def test_a_label_shows_what_the_school_and_the_round_decide(sheet):
+    asked = labels(sheet("school_census", School("S", lowest_grade=3, highest_grade=3)))
+    assert "Girls born in 2018" in asked
+    assert "Boys born in 2012 or earlier" in asked
+    assert not any("$" in label or "……" in label for label in asked)
+
+
+def test_what_waits_for_another_answer_is_printed_and_reasons_are_not(sheet):
+    asked = labels(sheet("facility_return", School("S")))
+    assert "Are soap and water available there now?" in asked
+    assert "Is power regularly and readily available during lessons?" in asked
+    assert not any("Where are t" in label or "not recorded" in label for label in asked)
+
+
+def test_a_guest_is_asked_for_its_own_rooms_alone(sheet):
+    asked = labels(sheet("facility_return", School("S", building_role="guest")))
+    assert "Classrooms that your school uses in its session" in asked
+    assert "Classrooms in the building" not in asked
+    assert "All toilets" not in asked
+
+
+def test_choices_are_boxes_and_sums_are_shaded(sheet):
+    lines = {line.label: line for screen in sheet("facility_return", School("S"))
+             for line in screen.lines}  # fmt: skip
+    assert lines["Are there handwashing facilities?"].choices == ("Yes", "No")
+    assert lines["What are the sources of electric power of the school?"].kind == "many"
+    assert lines["All usable toilets"].kind == "total"
+    assert lines["All toilets"].kind == "number"
+
+
+@pytest.mark.parametrize("form_id", ["school_census", "facility_return"])
+@pytest.mark.parametrize("language", ["ar", "ckb", "en"])
+def test_a_sheet_is_made_in_every_language(sheet, form_id, language):
+    asked = {code: labels(sheet(form_id, School("S"), code)) for code in ("ar", language)}
+    assert len(asked["ar"]) == len(asked[language]) > 10
+    assert (asked["ar"] == asked[language]) == (language == "ar")
+
+
+@pytest.fixture(scope="module")
+def registry(database):
+    """Twelve simulated schools and their rounds, and a census of the year before."""
+    schools, rounds = make_registry(12, 3), default_rounds()
+    year_before = [
+        replace(one, round_code=f"{one.form_id}-2025", school_year=2025,
+                reference_date=dt.date(2025, 11, 1), opens_on=dt.date(2025, 11, 1),
+                due_on=dt.date(2025, 11, 30), closes_on=dt.date(2025, 12, 31))
+        for one in rounds
+    ]  # fmt: skip
+    engine = open_engine(database, "worker")
+    with engine.begin() as connection:
+        load_catalogue_into(connection)
+        replace_registry(connection, buildings=schools.buildings, schools=schools.schools,
+                         rounds=[*rounds, *year_before], now=NOW)  # fmt: skip
+    yield engine, schools.schools
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(registry):
+    engine, _ = registry
+    with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+def report(connection, school_code: str, period: str, figures: dict[int, int], instance="uuid:1"):
+    """A census of the school: girls of the intended age by grade."""
+    model = read_model(convert_form(load_catalogue()["school_census"].xlsx))
+    key = FormKey("central", 1, "school_census", "2025-10-01T06:00:00.000Z")
+    version = FormVersion("1", "h", None, "<h:html/>")
+    landed = prepare_form(
+        connection, FormSchema(key, "c", "open", version, model.fields(), ()), NOW
+    )
+    connection.execute(
+        sa.text(
+            "INSERT INTO survey.school_census (form_key, instance_id, _submission_date,"
+            " _school_code, _period, totals_girls) VALUES (:key, :id, :now, :school, :period, 7)"
+        ),
+        {"key": landed.form_key, "id": instance, "now": NOW, "school": school_code,
+         "period": period},
+    )  # fmt: skip
+    for number, (grade, girls) in enumerate(figures.items(), start=1):
+        connection.execute(
+            sa.text(
+                "INSERT INTO survey.school_census_grades (form_key, instance_id, _row_number,"
+                " _parent_row_number, _position, grade, girls_age_0)"
+                " VALUES (:key, :id, :n, 0, :n, :grade, :girls)"
+            ),
+            {"key": landed.form_key, "id": instance, "n": number, "grade": grade, "girls": girls},
+        )
+
+
+def test_figures_of_the_year_before_stand_beside_the_same_grade(connection):
+    report(connection, "S", "school_census-2025", {2: 22, 1: 11})
+    earlier = read_earlier(connection, "school_census", "S", dt.date(2026, 11, 1))
+    assert earlier.reference_date == dt.date(2025, 11, 1)
+
+    asked = Asked({f"/grades[{row}]/grade": row for row in (1, 2, 3)})
+    read = earlier.reader(asked)
+    shown = [read("/grades/girls/age_0", f"/grades[{row}]") for row in (1, 2, 3)]
+    assert shown == ["11", "22", ""]
+    assert read("/totals/girls", "") == "7"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_found"),
+    [
+        ("", True),
+        ("_review_state = 'approved'", True),
+        ("_review_state = 'rejected'", False),
+        ("_deleted_at = now()", False),
+        ("_period = 'census-2026'", False),
+        ("_school_code = 'T'", False),
+    ],
+)
+def test_only_a_return_that_counts_is_shown(connection, change, is_found):
+    report(connection, "S", "school_census-2025", {1: 11})
+    if change:
+        connection.execute(sa.text(f"UPDATE survey.school_census SET {change}"))
+    found = read_earlier(connection, "school_census", "S", dt.date(2026, 11, 1))
+    assert bool(found.values) == is_found
+
+
+@pytest.mark.parametrize("form_id", ["school_census", "facility_return"])
+def test_a_school_of_the_registry_gets_its_pdf(connection, registry, tmp_path, form_id):
+    _, schools = registry
+    entry = load_catalogue()[form_id]
+    for school in schools[:3]:
+        pdf = make_worksheet(connection, entry, school.school_code, TODAY)
+        (tmp_path / f"{school.school_code}.pdf").write_bytes(pdf)
+        assert pdf.startswith(b"%PDF-")
+        assert pdf == make_worksheet(connection, entry, school.school_code, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("school_code", "round_code", "code"),
+    [("nowhere", None, "school-unknown"), (None, "no-round", "round-unknown")],
+)
+def test_what_is_not_there_is_told(connection, registry, school_code, round_code, code):
+    school_code = school_code or registry[1][0].school_code
+    with pytest.raises(OperatorError) as error:
+        make_worksheet(connection, load_catalogue()["school_census"], school_code, TODAY,
+                       round_code=round_code)  # fmt: skip
+    assert error.value.code == code
+    assert error.value.remedy
+
+
+def test_a_closed_school_gets_no_sheet(connection, registry):
+    school = registry[1][0].school_code
+    connection.execute(
+        sa.text("UPDATE emis.school_history SET is_open = false WHERE school_code = :code"),
+        {"code": school},
+    )
+    with pytest.raises(OperatorError, match="no open school"):
+        make_worksheet(connection, load_catalogue()["school_census"], school, TODAY)
+
+
+def test_the_words_of_the_sheet_are_written_with_each_languages_letters():
+    for name, text in vars(words).items():
+        if name.isupper():
+            assert not set("ەێۆڕڵپچگ") & set(text.ar), name
+            assert not set("كيةىؤ") & set(text.ckb), name
