@@ -10,6 +10,7 @@ answers alone, grades and sexes, comes out the same each time.
 """
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -22,8 +23,9 @@ from bridge.xform_model import FormModel, Question
 
 DRAWS, SEED = 60, 1
 NUMBERS = ("", 0, 1, 2, 5, 20, 100)
-# A repeat that the form does not count is printed once, to be copied.
+# A repeat that an answer counts, or nothing does, is printed once, to be copied.
 OPEN_ROWS = 1
+ROW = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,18 @@ def find_asked(xform: str, model: FormModel, lists: dict, known: dict[str, str])
         answers = tree.answers(lambda question: _any_answer(draw, question, model), counts)
         found |= dict.fromkeys(key for key, _ in _leaves(form.blank(answers), ""))
     held = dict(_leaves(blank, ""))
-    return Asked({key: "" if held.get(key) is None else held[key] for key in found})
+    printed = (key for key in found if _is_printed(key, counts))
+    return Asked({key: "" if held.get(key) is None else held[key] for key in printed})
+
+
+def _is_printed(key: str, counts: dict[str, int]) -> bool:
+    """A repeat whose rows an answer counts has as many as that says: one is printed."""
+    base = ""
+    for part, number in ROW.findall(key):
+        base += part
+        if number and int(number) > max(counts.get(base, 0), OPEN_ROWS):
+            return False
+    return True
 
 
 def _any_answer(draw: random.Random, question: Question, model: FormModel):
