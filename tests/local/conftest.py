@@ -21,6 +21,15 @@ from tests.fixtures.servers import PREFIX
 NO_CENTRAL = {"CENTRAL_URL": "http://central.invalid"}
 
 
+@pytest.fixture(autouse=True, scope="session")
+def interrupts_are_heeded() -> None:
+    """Tests that run in the background, or under nohup, have their children ignore these."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    for number, handler in usual.items():
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A data folder that the servers' user can reach, with nothing of it running afterwards."""

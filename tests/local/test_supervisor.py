@@ -15,6 +15,7 @@ from config.paths import ROOT
 from config.settings import load_settings
 from processing.local import Supervisor, environment_of
 from processing.local.folder import DataFolder
+from processing.local.interrupts import ending_signals_raise
 from processing.local.logs import LogKeeper, tail
 from processing.local.pidfiles import read_pid, write_pid
 from processing.local.processes import end_orphan, group_of
@@ -178,6 +179,19 @@ def test_a_stop_that_has_begun_is_finished(data_dir, hold):
     said = held.stop(signal.SIGINT)
     assert "postgres stopped after" in said
     assert all(is_dead(pid) for pid in held.pids.values())
+
+
+def test_a_closed_terminal_ends_the_program_unless_it_was_started_to_ignore_that():
+    """As `nohup emis up &` is."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending_signals_raise():
+            signal.raise_signal(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        with pytest.raises(SystemExit), ending_signals_raise():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("delay", [0.2, 0.5, 0.8, 1.1, 1.4])
