@@ -63,6 +63,8 @@ def keep_list_equal(
     wanted = _wanted(name, properties, rows, key)
     _ensure_list(client, name, properties)
     held, extra = _held(client, name, properties, key)
+    if held and not wanted:
+        raise _would_be_emptied(name, len(held))
     created, updated = _new_and_changed(held, wanted)
     deleted = extra + [held[code].uuid for code in held if code not in wanted]
     steps = _Steps(len(created) + len(updated) + len(deleted), progress)
@@ -129,6 +131,16 @@ def _wanted(name: str, properties: list[str], rows: Iterable[dict], key: str) ->
             raise _invalid(name, f"{key} {code} stands there twice")
         wanted[code] = _Entity("", label, values)
     return wanted
+
+
+def _would_be_emptied(name: str, count: int) -> OperatorError:
+    return OperatorError(
+        "list-would-be-emptied",
+        f"The registry has nothing for the entity list {name}, which holds {count:,} entities at "
+        "Central.",
+        "Load the registry first (`emis registry load`); nothing was deleted. To empty the list "
+        "on purpose, delete its entities in Central.",
+    )
 
 
 def _invalid(name: str, reason: str) -> OperatorError:

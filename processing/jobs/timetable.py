@@ -39,19 +39,19 @@ class Task:
 
 
 def _pull_known_forms(connection, settings: Settings, now) -> None:
-    mark_due(connection, "pull", _known_forms(connection, settings), now)
+    mark_due(connection, "pull", _known_forms(connection, settings), now, is_changed=False)
 
 
 def _look_for_forms(connection, settings: Settings, now) -> None:
-    mark_due(connection, "find_forms", [Slice("")], now)
+    mark_due(connection, "find_forms", [Slice("")], now, is_changed=False)
 
 
 def _verify_left_over(connection, settings: Settings, now) -> None:
-    mark_due(connection, "verify", _known_forms(connection, settings), now)
+    mark_due(connection, "verify", _known_forms(connection, settings), now, is_changed=False)
 
 
 def _reconcile(connection, settings: Settings, now) -> None:
-    mark_due(connection, "reconcile", _known_forms(connection, settings), now)
+    mark_due(connection, "reconcile", _known_forms(connection, settings), now, is_changed=False)
 
 
 def _prune_runs(connection, settings: Settings, now) -> None:
@@ -61,7 +61,7 @@ def _prune_runs(connection, settings: Settings, now) -> None:
 
 
 def _reread(connection, settings: Settings, now) -> None:
-    mark_due(connection, "reread", _known_forms(connection, settings), now)
+    mark_due(connection, "reread", _known_forms(connection, settings), now, is_changed=False)
 
 
 def _look_for_late(connection, settings: Settings, now) -> None:
@@ -85,7 +85,7 @@ def _mark_once(stage: str) -> Callable[[sa.Connection, Settings, dt.datetime], N
 
     def act(connection, settings: Settings, now) -> None:
         if not is_marked(connection, stage):
-            mark_due(connection, stage, [Slice("")], now)
+            mark_due(connection, stage, [Slice("")], now, is_changed=False)
 
     return act
 

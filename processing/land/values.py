@@ -26,6 +26,7 @@ INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
 INT_TEXT = re.compile(r"[+-]?\d+\Z", re.ASCII)
 DECIMAL_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 TIME_TEXT = re.compile(
     r"(\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?\d*)?(Z|[+-]\d{2}(?::?\d{2})?)?\Z", re.ASCII
 )
@@ -163,6 +164,9 @@ def _decimal_text(text: str) -> float:
 
 
 def _date(value: str) -> str:
+    # Weeks and dates without hyphens are ISO 8601 too, but no tablet writes them.
+    if not DATE_TEXT.match(value):
+        raise _NotTyped
     return dt.date.fromisoformat(value).isoformat()
 
 

@@ -36,7 +36,10 @@ def test_a_list_is_made_changed_and_left_alone(manager, name):
         "c": "basic",
         "d": "primary",
     }
-    assert keep([]) == ListReport(0, 0, 3, 0)
+    with pytest.raises(OperatorError) as raised:
+        keep([])
+    assert raised.value.code == "list-would-be-emptied"
+    assert len(held(manager, name)) == 3
 
 
 def test_a_school_that_comes_back_is_made_again_and_again(manager, name):

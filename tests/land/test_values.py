@@ -54,6 +54,8 @@ def test_a_point_is_latitude_longitude_altitude_accuracy():
         ("decimal", "Infinity"),
         ("date", "soon"),
         ("date", "2026-13-01"),
+        ("date", "2026-W01-1"),
+        ("date", "20261101"),
         ("dateTime", "2026-11-01T09:30:00"),
         ("time", "25:00:00"),
         ("geopoint", "33.3"),

@@ -22,9 +22,18 @@ LAST_RETRY_S = 3600
 
 
 def mark_due(
-    connection: sa.Connection, stage: str, slices: Iterable[Slice], now: dt.datetime
+    connection: sa.Connection,
+    stage: str,
+    slices: Iterable[Slice],
+    now: dt.datetime,
+    *,
+    is_changed: bool = True,
 ) -> int:
-    """Mark slices for a stage; one that is marked already keeps its place in the queue."""
+    """Mark slices for a stage; one that is marked already keeps its place in the queue.
+
+    is_changed: its input has changed, so one that has failed is worth trying at once. The
+    timetable, which knows of no change, leaves it to its time.
+    """
     rows = sorted(set(slices))
     if not rows:
         return 0
@@ -36,12 +45,12 @@ def mark_due(
             "school_codes": [row.school_code for row in rows],
             "periods": [row.period for row in rows],
             "now": now,
+            "is_changed": is_changed,
         },
     )
     return len(rows)
 
 
-# A mark that has failed before and is marked anew is worth trying at once: its input has changed.
 MARK_SQL = """
 WITH slice AS (
   SELECT * FROM unnest(CAST(:form_ids AS text[]), CAST(:school_codes AS text[]),
@@ -52,7 +61,7 @@ WITH slice AS (
   WHERE stage = :stage AND NOT is_held FOR UPDATE OF due SKIP LOCKED
 ), hurried AS (
   UPDATE ops.due SET not_before = :now FROM waiting
-  WHERE due.mark_id = waiting.mark_id AND due.not_before > :now
+  WHERE :is_changed AND due.mark_id = waiting.mark_id AND due.not_before > :now
 )
 INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)
 SELECT :stage, form_id, school_code, period, :now, :now FROM slice
