@@ -79,6 +79,7 @@ bench-pull: export ROWS := $(ROWS)
 bench-pull: export BIG := $(BIG)
 bench-pull: export WATCH_SECONDS := $(WATCH_SECONDS)
 bench-pull: export RIVAL := $(or $(RIVAL),yes)
+bench-pull: export ONLY := $(ONLY)
 bench-pull: $(STAMP)  ## Measure the mirror against its limits (docs/benchmarks.md)
 	@$(BIN)/python -m tests.bench.pull
 

@@ -4,6 +4,7 @@
     BIG=100000       submissions of the second, for memory; 0 leaves it out
     WATCH_SECONDS=60 how long tablets send while freshness is measured; 0 leaves it out
     RIVAL=yes        today's common way beside it; no leaves it out
+    ONLY=real        leave the sandbox out
     EMIS_TEST_CENTRAL_URL, _EMAIL, _PASSWORD   a real Central, measured as well, in a project of
                      its own that is archived at the end (ROWS are sent there one by one)
 
@@ -62,6 +63,16 @@ def machine() -> str:
 
 
 def _parts(found: Databases, rows: int, big: int, seconds: int) -> Iterator[Part]:
+    if os.environ.get("ONLY") != "real":
+        yield from _at_sandbox(found, rows, big, seconds)
+    if os.environ.get("EMIS_TEST_CENTRAL_URL"):
+        with real_central(rows) as central, found.fresh() as settings:
+            load = first_load(central, found, settings)
+            yield load
+            yield from _cycles(central, settings, load, seconds)
+
+
+def _at_sandbox(found: Databases, rows: int, big: int, seconds: int) -> Iterator[Part]:
     with sandbox_central(found.folder, rows) as central:
         with found.fresh() as settings:
             load = first_load(central, found, settings)
@@ -70,11 +81,6 @@ def _parts(found: Databases, rows: int, big: int, seconds: int) -> Iterator[Part
             yield from _cycles(central, settings, load, seconds)
     if big:
         yield _memory(found, load, big)
-    if os.environ.get("EMIS_TEST_CENTRAL_URL"):
-        with real_central(rows) as central, found.fresh() as settings:
-            load = first_load(central, found, settings)
-            yield load
-            yield from _cycles(central, settings, load, seconds)
 
 
 def _rivals(central: BenchCentral, found: Databases, curl_s: float) -> Iterator[Part]:
