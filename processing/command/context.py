@@ -1,5 +1,6 @@
 """What most commands begin with: settings, servers, a connection, a log without secrets."""
 
+import datetime as dt
 import logging
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from rich.console import Console
 from config.settings import Settings, load_settings, secrets_of
 from processing.db.engine import explained, open_engine
 from processing.db.migrate import require_current
+from processing.db.queries.due import list_waiting
 from processing.local import open_local
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -55,6 +57,16 @@ def ready_settings(*, is_migrated: bool = True) -> Iterator[Settings]:
         if is_migrated:
             require_current(complete)
         yield complete
+
+
+def print_failed_stages(settings: Settings) -> int:
+    """Name each stage that has failed and waits to be tried again; returns how many there are."""
+    now = dt.datetime.now(dt.UTC)
+    with worker_connection(settings) as connection:
+        failed = [row for row in list_waiting(connection, now) if row.reason]
+    for row in failed:
+        console.print(f"stage {row.stage} waits to be tried again: {row.reason}", markup=False)
+    return len(failed)
 
 
 @contextmanager

@@ -9,7 +9,12 @@ from rich.table import Table
 
 from config.errors import OperatorError
 from config.settings import Settings
-from processing.command.context import console, ready_settings, worker_connection
+from processing.command.context import (
+    console,
+    print_failed_stages,
+    ready_settings,
+    worker_connection,
+)
 from processing.jobs.clients import kept_readers
 from processing.jobs.measuring import pull_measured
 from processing.jobs.pulling import find_forms
@@ -37,6 +42,7 @@ def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
                 _mark_around(settings)
             if not only:
                 work_until_done(settings)
+                failures += print_failed_stages(settings)
             if once:
                 break
             time.sleep(settings.emis_pull_seconds)

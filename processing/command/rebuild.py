@@ -5,7 +5,12 @@ import datetime as dt
 import click
 from rich.progress import Progress
 
-from processing.command.context import console, ready_settings, worker_connection
+from processing.command.context import (
+    console,
+    print_failed_stages,
+    ready_settings,
+    worker_connection,
+)
 from processing.db.queries import forms
 from processing.db.queries.due import mark_due
 from processing.db.queries.slices import list_all_slices
@@ -15,7 +20,7 @@ from processing.land import rebuild_survey
 
 @click.command()
 @click.argument("schema", type=click.Choice(["survey", "emis", "stats"]))
-def rebuild(schema: str) -> None:
+def rebuild(schema: str) -> int:
     """Rebuild survey from raw, emis from survey, or stats from emis; what follows comes with it.
 
     Example: emis rebuild survey
@@ -27,7 +32,11 @@ def rebuild(schema: str) -> None:
             _mark_all(settings, "validate" if schema == "emis" else "indicators")
         with console.status("working") as shown:
             work_until_done(settings, lambda stage: shown.update(f"stage {stage}"))
+        if print_failed_stages(settings):
+            console.print(f"{schema} has been rebuilt in part; the rest is still due.")
+            return 1
     console.print(f"{schema} has been rebuilt.")
+    return 0
 
 
 def _rebuild_survey(settings) -> None:
