@@ -4,11 +4,10 @@ import datetime as dt
 
 import click
 from rich.markup import escape
-from rich.table import Table
 
 from config.settings import Settings
 from processing.attachments import open_store
-from processing.command.context import console, ready_settings, worker_connection
+from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.db.queries import attachments as queries
 from processing.jobs.stages import STAGES
 from processing.jobs.timetable import TASKS
@@ -70,7 +69,7 @@ def _print_troubled(settings: Settings) -> int:
     with worker_connection(settings) as connection:
         rows = queries.list_troubled(connection, settings.central_key, settings.central_project)
     if rows:
-        table = Table("form", "submission", "file", "attempts", "next attempt", "reason")
+        table = make_table("form", "submission", "file", "attempts", "next attempt", "reason")
         for row in rows:
             at = "never" if row.is_refused else f"{row.next_at:%Y-%m-%d %H:%M}"
             table.add_row(row.form_id, row.instance_id, row.name or "", str(row.attempts), at,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from rich.console import Console
+from rich.table import Table
 
 from config.settings import Settings, load_settings, secrets_of
 from processing.db.engine import explained, open_engine
@@ -17,7 +18,19 @@ from processing.local import open_local
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 HIDDEN = "[secret]"
-console = Console(highlight=False, soft_wrap=True)
+# In a pipe a row is one line, however long: it is read by grep and awk.
+PIPE_WIDTH = 10_000
+console = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH
+)
+
+
+def make_table(*headers: str) -> Table:
+    """A table that folds what is too long for the screen, and cuts nothing."""
+    table = Table()
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
 
 
 class _WithoutSecrets(logging.Formatter):

@@ -11,20 +11,18 @@ from dataclasses import replace
 
 import click
 import sqlalchemy as sa
-from rich.table import Table
 
 from config.errors import OperatorError
 from config.settings import Settings, load_settings
-from processing.command.context import console, start_logging, worker_connection
+from processing.command.context import console, make_table, start_logging, worker_connection
 from processing.command.logins import ensure_logins
 from processing.command.outcome import compare, expected_pupils, print_outcome
 from processing.command.processes import running, wait_for_interrupt
+from processing.command.progress import SurveyTasks, counting_progress
 from processing.command.simulate import (
     DEFAULT_FAULTS_PCT,
     DEFAULT_SCHOOLS,
     DEFAULT_SEED,
-    SurveyTasks,
-    counting_progress,
 )
 from processing.command.survey import prepare_survey, send_survey
 from processing.db.engine import open_engine
@@ -75,7 +73,7 @@ def _run(settings, given, clock, schools, seed, faults_pct, *, once: bool) -> in
         with counting_progress() as progress:
             tasks = SurveyTasks(progress)
             with clock.part("registry, lists and forms"):
-                prepare_survey(settings, schools, seed, tasks.on_list)
+                prepare_survey(settings, schools, seed, tasks)
             with clock.part("web, workers, scheduler"):
                 address = stack.enter_context(running(settings))
             with clock.part("sending"):
@@ -136,7 +134,7 @@ def _print_welcome(settings: Settings, given: Settings, address: str) -> None:
     if "postgres" not in missing_servers(given):
         console.print("Accounts: `emis users add` (none are drawn outside embedded mode).")
         return
-    table = Table("sign in as", "password", "role", "sees")
+    table = make_table("sign in as", "password", "role", "sees")
     for login in ensure_logins(settings):
         table.add_row(login.login, login.password, login.role_code, login.scope_code or "all")
     console.print(table)

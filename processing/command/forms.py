@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from bridge.authoring import check_form
 from bridge.authoring_text import workbook_text
@@ -12,7 +11,7 @@ from bridge.compile import compile_form
 from bridge.findings import Finding, FormInvalid
 from config.errors import OperatorError
 from config.forms import load_catalogue
-from processing.command.context import console, ready_settings, worker_connection
+from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.forms_diff import diff
 from processing.command.forms_preview import preview
 from processing.command.forms_sources import path_of, workbooks
@@ -43,7 +42,7 @@ def list_command() -> None:
     """
     with ready_settings(is_migrated=False) as settings, open_client(settings) as client:
         published = {form.xmlFormId: form for form in client.pyodk.forms.list()}
-    table = Table("form", "title", "here", "version in Central", "state")
+    table = make_table("form", "title", "here", "version in Central", "state")
     for form_id in sorted(published.keys() | workbooks().keys()):
         form, entry = published.get(form_id), load_catalogue().get(form_id)
         table.add_row(

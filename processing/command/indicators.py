@@ -3,11 +3,10 @@
 import datetime as dt
 
 import click
-from rich.table import Table
 
 from config.errors import OperatorError
 from config.indicators import load_indicators
-from processing.command.context import console, ready_settings, worker_connection
+from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.db.queries.stats import list_values, list_years_with_facts
 from processing.indicators import compute_indicators
 
@@ -28,7 +27,7 @@ def list_command() -> None:
 
     Example: emis indicators list
     """
-    table = Table("indicator", "English", "العربية", "کوردی", "unit")
+    table = make_table("indicator", "English", "العربية", "کوردی", "unit")
     for code, entry in load_indicators().items():
         names = (entry.name("en"), entry.name("ar"), entry.name("ckb"))
         table.add_row(code, *names, entry.unit)
@@ -51,7 +50,9 @@ def show(indicator: str, level: str, year: int | None, breakdown: str) -> None:
         found = {
             shown: list_values(connection, indicator, shown, level, breakdown) for shown in years
         }
-    table = Table("school year", level, "numerator", "denominator", entry.name("en"), "schools")
+    table = make_table(
+        "school year", level, "numerator", "denominator", entry.name("en"), "schools"
+    )
     for shown, rows in found.items():
         for row in rows:
             value = entry.rounded(row["numerator"], row["denominator"])

@@ -6,8 +6,6 @@ run agrees if all do.
 
 from dataclasses import dataclass
 
-from rich.table import Table
-
 from bridge.compile import compile_form
 from bridge.simulation.faults import FaultPlan
 from bridge.simulation.lists import default_rounds
@@ -17,7 +15,7 @@ from bridge.simulation.survey import Survey
 from config.forms import load_catalogue
 from config.rules import load_rules
 from config.settings import Settings
-from processing.command.context import console, worker_connection
+from processing.command.context import console, make_table, worker_connection
 from processing.command.survey import SCHOOL_YEAR
 from processing.db.queries import summary as queries
 
@@ -86,7 +84,7 @@ def _schools_kept_out(plan: FaultPlan, form_id: str) -> set[str]:
 
 def print_outcome(settings: Settings, lines: list[Line], seconds: dict[str, float]) -> None:
     """The summary, with the seconds of each part and the work of each stage."""
-    table = Table("", "sent", "here", "")
+    table = make_table("", "sent", "here", "")
     for line in lines:
         mark = "[green]agrees[/]" if line.agrees else "[bold red]DIFFERS[/]"
         table.add_row(line.subject, f"{line.expected:,}", f"{line.found:,}", mark)
@@ -99,7 +97,7 @@ def print_outcome(settings: Settings, lines: list[Line], seconds: dict[str, floa
         f" {results.schools:,}.  Indicators: {results.indicators} with"
         f" {results.indicator_values:,} values."
     )
-    shown = Table("part", "seconds")
+    shown = make_table("part", "seconds")
     for name, value in seconds.items():
         shown.add_row(name, f"{value:.1f}")
     for row in stages:

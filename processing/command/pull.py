@@ -5,12 +5,12 @@ import time
 
 import click
 from rich.markup import escape
-from rich.table import Table
 
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.command.context import (
     console,
+    make_table,
     print_failed_stages,
     ready_settings,
     worker_connection,
@@ -54,7 +54,7 @@ def pull_all(settings: Settings, form_ids: tuple[str, ...] = (), **how: bool) ->
 
     how: as pull_one takes it.
     """
-    table = Table("form", "rows", "new", "changed", "purged", "seconds", "")
+    table = make_table("form", "rows", "new", "changed", "purged", "seconds", "")
     failures = 0
     for form_id in form_ids or _all_forms(settings):
         cells, has_failed = _pull_cells(settings, form_id, how)

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import click
-from rich.progress import Progress
 
 from processing.command.context import (
     console,
@@ -11,6 +10,7 @@ from processing.command.context import (
     ready_settings,
     worker_connection,
 )
+from processing.command.progress import counting_progress
 from processing.db.queries import forms
 from processing.db.queries.due import mark_due
 from processing.db.queries.slices import list_all_slices
@@ -42,7 +42,7 @@ def rebuild(schema: str) -> int:
 def _rebuild_survey(settings) -> None:
     with worker_connection(settings) as connection:
         form_ids = sorted({form.form_id for form in forms.list_forms(connection)})
-    with Progress(console=console) as progress:
+    with counting_progress() as progress:
         for form_id in form_ids:
             task = progress.add_task(form_id, total=None)
             with worker_connection(settings) as connection:

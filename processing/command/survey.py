@@ -1,7 +1,6 @@
 """A simulated survey on the way in: registry, lists, forms, submissions."""
 
 import datetime as dt
-from collections.abc import Callable
 
 from bridge.client import open_client
 from bridge.simulation.lists import default_rounds
@@ -11,18 +10,16 @@ from config.errors import OperatorError
 from config.forms import load_catalogue
 from config.settings import Settings
 from processing.command.context import worker_connection
+from processing.command.progress import SurveyTasks
 from processing.db.queries.registry import replace_registry
 from processing.db.queries.summary import count_real_schools
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.publishing import keep_lists, publish
 
-Progress = Callable[[str, int, int], None]
 SCHOOL_YEAR = 2026
 
 
-def prepare_survey(
-    settings: Settings, schools: int, seed: int, on_progress: Progress | None = None
-) -> None:
+def prepare_survey(settings: Settings, schools: int, seed: int, tasks: SurveyTasks) -> None:
     """Load the simulated registry, keep Central's lists equal to it, publish the forms.
 
     Refused outside a project marked for training, and in a warehouse that holds true schools.
@@ -40,10 +37,13 @@ def prepare_survey(
             rounds=default_rounds(SCHOOL_YEAR),
             now=dt.datetime.now(dt.UTC),
         )
-        keep_lists(connection, settings, on_progress)
-    for result in publish(settings, [entry.xlsx for entry in load_catalogue().values()]):
+        keep_lists(connection, settings, tasks.on_list)
+    workbooks = [entry.xlsx for entry in load_catalogue().values()]
+    tasks.on_form(0, len(workbooks))
+    for done, result in enumerate(publish(settings, workbooks), start=1):
         if result.error:
             raise result.error
+        tasks.on_form(done, len(workbooks))
 
 
 def send_survey(

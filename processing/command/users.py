@@ -4,9 +4,8 @@ import datetime as dt
 import secrets
 
 import click
-from rich.table import Table
 
-from processing.command.context import console, ready_settings, worker_connection
+from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.db.queries import users as queries
 
 PASSWORD_BYTES = 12
@@ -52,7 +51,7 @@ def list_command() -> None:
     """
     with ready_settings() as settings, worker_connection(settings) as connection:
         accounts = queries.list_users(connection)
-    table = Table("login", "role", "sees", "language", "active", "last seen")
+    table = make_table("login", "role", "sees", "language", "active", "last seen")
     for account in accounts:
         table.add_row(
             account.login,
