@@ -6,11 +6,13 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from processing.command.context import console, ready_settings, worker_connection
+from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.db.queries import runs
 from processing.db.queries.due import list_waiting
 from processing.db.queries.forms import list_forms
+from processing.db.queries.quality import list_rule_gaps
 from processing.db.queries.submissions import count_submissions
+from processing.db.queries.xml_trouble import list_trouble
 
 SHOWN_RUNS = 15
 
@@ -27,11 +29,12 @@ def status(stage: str | None, run_count: int) -> None:
     with ready_settings() as settings, worker_connection(settings) as connection:
         console.print(_forms_table(connection))
         console.print(_due_table(connection, now))
+        _print_trouble(connection)
         console.print(_runs_table(connection, run_count, stage))
 
 
 def _forms_table(connection) -> Table:
-    table = Table("form", "version", "state", "live", "deleted", "purged", "verified")
+    table = make_table("form", "version", "state", "live", "deleted", "purged", "verified")
     for form in list_forms(connection):
         count = count_submissions(connection, form.form_key)
         cells = [count.live, count.deleted, count.purged, count.verified]
@@ -41,15 +44,30 @@ def _forms_table(connection) -> Table:
 
 
 def _due_table(connection, now: dt.datetime) -> Table:
-    table = Table("due stage", "ready", "waiting to be tried again", "since", "last reason")
+    table = make_table("due stage", "ready", "waiting to be tried again", "since", "last reason")
     for row in list_waiting(connection, now):
         since = f"{row.since:%Y-%m-%d %H:%M:%S}"
         table.add_row(row.stage, f"{row.ready:,}", f"{row.delayed:,}", since, _shown(row.reason))
     return table
 
 
+def _print_trouble(connection) -> None:
+    """What stays away although no stage fails: XML that does not come, rules without columns."""
+    if rows := list_trouble(connection):
+        table = make_table("no XML from Central", "submission", "attempts", "next", "reason")
+        for row in rows:
+            at = f"{row.next_at:%Y-%m-%d %H:%M}"
+            table.add_row(row.form_id, row.instance_id, str(row.attempts), at, _shown(row.reason))
+        console.print(table)
+    if rows := list_rule_gaps(connection):
+        table = make_table("rule that cannot run", "form", "what the form has not brought")
+        for row in rows:
+            table.add_row(row.rule, row.form_id, row.missing)
+        console.print(table)
+
+
 def _runs_table(connection, count: int, stage: str | None) -> Table:
-    table = Table("run", "stage", "state", "slices", "rows", "seconds", "reason")
+    table = make_table("run", "stage", "state", "slices", "rows", "seconds", "reason")
     for row in runs.list_runs(connection, count, stage):
         seconds = (row.finished_at - row.started_at).total_seconds() if row.finished_at else None
         table.add_row(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries.due import mark_due
 from processing.db.slices import Slice
@@ -27,6 +28,7 @@ from processing.jobs import (
     reconciling,
     rereading,
     surrounding,
+    verifying,
 )
 from processing.normalize import normalize_slices
 from processing.validate import validate_slices
@@ -45,10 +47,14 @@ class Context:
 
 @dataclass(frozen=True)
 class StageResult:
-    """rows: how much was done, for people. due: the slices that the next stage has to look at."""
+    """rows: how much was done, for people. due: the slices that the next stage has to look at.
+
+    hindrance: why the stage stopped early; what it did is kept, and the rest is due later.
+    """
 
     rows: int = 0
     due: tuple[Slice, ...] = ()
+    hindrance: OperatorError | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,8 @@ def _pull(connection, slices, context) -> StageResult:
 
 def _verify(connection, slices, context) -> StageResult:
     form_id = slices[0].form_id
-    count, has_more = pulling.verify_some(connection, context.settings, form_id, context.now)
-    return StageResult(count, (Slice(form_id),) if has_more else ())
+    turn = verifying.verify_some(connection, context.settings, form_id, context.now)
+    return StageResult(turn.count, (Slice(form_id),) if turn.has_more else (), turn.hindrance)
 
 
 def _validate(connection, slices, context) -> StageResult:

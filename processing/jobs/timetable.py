@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from config.settings import Settings
-from processing.db.queries import attachments, forms, late, measures, runs
+from processing.db.queries import attachments, forms, late, measures, runs, xml_trouble
 from processing.db.queries.due import is_marked, mark_due
 from processing.db.slices import Slice
 
@@ -48,6 +48,12 @@ def _look_for_forms(connection, settings: Settings, now) -> None:
 
 def _verify_left_over(connection, settings: Settings, now) -> None:
     mark_due(connection, "verify", _known_forms(connection, settings), now, is_changed=False)
+
+
+def _verify_again(connection, settings: Settings, now) -> None:
+    place = (settings.central_key, settings.central_project)
+    due = [Slice(form_id) for form_id in xml_trouble.list_due_forms(connection, *place, now)]
+    mark_due(connection, "verify", due, now, is_changed=False)
 
 
 def _reconcile(connection, settings: Settings, now) -> None:
@@ -104,6 +110,7 @@ TASKS = {
         Task("pull", _pull_known_forms, every_s=lambda settings: settings.emis_pull_seconds),
         Task("find_forms", _look_for_forms, every_s=lambda settings: 60),
         Task("verify", _verify_left_over, every_s=lambda settings: 3600),
+        Task("verify_again", _verify_again, every_s=lambda settings: 60),
         Task("reconcile", _reconcile, at=dt.time(2, 10)),
         Task("late", _look_for_late, every_s=lambda settings: 30),
         Task("attachments", _look_for_files, every_s=lambda settings: 30),

@@ -1,5 +1,8 @@
 """Doing what is due: marks are held, worked on and cleared in one transaction a batch.
 
+That a batch begins is committed before it, so that one which ends its worker (memory, a fault of a
+library) is known by it: it comes back in smaller parts, and later each time.
+
 Why is it safe for two workers, or for an orphan and its successor, to do this at once? A mark
 that one holds is passed over by the other, and one that is not committed comes back by itself.
 """
@@ -20,10 +23,11 @@ from processing.db.engine import open_engine
 from processing.db.queries import runs
 from processing.db.queries.due import (
     Taken,
+    begin_due,
     clear_due,
     delay_due,
     is_ready,
-    take_due,
+    take_begun,
     take_named,
 )
 from processing.db.slices import Slice
@@ -102,10 +106,11 @@ def _recorded_run(connection, settings: Settings, stage: Stage, until: float) ->
 
 def _work_batch(connection, settings: Settings, stage: Stage, tally: Tally) -> bool:
     """One batch; False when nothing is ready. One that fails is halved until it is known why."""
+    begun = _commit(connection, lambda: begin_due(connection, stage.name, stage.batch, _now()))
     taken = Taken([], [])
     try:
         with connection.begin():
-            taken = take_due(connection, stage.name, stage.batch, _now())
+            taken = take_begun(connection, begun)
             if not taken.slices:
                 return False
             _do(connection, settings, stage, taken, tally)
@@ -143,7 +148,12 @@ def _work_half(connection, settings, stage: Stage, half: list[Slice], tally: Tal
 def _do(connection, settings: Settings, stage: Stage, taken: Taken, tally: Tally) -> None:
     now = _now()
     result = stage.do(connection, taken.slices, Context(settings, now))
-    clear_due(connection, taken)
+    if result.hindrance is None:
+        clear_due(connection, taken)
+    else:
+        reason = str(result.hindrance)
+        delay_due(connection, stage.name, taken.slices, reason, now)
+        tally.failures += [f"{_shown(row)}: {reason}" for row in taken.slices]
     tally.woken |= mark_next(connection, stage, result, now) - {stage.name}
     tally.slices += len(taken.slices)
     tally.rows += result.rows

@@ -1,5 +1,5 @@
 """The stage `normalize`: the facts of the warehouse, replaced by slice."""
 
-from processing.normalize.stage import NormalizeReport, normalize_slices, rebuild_emis
+from processing.normalize.stage import NormalizeReport, normalize_slices
 
-__all__ = ["NormalizeReport", "normalize_slices", "rebuild_emis"]
+__all__ = ["NormalizeReport", "normalize_slices"]

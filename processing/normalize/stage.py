@@ -15,8 +15,6 @@ from processing.db.queries import emis
 from processing.db.queries.returns import find_columns, load_submissions
 from processing.db.slices import Slice, load_slices
 
-REBUILD_SLICES = 5_000
-
 
 @dataclass(frozen=True)
 class NormalizeReport:
@@ -41,18 +39,3 @@ def normalize_slices(
     fact_count = emis.replace_census_facts(connection, types)
     fact_count += emis.replace_facility_facts(connection, types)
     return NormalizeReport(return_count, fact_count, tuple(emis.list_touched(connection)))
-
-
-def rebuild_emis(connection: sa.Connection, now: datetime) -> NormalizeReport:
-    """Every slice anew, some thousand at a time, in the caller's transaction."""
-    slices = [Slice(*row) for row in emis.list_all_slices(connection)]
-    parts = [
-        normalize_slices(connection, slices[start : start + REBUILD_SLICES], now)
-        for start in range(0, len(slices), REBUILD_SLICES)
-    ]
-    touched = {pair for part in parts for pair in part.touched}
-    return NormalizeReport(
-        sum(part.return_count for part in parts),
-        sum(part.fact_count for part in parts),
-        tuple(sorted(touched)),
-    )

@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from config.rules import load_rules
 from config.thresholds import load_thresholds
 from processing.db.queries.issues import clear_found, find_issues, settle_issues
-from processing.db.queries.quality import list_active_rules, list_form_columns
+from processing.db.queries.quality import list_active_rules, list_form_columns, save_rule_gaps
 from processing.db.queries.returns import (
     ROOTS,
     SOURCES,
     ColumnTypes,
     Source,
     find_columns,
+    list_form_ids,
     load_submissions,
     missing_columns,
     source_sql,
@@ -34,14 +35,14 @@ assert _rules  # noqa: S101 - imported for what it registers
 
 @dataclass(frozen=True)
 class ValidateReport:
-    """What changed. not_applicable: "rule: what it misses", for rules that could not run."""
+    """What changed. not_applicable: (rule, form_id) -> what it misses; rules that could not run."""
 
     submission_count: int
     issues_opened: int
     issues_reopened: int
     issues_resolved: int
     issues_open: int
-    not_applicable: tuple[str, ...]
+    not_applicable: dict[tuple[str, str], str]
 
 
 def validate_slices(
@@ -51,25 +52,28 @@ def validate_slices(
     load_slices(connection, slices)
     submission_count = load_submissions(connection)
     clear_found(connection)
-    missed = list(_run_rules(connection))
+    form_ids = list_form_ids(connection)
+    missed = dict(_run_rules(connection, form_ids))
+    save_rule_gaps(connection, form_ids, missed, now)
     landing_rules = [name for name, rule in load_rules().items() if rule.origin == "landing"]
-    changes = settle_issues(connection, landing_rules, now)
+    changes = settle_issues(connection, landing_rules, missed, now)
     return ValidateReport(
         submission_count,
         changes.opened,
         changes.reopened,
         changes.resolved,
         changes.open_now,
-        tuple(missed),
+        missed,
     )
 
 
-def _run_rules(connection: sa.Connection) -> Iterator[str]:
-    """Fill `issue_found`; yields what each rule that does not apply is missing."""
+def _run_rules(
+    connection: sa.Connection, form_ids: list[str]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Fill `issue_found`; yields what each rule that does not apply to a form is missing."""
     types = find_columns(connection)
     active = list_active_rules(connection)
-    forms = connection.execute(sa.text("SELECT DISTINCT form_id FROM submission_now"))
-    for form_id in sorted(forms.scalars()):
+    for form_id in form_ids:
         for query in RULE_QUERIES.values():
             if query.name not in active:
                 continue
@@ -86,11 +90,11 @@ def _run_for_any_form(connection: sa.Connection, query: RuleQuery, form_id: str)
 
 def _run(
     connection: sa.Connection, query: RuleQuery, form_id: str, types: ColumnTypes
-) -> Iterator[str]:
+) -> Iterator[tuple[tuple[str, str], str]]:
     sources = {name: _source(name, form_id) for name in query.reads}
     for name, wanted in query.reads.items():
         if missing := missing_columns(sources[name], wanted, types):
-            yield f"{query.name}: {', '.join(missing)}"
+            yield (query.name, form_id), ", ".join(missing)
             return
     expressions = ",\n".join(source_sql(source, types) for source in sources.values())
     find_issues(connection, query.name, expressions, query.select(), load_thresholds())

@@ -15,7 +15,8 @@ from bridge.errors import CentralRefused
 from bridge.publish import publish_form
 from processing.db.engine import open_engine
 from processing.jobs.catalogue import load_catalogue
-from processing.jobs.pulling import pull_one, verify_some
+from processing.jobs.pulling import pull_one
+from processing.jobs.verifying import verify_some
 from tests.bridge.workbooks import write_xlsform
 
 SURVEY = """

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 
 from processing.command.processes import own_command
 from processing.db.engine import open_engine
+from processing.jobs.stages import Stage, StageResult
+from processing.jobs.work import work_on
 from processing.local import environment_of
 from tests.jobs.factories import land_censuses
 
@@ -129,6 +131,32 @@ def test_a_killed_workers_slices_are_taken_up_within_a_minute(plant, victims):
         plant.start("worker")
     wait_for(lambda: is_done(plant))
     require_exact(plant)
+
+
+def test_a_slice_that_ends_its_worker_holds_up_no_other(plant):
+    """The slice is a real one; a stage that kills its own process stands for what may do so."""
+    settings = plant.settings
+    with plant.engine.begin() as connection:
+        marked = connection.execute(sa.text("SELECT school_code FROM ops.due ORDER BY 1"))
+        [deadly, *others] = marked.scalars().all()
+
+    def do(connection, slices, context):
+        if deadly in [row.school_code for row in slices]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return StageResult(len(slices))
+
+    stage, ended = Stage("validate", "processing", 1000, 60, do), []
+    for _ in range(4):
+        pid = os.fork()
+        if pid == 0:
+            work_on(settings, stage)
+            os._exit(0)
+        ended.append(os.waitpid(pid, 0)[1])
+    left = plant.value("SELECT array_agg(school_code) FROM ops.due WHERE stage = 'validate'")
+    assert (left, len(others)) == ([deadly], SCHOOLS - 1)
+    assert ended[0] == signal.SIGKILL
+    assert ended[-1] == 0, "it is not tried again at once"
+    assert "worker-ended" in plant.value("SELECT reason FROM ops.due WHERE stage = 'validate'")
 
 
 def test_an_emptied_valkey_costs_nothing_but_a_moment(plant):

@@ -27,6 +27,11 @@ def slices(*codes: str) -> list[Slice]:
     return [Slice("f", code, "2026") for code in codes]
 
 
+def take(connection, stage: str, limit: int, now: dt.datetime) -> due.Taken:
+    """Begin and take, as a worker does it."""
+    return due.take_begun(connection, due.begin_due(connection, stage, limit, now))
+
+
 class TestMarks:
     """PostgreSQL remembers what is due."""
 
@@ -34,42 +39,42 @@ class TestMarks:
         with engine.begin() as connection:
             due.mark_due(connection, "s", slices("a", "b"), NOW)
         with engine.begin() as first, engine.begin() as second:
-            assert due.take_due(first, "s", 10, NOW).slices == slices("a", "b")
-            assert due.take_due(second, "s", 10, NOW).slices == []
+            assert take(first, "s", 10, NOW).slices == slices("a", "b")
+            assert take(second, "s", 10, NOW).slices == []
             assert not due.is_ready(second, "s", NOW)
 
     def test_a_mark_comes_back_when_its_taker_fails(self, engine):
         with engine.begin() as connection:
             due.mark_due(connection, "s", slices("a"), NOW)
         with engine.connect() as connection:
-            due.take_due(connection, "s", 10, NOW)
+            take(connection, "s", 10, NOW)
             connection.rollback()
         with engine.begin() as connection:
-            assert due.take_due(connection, "s", 10, NOW).slices == slices("a")
+            assert take(connection, "s", 10, NOW).slices == slices("a")
 
     def test_marking_never_waits_and_what_changes_meanwhile_is_due_again(self, engine):
         with engine.begin() as connection:
             due.mark_due(connection, "s", slices("a"), NOW)
         with engine.begin() as worker:
-            taken = due.take_due(worker, "s", 10, NOW)
+            taken = take(worker, "s", 10, NOW)
             with engine.begin() as puller:
                 puller.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
                 due.mark_due(puller, "s", slices("a"), NOW)
             with engine.begin() as other:
-                assert due.take_due(other, "s", 10, NOW).slices == [], "one at a time"
+                assert take(other, "s", 10, NOW).slices == [], "one at a time"
             due.clear_due(worker, taken)
         with engine.begin() as worker:
-            assert due.take_due(worker, "s", 10, NOW).slices == slices("a")
+            assert take(worker, "s", 10, NOW).slices == slices("a")
 
     def test_a_stage_can_mark_its_own_slice_anew(self, engine):
         with engine.begin() as connection:
             due.mark_due(connection, "s", slices("a"), NOW)
         with engine.begin() as connection:
-            taken = due.take_due(connection, "s", 10, NOW)
+            taken = take(connection, "s", 10, NOW)
             due.mark_due(connection, "s", slices("a"), NOW)
             due.clear_due(connection, taken)
         with engine.begin() as connection:
-            assert due.take_due(connection, "s", 10, NOW).slices == slices("a")
+            assert take(connection, "s", 10, NOW).slices == slices("a")
 
     def test_marking_twice_is_marking_once(self, engine):
         with engine.begin() as connection:
@@ -88,6 +93,29 @@ class TestMarks:
                 assert due.is_ready(connection, "s", until), attempt
             [waiting] = due.list_waiting(connection, NOW)
             assert (waiting.delayed, waiting.reason) == (1, "why")
+
+    def test_what_ends_its_worker_comes_back_in_smaller_parts_and_later_each_time(self, engine):
+        with engine.begin() as connection:
+            due.mark_due(connection, "s", slices(*(f"{n:03}" for n in range(100))), NOW)
+        sizes, now = [], NOW
+        for _ in range(4):
+            with engine.begin() as connection:
+                sizes.append(len(due.begin_due(connection, "s", 100, now)))
+            # The worker ends here: nothing is taken, nothing is cleared.
+            now = NOW + dt.timedelta(seconds=1)
+        assert sizes == [100, 10, 9, 8], "a tenth of those that have not begun a second time"
+        with engine.begin() as connection:
+            late = connection.execute(
+                sa.text("SELECT begun, count(*) FROM ops.due GROUP BY begun ORDER BY begun")
+            ).all()
+            waiting = due.list_waiting(connection, now)
+            assert [tuple(row) for row in late] == [(1, 73), (2, 27)]
+            assert (waiting[0].ready, waiting[0].delayed) == (73, 27)
+            assert waiting[0].reason.startswith("[worker-ended]")
+            later = NOW + dt.timedelta(seconds=20)
+            while begun := due.begin_due(connection, "s", 100, later):
+                due.clear_due(connection, due.take_begun(connection, begun))
+            assert not due.is_marked(connection, "s")
 
     def test_it_is_never_put_off_by_more_than_an_hour(self, engine):
         with engine.begin() as connection:
@@ -138,6 +166,27 @@ class TestFailures:
         assert reason == "program error ValueError; see the worker's log"
         assert "a head's name" not in run.reason
 
+    def test_a_stage_that_is_hindered_keeps_what_it_did_and_is_due_later(
+        self, fresh_database, engine
+    ):
+        def do(connection, taken, context):
+            due.mark_due(connection, "next", slices("kept"), context.now)
+            return StageResult(3, hindrance=OperatorError("away", "Central is away."))
+
+        with engine.begin() as connection:
+            due.mark_due(connection, "s", slices("a"), _now())
+        work_on(fresh_database, Stage("s", "processing", 10, 60, do))
+        with engine.connect() as connection:
+            marks = connection.execute(
+                sa.text("SELECT stage, attempts, begun, is_held, reason FROM ops.due ORDER BY 1")
+            ).all()
+            [run] = runs.list_runs(connection, 10)
+        assert marks == [
+            ("next", 0, 0, False, None),
+            ("s", 1, 0, False, "[away] Central is away."),
+        ]
+        assert (run.state, run.row_count) == ("failed", 3)
+
 
 class TestTimetable:
     """Tasks by the clock."""
@@ -164,6 +213,20 @@ class TestTimetable:
         with engine.begin() as first, engine.begin() as second:
             assert schedule.take_due_tasks(first, ["t"], NOW) == ["t"]
             assert schedule.take_due_tasks(second, ["t"], NOW) == []
+
+
+def test_of_runs_that_found_nothing_only_the_newest_of_a_stage_is_kept(engine):
+    ended = [("pull", 0), ("pull", 5), ("verify", 0), ("pull", 0), ("pull", 0)]
+    with engine.begin() as connection:
+        for stage, rows in ended:
+            run_id = runs.start_run(connection, stage, "", "w", NOW)
+            runs.finish_run(connection, run_id, "done", NOW, row_count=rows)
+        failed = runs.start_run(connection, "pull", "", "w", NOW)
+        runs.finish_run(connection, failed, "failed", NOW, reason="why")
+        kept = [(run.stage, run.state, run.row_count) for run in runs.list_runs(connection, 10)]
+    assert kept == [
+        ("pull", "failed", 0), ("pull", "done", 0), ("verify", "done", 0), ("pull", "done", 5),
+    ]  # fmt: skip
 
 
 def test_a_run_is_running_only_while_its_connection_lives(engine):

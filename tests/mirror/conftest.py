@@ -12,7 +12,7 @@ from config.settings import Settings
 from processing.db.engine import open_engine
 from processing.jobs import attaching, rereading
 from processing.jobs.measuring import pull_measured
-from processing.jobs.pulling import verify_some
+from processing.jobs.verifying import verify_some
 from tests.bridge.conftest import (  # noqa: F401  fixtures
     WARD,
     Form,
@@ -52,7 +52,7 @@ class Mirror:
         raise AssertionError("a form that nobody changes does not come to rest")
 
     def verify(self) -> int:
-        return self._do(verify_some, self.form.id, self._tick())[0]
+        return self._do(verify_some, self.form.id, self._tick()).count
 
     def fetch_files(self) -> int:
         """Turns of the attachments stage until nothing is left for now."""

@@ -9,7 +9,7 @@ from config.rules import RULES_FILE, load_rules, message
 from config.settings import LANGUAGES
 from config.thresholds import load_thresholds
 from config.words import CatalogueError
-from processing.db.queries.quality import save_rules
+from processing.db.queries.quality import list_rule_gaps, save_rules
 from processing.db.queries.returns import CENSUS, GRADE_ROW, SOURCES
 from processing.validate import validate_slices
 from processing.validate.catalogue import RULE_QUERIES, check_catalogue
@@ -90,13 +90,43 @@ def test_a_rule_whose_columns_do_not_exist_is_reported_and_the_rest_runs(warehou
     run("ALTER TABLE survey.school_census_grades DROP COLUMN entrants_girls_age_0")
     run("ALTER TABLE survey.school_census DROP COLUMN identification_has_other_sex")
     report = validate_slices(warehouse.connection, slices, NOW)
-    assert set(report.not_applicable) == {
-        "flows_within_enrolment: school_census_grades.entrants_girls_age_0",
-        "new_repeat_transfer_make_first_grade: school_census_grades.entrants_girls_age_0",
-        "pupils_fit_the_sex_of_school: school_census.identification_has_other_sex",
+    assert report.not_applicable == {
+        (rule, "school_census"): missing
+        for rule, missing in {
+            "flows_within_enrolment": "school_census_grades.entrants_girls_age_0",
+            "new_repeat_transfer_make_first_grade": "school_census_grades.entrants_girls_age_0",
+            "pupils_fit_the_sex_of_school": "school_census.identification_has_other_sex",
+        }.items()
     }
     found = warehouse.run("SELECT DISTINCT rule FROM quality.issue")
     assert ("repeaters_within_enrolment",) in [tuple(row) for row in found]
+
+
+def test_what_a_rule_found_stays_open_while_the_rule_cannot_run(warehouse):
+    warehouse.add_schools("school | grades\nS1 | 1..6")
+    slices = warehouse.send_census(
+        """
+        school | grade | girls | girls_repeaters
+        S1     | 1     |     1 |               2
+        """
+    )
+    run = warehouse.connection.exec_driver_sql
+    validate_slices(warehouse.connection, slices, NOW)
+    run("ALTER TABLE survey.school_census_grades RENAME flow_girls_repeaters TO elsewhere")
+    report = validate_slices(warehouse.connection, slices, NOW)
+    assert report.issues_resolved == 0
+    [gap] = [g for g in list_rule_gaps(warehouse.connection) if g.rule == STUCK]
+    assert (gap.form_id, gap.missing) == (
+        "school_census",
+        "school_census_grades.flow_girls_repeaters",
+    )
+    run("ALTER TABLE survey.school_census_grades RENAME elsewhere TO flow_girls_repeaters")
+    run("UPDATE survey.school_census_grades SET flow_girls_repeaters = 0")
+    assert validate_slices(warehouse.connection, slices, NOW).issues_resolved >= 1
+    assert list_rule_gaps(warehouse.connection) == []
+
+
+STUCK = "repeaters_within_enrolment"
 
 
 def test_a_form_without_any_table_is_not_an_error(warehouse):
@@ -105,7 +135,7 @@ def test_a_form_without_any_table_is_not_an_error(warehouse):
     for source in (CENSUS, GRADE_ROW):
         warehouse.connection.exec_driver_sql(f"DROP TABLE survey.{source.table}")
     report = validate_slices(warehouse.connection, slices, NOW)
-    assert "each_grade_once: school_census_grades" in report.not_applicable
+    assert report.not_applicable["each_grade_once", "school_census"] == "school_census_grades"
     assert report.issues_opened == 0
 
 

@@ -6,11 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from config.indicators import load_indicators
+from processing.db.queries.quality import save_rule_gaps
 from processing.db.queries.users import ROLES, find_user
 from processing.db.queries.web_scope import Scope
+from processing.db.queries.xml_trouble import clear_trouble, save_trouble
 from processing.web.access import scope_of
 from processing.web.security import HEADERS
-from tests.web.factories import YEAR, add_value, indicator_of
+from tests.web.factories import NOW, YEAR, add_value, indicator_of
 
 PAGES = ("/", "/indicators", "/schools", "/schools/S1", "/schools/S4", "/jobs", "/account")
 DIRECTIONS = {"ar": "rtl", "ckb": "rtl", "en": "ltr"}
@@ -235,3 +237,28 @@ def test_the_jobs_page_says_why_work_waits(client_as):
     text = client_as("help_desk").get("/jobs").text
     assert "deadlock" in text
     assert "Lost, taken up again" in text
+
+
+def test_the_jobs_page_names_rules_that_cannot_run_and_xml_that_does_not_come(client_as, country):
+    with country.connect() as connection:
+        form_key, instance_id = connection.execute(
+            sa.text("SELECT form_key, instance_id FROM raw.submission LIMIT 1")
+        ).one()
+        rule = connection.execute(sa.text("SELECT rule FROM quality.rule LIMIT 1")).scalar_one()
+        connection.rollback()
+    before = tables_of(client_as("help_desk").get("/jobs").text)
+    with country.begin() as connection:
+        save_trouble(connection, form_key, {instance_id: "[central-fault] It cannot."}, NOW)
+        save_rule_gaps(
+            connection, ["school_census"], {(rule, "school_census"): "school_census.gone"}, NOW
+        )
+    text = client_as("help_desk").get("/jobs").text
+    with country.begin() as connection:
+        clear_trouble(connection, form_key, [instance_id])
+        save_rule_gaps(connection, ["school_census"], {}, NOW)
+    assert set(tables_of(text)) - set(before) == {
+        "Rules that cannot run",
+        "Submissions whose XML does not come",
+    }
+    assert "school_census.gone" in text
+    assert "[central-fault] It cannot." in text

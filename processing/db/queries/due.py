@@ -1,7 +1,9 @@
 """Due work: PostgreSQL remembers it, RQ only wakes who does it.
 
-A mark is a stage and a slice. Whoever takes marks holds their rows until the work is committed,
-and deletes them in the same transaction: a crash lets go of them.
+A mark is a stage and a slice. That work on it begins is committed first; then whoever takes it
+holds its row until the work is committed, and deletes it in the same transaction: a crash lets go
+of it, and is counted. What has ended its worker is taken again with fewer others each time, at
+last alone, and later each time.
 
 Nobody waits for anybody here. Marking a slice that is being worked on adds a second mark, which can
 be taken when the first is gone; so no change is lost that came after the work had begun, and no
@@ -19,6 +21,7 @@ from processing.db.slices import Slice
 
 FIRST_RETRY_S = 10
 LAST_RETRY_S = 3600
+WORKER_ENDED = "[worker-ended] The worker ended over this, more than once; see its log."
 
 
 def mark_due(
@@ -79,20 +82,54 @@ class Taken:
     slices: list[Slice]
 
 
-def take_due(connection: sa.Connection, stage: str, limit: int, now: dt.datetime) -> Taken:
-    """Hold up to `limit` marks that nobody else holds, the longest waiting first."""
-    return _taken(connection, TAKE_SQL, {"stage": stage, "limit": limit, "now": now})
+def begin_due(connection: sa.Connection, stage: str, limit: int, now: dt.datetime) -> list[int]:
+    """Note that work begins on up to `limit` marks that nobody holds, the longest waiting first.
+
+    To be committed before they are taken: it tells later that a worker has ended over them.
+    Returns their ids, of marks that have begun equally often. Of those over which a worker has
+    ended it is a tenth at a time: three times, and one of a thousand stands alone.
+    """
+    values = {"stage": stage, "limit": limit, "now": now, "first": FIRST_RETRY_S}
+    values |= {"last": LAST_RETRY_S, "reason": WORKER_ENDED}
+    return list(connection.execute(sa.text(BEGIN_SQL), values).scalars())
 
 
-TAKE_SQL = """
-WITH free AS (
-  SELECT mark_id FROM ops.due
-  WHERE stage = :stage AND not_before <= :now AND NOT is_held AND NOT EXISTS (
+FREE = """
+  stage = :stage AND not_before <= :now AND NOT is_held AND NOT EXISTS (
     SELECT FROM ops.due older
     WHERE (older.stage, older.form_id, older.school_code, older.period)
         = (due.stage, due.form_id, due.school_code, due.period) AND older.mark_id < due.mark_id)
+"""
+BEGIN_SQL = f"""
+WITH oldest AS (
+  SELECT begun FROM ops.due WHERE {FREE}
+  ORDER BY not_before, form_id, school_code, period LIMIT 1 FOR UPDATE OF due SKIP LOCKED
+), chosen AS (
+  SELECT mark_id FROM ops.due WHERE {FREE} AND begun = (SELECT begun FROM oldest)
   ORDER BY not_before, form_id, school_code, period
-  LIMIT :limit FOR UPDATE OF due SKIP LOCKED
+  LIMIT (SELECT CASE WHEN begun = 0 THEN :limit ELSE least(:limit, greatest(1, (
+    SELECT count(*) / 10 FROM ops.due WHERE stage = :stage AND begun = oldest.begun))) END
+    FROM oldest)
+  FOR UPDATE OF due SKIP LOCKED
+)
+UPDATE ops.due SET begun = least(begun + 1, 20),
+  reason = CASE WHEN begun = 0 THEN reason ELSE :reason END,
+  not_before = CASE WHEN begun = 0 THEN not_before ELSE CAST(:now AS timestamptz)
+    + make_interval(secs => least(:last, :first * power(2, begun - 1))) END
+FROM chosen WHERE due.mark_id = chosen.mark_id
+RETURNING due.mark_id
+"""
+
+
+def take_begun(connection: sa.Connection, mark_ids: list[int]) -> Taken:
+    """Hold these marks, as far as they are still there and nobody holds them."""
+    return _taken(connection, TAKE_BEGUN_SQL, {"mark_ids": mark_ids})
+
+
+TAKE_BEGUN_SQL = """
+WITH free AS (
+  SELECT mark_id FROM ops.due WHERE mark_id = ANY(:mark_ids) AND NOT is_held
+  FOR UPDATE OF due SKIP LOCKED
 )
 UPDATE ops.due SET is_held = true FROM free WHERE due.mark_id = free.mark_id
 RETURNING due.mark_id, due.form_id, due.school_code, due.period
@@ -177,7 +214,10 @@ def delay_due(
     reason: str,
     now: dt.datetime,
 ) -> None:
-    """After a failure: the marks stay, later each time, with the reason for people to read."""
+    """After a failure: the marks stay, later each time, with the reason for people to read.
+
+    The worker that has failed over them is alive: nothing has begun, and nobody holds them.
+    """
     rows = [
         {
             "stage": stage,
@@ -197,7 +237,7 @@ def delay_due(
 
 DELAY_SQL = """
 UPDATE ops.due
-SET attempts = attempts + 1, reason = :reason,
+SET attempts = attempts + 1, begun = 0, is_held = false, reason = :reason,
     not_before = CAST(:now AS timestamptz)
       + make_interval(secs => least(:last, :first * power(2, least(attempts, 20))))
 WHERE stage = :stage AND form_id = :form_id AND school_code = :school_code AND period = :period

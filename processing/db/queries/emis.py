@@ -105,11 +105,6 @@ def list_touched(connection: sa.Connection) -> list[tuple[str, int]]:
     return [(school, year) for school, year in rows]
 
 
-def list_all_slices(connection: sa.Connection) -> list[tuple[str, str, str]]:
-    """(form_id, school_code, period) of all that was ever received or counted."""
-    return [tuple(row) for row in connection.execute(sa.text(ALL_SLICES_SQL))]
-
-
 def _write(
     connection: sa.Connection, table: str, facts: str, source: Source, types: ColumnTypes
 ) -> int:
@@ -250,12 +245,4 @@ WHERE (f.building_code, f.school_year) IN (
     SELECT building_code, school_year FROM school_touched)
   OR (f.answered_by_school_code, f.school_year) IN (
     SELECT school_code, school_year FROM touched_now WHERE form_id = 'facility_return')
-"""
-
-ALL_SLICES_SQL = """
-SELECT DISTINCT f.form_id, coalesce(s.school_code, ''), s.period
-FROM raw.submission s JOIN raw.form f USING (form_key)
-UNION
-SELECT form_id, school_code, period FROM emis.school_return
-ORDER BY 1, 2, 3
 """

@@ -9,6 +9,7 @@ of its state is an event, and the same findings twice change nothing but `last_s
 | – | open | – |
 | open, sent back | stays | resolved |
 | resolved | open again | stays |
+| open, of a rule that could not run | – | stays |
 | waived | stays waived | stays waived |
 
 Issues of landing's rules are landing's: they only rest while their submission is withdrawn
@@ -52,13 +53,18 @@ def find_issues(
 
 
 def settle_issues(
-    connection: sa.Connection, landing_rules: list[str], now: datetime
+    connection: sa.Connection,
+    landing_rules: list[str],
+    gaps: Mapping[tuple[str, str], str],
+    now: datetime,
 ) -> IssueChanges:
     """Bring the issues of `submission_now` to what `issue_found` says.
 
     landing_rules: those whose issues are not found here, and so not resolved here either.
+    gaps: (rule, form_id) of rules that could not run: nobody has looked, so nothing is resolved.
     """
     values = {"landing": landing_rules, "now": now, "actor": ACTOR, "withdrawn": WITHDRAWN}
+    values |= {"gap_rules": [rule for rule, _ in gaps], "gap_forms": [form for _, form in gaps]}
     connection.execute(sa.text("ANALYZE issue_found"))
 
     def run(sql: str) -> int:
@@ -147,6 +153,8 @@ WITH resolved AS (
     AND s.is_live AND i.state IN ('open', 'sent_back')
     AND NOT (i.rule = ANY(CAST(:landing AS text[])))
     AND NOT EXISTS (SELECT FROM issue_found f WHERE {MATCHES})
+    AND NOT EXISTS (SELECT FROM unnest(CAST(:gap_rules AS text[]), CAST(:gap_forms AS text[]))
+      AS gap (rule, form_id) WHERE (gap.rule, gap.form_id) = (i.rule, i.form_id))
   RETURNING i.issue_id, o.state AS from_state
 ), told AS (
   INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)

@@ -1,6 +1,6 @@
 """The catalogue of rules in the database, and issues as people see and settle them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,48 @@ def save_rules(connection: sa.Connection, rules: Iterable[Rule] | None = None) -
 def list_active_rules(connection: sa.Connection) -> set[str]:
     rows = connection.execute(sa.text("SELECT rule FROM quality.rule WHERE is_active"))
     return set(rows.scalars())
+
+
+def save_rule_gaps(
+    connection: sa.Connection,
+    form_ids: list[str],
+    gaps: Mapping[tuple[str, str], str],
+    now: datetime,
+) -> None:
+    """Note which rules could not run over these forms; the others have run."""
+    connection.execute(
+        sa.text(
+            "DELETE FROM quality.rule_gap g WHERE form_id = ANY(:forms) AND NOT EXISTS"
+            " (SELECT FROM unnest(CAST(:gap_rules AS text[]), CAST(:gap_forms AS text[]))"
+            "  AS gap (rule, form_id) WHERE (gap.rule, gap.form_id) = (g.rule, g.form_id))"
+        ),
+        {
+            "forms": form_ids,
+            "gap_rules": [rule for rule, _ in gaps],
+            "gap_forms": [form_id for _, form_id in gaps],
+        },
+    )
+    rows = [
+        {"rule": rule, "form_id": form_id, "missing": missing, "now": now}
+        for (rule, form_id), missing in sorted(gaps.items())
+    ]
+    if rows:
+        connection.execute(sa.text(SAVE_GAP_SQL), rows)
+
+
+SAVE_GAP_SQL = """
+INSERT INTO quality.rule_gap AS g (rule, form_id, missing, since)
+VALUES (:rule, :form_id, :missing, :now)
+ON CONFLICT (rule, form_id) DO UPDATE SET missing = excluded.missing
+WHERE g.missing <> excluded.missing
+"""
+
+
+def list_rule_gaps(connection: sa.Connection) -> list[sa.Row]:
+    """(rule, form_id, missing, since) of rules that could not run over a form."""
+    return connection.execute(
+        sa.text("SELECT rule, form_id, missing, since FROM quality.rule_gap ORDER BY form_id, rule")
+    ).all()
 
 
 def list_form_columns(connection: sa.Connection, form_id: str) -> list[FormColumn]:

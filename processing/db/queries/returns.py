@@ -111,6 +111,12 @@ def load_submissions(connection: sa.Connection) -> int:
     return count
 
 
+def list_form_ids(connection: sa.Connection) -> list[str]:
+    """The forms that `submission_now` has submissions of."""
+    rows = connection.execute(sa.text("SELECT DISTINCT form_id FROM submission_now ORDER BY 1"))
+    return list(rows.scalars())
+
+
 def find_columns(connection: sa.Connection, tables: Iterable[str] = ()) -> ColumnTypes:
     """Which columns the survey tables have today: table -> column -> PostgreSQL type."""
     wanted = list(tables) or sorted({source.table for source in SOURCES.values()})

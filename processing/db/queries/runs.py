@@ -39,7 +39,10 @@ def finish_run(
     slice_count: int = 0,
     row_count: int = 0,
 ) -> None:
-    """Note the end of a run (state done or failed) and let its lock go."""
+    """Note the end of a run (state done or failed) and let its lock go.
+
+    Most runs find nothing to do; of those only the newest of each stage is kept.
+    """
     connection.execute(
         sa.text(
             "UPDATE ops.run SET state = :state, reason = :reason, slice_count = :slices,"
@@ -54,7 +57,16 @@ def finish_run(
             "now": now,
         },
     )
+    if state == "done" and row_count == 0:
+        connection.execute(sa.text(FORGET_IDLE_SQL), {"run_id": run_id})
     connection.execute(sa.text(f"SELECT pg_advisory_unlock({RUN_LOCK_CLASS}, {run_id})"))
+
+
+FORGET_IDLE_SQL = """
+DELETE FROM ops.run earlier USING ops.run this
+WHERE this.run_id = :run_id AND earlier.stage = this.stage AND earlier.run_id < this.run_id
+  AND earlier.state = 'done' AND earlier.row_count = 0
+"""
 
 
 def mark_lost_runs(connection: sa.Connection, now: dt.datetime) -> int:

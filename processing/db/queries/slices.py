@@ -14,6 +14,9 @@ def list_all_slices(connection: sa.Connection, stage: str) -> list[Slice]:
 RETURNS_SQL = """
 SELECT DISTINCT form_id, coalesce(school_code, ''), period
 FROM raw.submission JOIN raw.form USING (form_key)
+UNION
+SELECT form_id, school_code, period FROM emis.school_return
+ORDER BY 1, 2, 3
 """
 
 YEARS_SQL = """

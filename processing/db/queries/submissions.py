@@ -151,20 +151,28 @@ def list_known_schools(connection: sa.Connection, school_codes: list[str]) -> se
     return set(rows.scalars())
 
 
-def list_without_xml(connection: sa.Connection, form_key: int, limit: int) -> list[tuple[str, int]]:
-    """(instance_id, edits) of submissions whose current XML has not been fetched, oldest first."""
-    rows = connection.execute(
-        sa.text(
-            "SELECT instance_id, edits FROM raw.submission s"
-            " WHERE form_key = :form_key AND verified_at IS NULL AND purged_at IS NULL"
-            " AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM raw.submission_version v"
-            "  WHERE v.form_key = s.form_key AND v.instance_id = s.instance_id"
-            "  AND v.version_id = s.current_version_id)"
-            " ORDER BY submission_date LIMIT :limit"
-        ),
-        {"form_key": form_key, "limit": limit},
-    )
-    return [(instance_id, edits) for instance_id, edits in rows]
+def list_without_xml(
+    connection: sa.Connection, form_key: int, limit: int, now: dt.datetime
+) -> list[sa.Row]:
+    """(instance_id, edits, attempts) of submissions whose current XML is to be fetched now.
+
+    Oldest first; one that did not come waits for its time. attempts: how often it did not come.
+    """
+    return connection.execute(
+        sa.text(WITHOUT_XML_SQL), {"form_key": form_key, "limit": limit, "now": now}
+    ).all()
+
+
+WITHOUT_XML_SQL = """
+SELECT instance_id, edits, coalesce(t.attempts, 0) AS attempts
+FROM raw.submission s LEFT JOIN ops.xml_trouble t USING (form_key, instance_id)
+WHERE form_key = :form_key AND verified_at IS NULL AND purged_at IS NULL AND deleted_at IS NULL
+  AND (t.next_at IS NULL OR t.next_at <= :now)
+  AND NOT EXISTS (SELECT FROM raw.submission_version v
+    WHERE v.form_key = s.form_key AND v.instance_id = s.instance_id
+      AND v.version_id = s.current_version_id)
+ORDER BY submission_date LIMIT :limit
+"""
 
 
 def save_versions(connection: sa.Connection, rows: list[dict]) -> None:

@@ -3,7 +3,9 @@
 from flask import Blueprint
 from flask_babel import gettext
 
+from processing.db.queries.quality import list_rule_gaps
 from processing.db.queries.web_jobs import list_due, list_runs, list_schedule, list_sync
+from processing.db.queries.xml_trouble import list_trouble
 from processing.exports.table import Column, Table
 from processing.web.access import Permission, permission
 from processing.web.clock import local, now
@@ -23,6 +25,10 @@ def show_jobs():
         schedule_table(list_schedule(reading())),
         runs_table(list_runs(reading())),
     ]
+    if gaps := list_rule_gaps(reading()):
+        tables.append(gaps_table(gaps))
+    if trouble := list_trouble(reading()):
+        tables.append(trouble_table(trouble))
     return render_tables("jobs.html", tables)
 
 
@@ -130,6 +136,52 @@ def runs_table(rows: list) -> Table:
                 "rows": row["row_count"],
                 "worker": row["worker"],
                 "reason": row["reason"],
+            }
+            for row in rows
+        ),
+    )
+
+
+def gaps_table(rows: list) -> Table:
+    return Table(
+        name="rule_gaps",
+        caption=gettext("Rules that cannot run"),
+        columns=(
+            Column("rule", gettext("Rule"), "code"),
+            Column("form", gettext("Form")),
+            Column("missing", gettext("Not in the form"), "code"),
+            Column("since", gettext("Since"), "moment"),
+        ),
+        rows=tuple(
+            {
+                "rule": row.rule,
+                "form": form_title(row.form_id),
+                "missing": row.missing,
+                "since": local(row.since),
+            }
+            for row in rows
+        ),
+    )
+
+
+def trouble_table(rows: list) -> Table:
+    return Table(
+        name="xml_trouble",
+        caption=gettext("Submissions whose XML does not come"),
+        columns=(
+            Column("form", gettext("Form")),
+            Column("submission", gettext("Submission"), "code"),
+            Column("attempts", gettext("Attempts"), "count"),
+            Column("next", gettext("Next attempt"), "moment"),
+            Column("reason", gettext("Reason")),
+        ),
+        rows=tuple(
+            {
+                "form": form_title(row.form_id),
+                "submission": row.instance_id,
+                "attempts": row.attempts,
+                "next": local(row.next_at),
+                "reason": row.reason,
             }
             for row in rows
         ),

@@ -24,7 +24,8 @@ from bridge.traffic import counted_traffic
 from config.settings import Settings, load_settings
 from processing.db.engine import open_engine
 from processing.jobs.clients import kept_readers
-from processing.jobs.pulling import pull_one, verify_some
+from processing.jobs.pulling import pull_one
+from processing.jobs.verifying import verify_some
 
 
 def main(action: str, form_id: str, *numbers: str) -> int:
@@ -81,8 +82,8 @@ def verify(settings: Settings, form_id: str) -> dict:
         while has_more:
             with connection.begin():
                 now = dt.datetime.now(dt.UTC)
-                done, has_more = verify_some(connection, settings, form_id, now)
-            count += done
+                turn = verify_some(connection, settings, form_id, now)
+            count, has_more = count + turn.count, turn.has_more
     return {
         "seconds": time.perf_counter() - begun,
         "cpu_s": time.process_time() - cpu,

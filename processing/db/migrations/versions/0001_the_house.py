@@ -1,21 +1,10 @@
 """The house: every schema, its tables, comments and grants."""
 
-from pathlib import Path
-
-from alembic import op
+from processing.db.scripts import run_scripts
 
 revision = "0001"
 down_revision = None
 
-SQL_DIR = Path(__file__).parent.parent / "sql" / "0001"
-
 
 def upgrade():
-    for file in sorted(SQL_DIR.glob("*.sql")):
-        _run_script(file.read_text(encoding="utf-8"))
-
-
-def _run_script(sql: str) -> None:
-    # The driver's own cursor: without arguments it takes a percent sign as it stands.
-    with op.get_bind().connection.cursor() as cursor:
-        cursor.execute(sql)
+    run_scripts(revision)
