@@ -68,7 +68,7 @@ def _url_of(settings: Settings, role: str | None) -> str:
 def _explanation(settings: Settings, error: OperationalError | InterfaceError) -> OperatorError:
     place = _place(settings)
     reason = str(error.orig or "").strip().splitlines()[:1]
-    text = reason[0] if reason else "the connection was lost"
+    text = reason[0].rstrip(".") if reason else "the connection was lost"
     if "role" in text and "does not exist" in text or "permission denied to set role" in text:
         return OperatorError(
             "database-not-migrated",
@@ -83,7 +83,7 @@ def _explanation(settings: Settings, error: OperationalError | InterfaceError) -
         )
     return OperatorError(
         "database-unreachable",
-        f"The database at {place} does not answer: {text}",
+        f"The database at {place} does not answer: {text}.",
         "See that PostgreSQL runs and that DATABASE_URL names it. Nothing is lost: "
         "what was not committed will be done again.",
     )
