@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from config.errors import OperatorError
 from config.settings import Settings, load_settings
-from processing.command.context import console, make_table, start_logging, worker_connection
-from processing.command.logins import ensure_logins
+from processing.command.context import console, start_logging, worker_connection
+from processing.command.logins import ensure_logins, logins_table
 from processing.command.outcome import compare, expected_pupils, print_outcome
 from processing.command.processes import running, wait_for_interrupt
 from processing.command.progress import SurveyTasks, counting_progress
@@ -134,10 +134,7 @@ def _print_welcome(settings: Settings, given: Settings, address: str) -> None:
     if "postgres" not in missing_servers(given):
         console.print("Accounts: `emis users add` (none are drawn outside embedded mode).")
         return
-    table = make_table("sign in as", "password", "role", "sees")
-    for login in ensure_logins(settings):
-        table.add_row(login.login, login.password, login.role_code, login.scope_code or "all")
-    console.print(table)
+    console.print(logins_table(ensure_logins(settings)))
 
 
 class Clock:

@@ -9,15 +9,29 @@ import secrets
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
+from rich.table import Table
 
 from config.settings import Settings
-from processing.command.context import worker_connection
+from processing.command.context import make_table, worker_connection
 from processing.db.queries import summary
 from processing.db.queries.users import ROLES, add_user, find_user
 from processing.local.folder import write_private
 
 FILE_NAME = "logins.json"
 PASSWORD_BYTES = 9
+# Accounts begin in Arabic, and so do the names of the posts that hold them.
+POSTS_AR = {
+    "administrator": "مسؤول النظام",
+    "ministry": "موظف الوزارة",
+    "analyst": "محلل البيانات",
+    "partner": "جهة شريكة",
+    "help_desk": "مكتب المساعدة",
+    "general_directorate": "المديرية العامة",
+    "department": "قسم التربية",
+    "supervisor": "مشرف تربوي",
+    "school_head": "مدير المدرسة",
+}
+MARK_AR = "(تجريبي)"
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,20 @@ def ensure_logins(settings: Settings) -> list[Login]:
     return logins
 
 
+def logins_table(logins: list[Login]) -> Table:
+    """To copy from: in a terminal of 80 characters no login and no password is folded."""
+    table = make_table("sign in as", "password", "sees")
+    for login in logins:
+        table.add_row(login.login, login.password, _sees(login))
+    return table
+
+
+def _sees(login: Login) -> str:
+    if login.role_code == "partner":
+        return "released figures"
+    return login.scope_code or "the whole country"
+
+
 def _draw(connection: sa.Connection, role: str) -> Login:
     scopes = summary.list_busiest_units(connection)
     scope = {
@@ -57,7 +85,7 @@ def _draw(connection: sa.Connection, role: str) -> Login:
 
 def _ensure(connection: sa.Connection, login: Login) -> None:
     if find_user(connection, login.login) is None:
-        name = f"{login.role_code.replace('_', ' ')} (simulated)"
+        name = f"{POSTS_AR[login.role_code]} {MARK_AR}"
         now = dt.datetime.now(dt.UTC)
         add_user(
             connection, login.login, name, login.role_code, login.scope_code, login.password,

@@ -1,0 +1,44 @@
+"""The logins of the demonstration: one a role, the same ones again, whole in a plain terminal."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from processing.command.logins import ensure_logins, logins_table
+from processing.db.engine import open_engine
+from processing.db.queries.users import ROLES, find_user
+from tests.web.factories import fill_country
+
+TERMINAL_CHARACTERS = 80
+
+
+@pytest.fixture
+def settings(database, tmp_path):
+    return replace(database, emis_data_dir=tmp_path)
+
+
+@pytest.fixture
+def engine(database):
+    engine = open_engine(database, "worker")
+    yield engine
+    engine.dispose()
+
+
+def test_each_role_has_a_login_of_a_named_post_and_keeps_it(settings, engine):
+    with engine.begin() as connection:
+        fill_country(connection)
+    logins = ensure_logins(settings)
+    assert sorted(login.role_code for login in logins) == sorted(ROLES)
+    assert ensure_logins(settings) == logins
+    with engine.connect() as connection:
+        names = [find_user(connection, login.login).full_name for login in logins]
+    assert all(name.endswith("(تجريبي)") for name in names)
+
+    printed = io.StringIO()
+    Console(file=printed, width=TERMINAL_CHARACTERS).print(logins_table(logins))
+    for login in logins:
+        assert login.login in printed.getvalue()
+        assert login.password in printed.getvalue()
+    assert "released figures" in printed.getvalue()
