@@ -17,6 +17,9 @@ from processing.web.tables import show_cell
 MAP_FILE = Path(__file__).parent / "static" / "vendor" / "governorates.json"
 SHADES = 5
 FULL_PCT = 100
+# Ends of a scale of percentages: a fifth of each is a round number. On 0–100 alone, a country
+# between 7 % and 11 % would be of one shade.
+SCALES_PCT = (5, 10, 20, 50, FULL_PCT)
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ class Drawing:
 
 
 def draw_bars(table: Table) -> list[Bar]:
-    """A bar a row. Percentages share the scale 0–100, unless one is above; others that of the
-    largest; numbers of pupils leave out the nation, which would dwarf its parts."""
+    """A bar a row, on the scale of the map; numbers of pupils leave out the nation, which would
+    dwarf its parts."""
     rows = _parts(table)
     limit = _limit(table, rows)
     column = table.column("value")
@@ -88,7 +91,12 @@ def _parts(table: Table) -> list[dict]:
 
 def _limit(table: Table, rows: list[dict]) -> Decimal:
     largest = max((row["value"] for row in rows if _is_figure(row["value"])), default=Decimal(0))
-    return max(largest, Decimal(FULL_PCT)) if table.column("value").kind == "percent" else largest
+    return _scale_pct(largest) if table.column("value").kind == "percent" else largest
+
+
+def _scale_pct(largest: Decimal) -> Decimal:
+    """The end of a scale from 0 that holds the largest percentage: 10.6 → 20, 130 → 130."""
+    return next((Decimal(end) for end in SCALES_PCT if end >= largest), largest)
 
 
 def _width(value, limit: Decimal) -> float | None:
@@ -98,13 +106,13 @@ def _width(value, limit: Decimal) -> float | None:
 
 
 def _steps(table: Table) -> list[Decimal]:
-    """Six borders of five equal classes: of 0–100 for percentages, else of what there is."""
+    """Six borders of five equal classes: from 0 for percentages, else of what there is."""
     values = [row["value"] for row in _parts(table) if _is_figure(row["value"])]
     if not values:
         return []
     low, high = min(values), max(values)
     if table.column("value").kind == "percent":
-        low, high = Decimal(0), max(high, Decimal(FULL_PCT))
+        low, high = Decimal(0), _scale_pct(high)
     if low == high:
         return [low, high]
     return [low + (high - low) * step / SHADES for step in range(SHADES + 1)]

@@ -98,6 +98,41 @@ def test_each_page_fits_a_phone_and_a_desk(page: Page, tmp_path: Path):
             assert not is_wider_than_the_screen(page), (name, width)
 
 
+def test_the_heading_of_a_wide_table_is_read_whole_on_a_phone(page: Page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/")
+    edges = page.evaluate(
+        """() => [...document.querySelectorAll(".sheet h2")].map((heading) => {
+            const range = document.createRange();
+            range.selectNodeContents(heading);
+            const words = range.getBoundingClientRect();
+            const sheet = heading.closest(".sheet").getBoundingClientRect();
+            return [words.left - sheet.left, sheet.right - words.right];
+        })"""
+    )
+    assert len(edges) > 2
+    assert all(left >= 0 and right >= 0 for left, right in edges), edges
+
+
+def test_who_a_row_is_about_stays_in_sight_while_its_figures_are_scrolled(page: Page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/schools")
+    scroll, name = page.locator(".scroll").first, page.locator("tbody th").first
+    is_wider = "(each) => each.scrollWidth > each.clientWidth + 100"
+    assert scroll.evaluate(is_wider)
+    before = name.bounding_box()["x"]
+    sign = -1 if page.language == "ar" else 1
+    scroll.evaluate("(each, by) => { each.scrollLeft = by }", sign * 100)
+    assert abs(name.bounding_box()["x"] - before) <= 1
+
+
+def test_the_pages_stand_in_one_line_at_a_desk(page: Page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/")
+    tops = [link.bounding_box()["y"] for link in page.locator(".top nav li").all()]
+    assert len(set(tops)) == 1
+
+
 def test_arabic_is_written_from_right_to_left(page: Page):
     page.set_viewport_size({"width": 1280, "height": 800})
     brand = page.locator(".brand").bounding_box()
@@ -152,6 +187,6 @@ def test_a_map_and_a_chart_are_drawn(page: Page):
     page.goto(page_paths()["indicator"])
     assert page.locator(".map path").count() == 18
     baghdad = page.locator(".map path:has(title:not(:empty))").first
-    assert baghdad.get_attribute("class") == "shade2"  # 60 / 160 = 37.5 %: 20 to 40
+    assert baghdad.get_attribute("class") == "shade4"  # 60 / 160 = 37.5 % of 0–50: 30 to 40
     bars = page.locator(".bars rect")
     assert bars.first.bounding_box()["width"] > 0
