@@ -14,6 +14,7 @@ class Marker(Enum):
     """Why a cell has no figure. The writer is given the words in the reader's language."""
 
     NOT_COVERED = "not covered"
+    NOT_APPLICABLE = "not applicable"
     SUPPRESSED = "suppressed"
 
 

@@ -1,7 +1,7 @@
 """Tables of indicators, for the pages that show some.
 
 In: rows of stats.indicator_value, numerator and denominator apart. Out: tables in which each figure
-is divided last; where there is no denominator it is "not covered", never zero.
+is divided last; where there is no denominator it says why, and is never zero.
 """
 
 from decimal import Decimal
@@ -107,9 +107,17 @@ def _unit_cells(entry: Indicator, row) -> dict:
 
 
 def figure(entry: Indicator, row) -> Decimal | Marker:
-    """The value of a row of stats.indicator_value, or "not covered"."""
+    """The value of a row of stats.indicator_value, or why there is none.
+
+    schools that reported | denominator | shown
+    none                  | –           | not covered
+    some                  | 0           | does not apply (girls per boy in a school for girls)
+    """
     value = entry.value(row["numerator"], row["denominator"]) if row else None
-    return Marker.NOT_COVERED if value is None else round_half_up(value, entry.decimals)
+    if value is not None:
+        return round_half_up(value, entry.decimals)
+    has_reported = bool(row and row["school_count"])
+    return Marker.NOT_APPLICABLE if has_reported else Marker.NOT_COVERED
 
 
 def tidy(number: Decimal | None) -> int | Decimal | None:

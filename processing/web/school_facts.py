@@ -14,12 +14,10 @@ Fact = tuple[str, str]
 
 def registry_facts(school) -> list[Fact]:
     """Who the school is, whom it belongs to and where it lies: each independent of the others."""
-    grades = f"{code_name('grade', school['lowest_grade'])} – "
-    grades += code_name("grade", school["highest_grade"])
     return _present(
         (gettext("Code"), school["school_code"]),
         (gettext("Level"), code_name("level", school["level_code"])),
-        (gettext("Grades"), grades),
+        (gettext("Grades"), grade_range(school["lowest_grade"], school["highest_grade"])),
         (gettext("Pupils are"), code_name("school_sex", school["sex_code"])),
         (gettext("Session"), code_name("session", school["session_code"])),
         (gettext("Ownership"), code_name("ownership", school["ownership_code"])),
@@ -36,6 +34,14 @@ def registry_facts(school) -> list[Fact]:
     )
 
 
+def grade_range(lowest: int, highest: int) -> str:
+    """In words, since names of grades hold dashes of their own."""
+    names = code_name("grade", lowest), code_name("grade", highest)
+    if lowest == highest:
+        return names[0]
+    return gettext("%(lowest)s to %(highest)s", lowest=names[0], highest=names[1])
+
+
 def facility_facts(facility) -> list[Fact]:
     """What the building has, as its host school answered."""
     return _present(
@@ -43,7 +49,7 @@ def facility_facts(facility) -> list[Fact]:
         (gettext("Usable classrooms"), _number(facility["classroom_usable_count"])),
         (gettext("Drinking water"), code_name("water_source", facility["water_source_code"])),
         (gettext("Water available"), _yes_no(facility["is_water_available"])),
-        (gettext("Toilets"), code_name("toilet_type", facility["toilet_type_code"])),
+        (gettext("Kind of toilets"), code_name("toilet_type", facility["toilet_type_code"])),
         (gettext("Number of toilets"), _number(facility["toilet_count"])),
         (gettext("Usable toilets, girls"), _number(facility["toilet_girls_usable_count"])),
         (gettext("Usable toilets, boys"), _number(facility["toilet_boys_usable_count"])),

@@ -70,6 +70,7 @@ def _own_decimals(number: int | Decimal) -> int:
 def marker_words() -> dict[Marker, str]:
     return {
         Marker.NOT_COVERED: gettext("not covered"),
+        Marker.NOT_APPLICABLE: gettext("does not apply"),
         Marker.SUPPRESSED: gettext("hidden (fewer than %(count)s)", count=SMALLEST_SHOWN_COUNT),
     }
 

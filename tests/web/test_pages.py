@@ -20,7 +20,7 @@ MARK = "\u200e"
 
 
 def tables_of(text: str) -> list[str]:
-    return re.findall(r"<caption>(.*?)</caption>", text)
+    return re.findall(r'<h2 id="table-[^"]*">(.*?)</h2>', text)
 
 
 @pytest.mark.parametrize("language", DIRECTIONS)
@@ -137,6 +137,21 @@ def test_a_unit_without_a_denominator_is_not_covered(client_as):
     erbil = text.split("<bdi>Erbil</bdi>")[1].split("</tr>")[0]
     assert "not covered" in erbil
     assert "0.0%" not in erbil
+
+
+def test_a_unit_that_reported_and_has_nothing_to_divide_by_says_so(client_as, country):
+    code = indicator_of("ratio")
+    with country.begin() as connection:
+        add_value(connection, code, "district", "IQG08Q01", 442, 0)
+    text = client_as("ministry").get(f"/indicators/{code}?by=district").text
+    words = {name: text.split(f"<bdi>{name}</bdi>")[1].split("</tr>")[0]
+             for name in ("Karkh", "Rusafa")}  # fmt: skip
+    assert "does not apply" in words["Karkh"]
+    assert "not covered" in words["Rusafa"]  # no school there has reported
+
+
+def test_grades_are_a_range_in_words(client_as):
+    assert "to Grade" in client_as("ministry").get("/schools/S1").text
 
 
 def test_a_directorate_sees_its_own_units_and_the_nation(client_as):

@@ -39,6 +39,7 @@ def show_home():
         "home.html",
         [*coverage, submissions, issues],
         rounds={row["round_code"]: row for row in rounds},
+        form_titles={row["form_id"]: form_title(row["form_id"]) for row in rounds},
         coverage_names=[(table.name, table.name.removeprefix("coverage-")) for table in coverage],
     )
 
@@ -51,7 +52,7 @@ def coverage_table(round_row, covered: list) -> Table:
         cells.append(_coverage_cells(gettext("All together"), rows))
     return Table(
         name=f"coverage-{round_row['round_code']}",
-        caption=f"{form_title(round_row['form_id'])}: {round_row['name']}",
+        caption=round_row["name"],
         columns=(
             Column("name", gettext("Directorate")),
             Column("expected", gettext("Expected"), "count"),

@@ -1,7 +1,7 @@
 """Indicators: the list with the latest figures, and one by unit as table, chart and map.
 
 Every figure stands beside its numerator and denominator and is divided last. A unit without a
-denominator is "not covered", never zero.
+denominator is "not covered" or "does not apply", never zero.
 """
 
 from flask import Blueprint, abort, g, render_template, request

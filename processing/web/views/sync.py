@@ -90,7 +90,7 @@ def effort_table(rows: list, lags: dict, traffic: dict) -> Table:
         caption=gettext("Lag and traffic"),
         columns=(
             Column("form", gettext("Form")),
-            Column("rows", gettext("Rows landed in a day"), "count"),
+            Column("rows", gettext("Rows measured in a day"), "count"),
             Column("p50", gettext("Lag, median (s)"), "ratio", decimals=1),
             Column("p95", gettext("Lag, 95 of 100 (s)"), "ratio", decimals=1),
             Column("pulls", gettext("Pulls with changes in a day"), "count"),
