@@ -27,6 +27,7 @@ from bridge.authoring_sheets import (
     check_languages,
     check_sheets,
     languages_of,
+    misspelt_languages,
 )
 from bridge.findings import Finding
 from bridge.sqlnames import name_clashes
@@ -107,12 +108,17 @@ def check_columns(form: XlsForm) -> Iterator[Finding]:
 
 def check_translations(form: XlsForm) -> Iterator[Finding]:
     """Whatever has words in one language has them in all languages of the form."""
-    languages = languages_of(form)
+    languages, misspelt = languages_of(form), misspelt_languages(form)
     if not languages:
         return
     for sheet in (form.survey, form.choices):
         for base in TRANSLATED:
-            yield from _missing_translations(sheet, base, languages)
+            columns = {
+                misspelt.get(header.language, header.language): header.text
+                for header in sheet.headers
+                if header.base == base
+            }
+            yield from _missing_translations(sheet, base, columns, languages)
 
 
 def check_screens(form: XlsForm) -> Iterator[Finding]:
@@ -177,8 +183,10 @@ def _is_filter_column(form: XlsForm, sheet: Sheet, base: str) -> bool:
     return any(pattern.search(row.get(column)) for row in form.survey.rows)
 
 
-def _missing_translations(sheet: Sheet, base: str, languages: list[str]) -> Iterator[Finding]:
-    columns = {header.language: header.text for header in sheet.headers if header.base == base}
+def _missing_translations(
+    sheet: Sheet, base: str, columns: dict[str | None, str], languages: list[str]
+) -> Iterator[Finding]:
+    """columns: the header of that base in each language."""
     for row in sheet.rows:
         filled = [language for language, text in columns.items() if row.get(text)]
         if not filled:

@@ -8,6 +8,7 @@ Comes in: the workbook. Goes out: findings.
 | `survey ` with a space       | pyxform does not see it                               |
 | merged cells                 | all but the first are empty                           |
 | a language without its code  | Web Forms and our label tables do not know it         |
+| `کوردی (ckp)` in one column  | one more language, in which all else is missing       |
 | `Kurdish (ku)`               | `ku` is written from left to right: Sorani is `ckb`   |
 | an image without max-pixels  | each photo is 4–8 MB over a school's connection       |
 """
@@ -15,6 +16,7 @@ Comes in: the workbook. Goes out: findings.
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from bridge.findings import Finding
 from bridge.xlsform import Row, Sheet, XlsForm, type_words
@@ -24,6 +26,7 @@ READ_SHEETS = {"survey", "choices", "settings", "entities", "external_choices", 
 PIXELS = re.compile(r"(?:^|[\s;,])max-pixels\s*=\s*(\S+)")
 # The long edge of a JPEG of about 200 KB, a photo's budget.
 MOST_PIXELS = 1024
+LIKE_ENOUGH = 0.8  # of difflib's ratio: one or two letters of a name with its code
 SKETCHES = {"draw", "annotate", "signature"}
 
 
@@ -66,6 +69,7 @@ def check_languages(form: XlsForm) -> Iterator[Finding]:
                     "Write ckb for Sorani, kmr for Kurmanji (Badini).",
                 )  # fmt: skip
     yield from _languages_twice(form)
+    yield from _languages_misspelt(form)
     default, languages = form.setting("default_language"), languages_of(form)
     if default and languages and default not in languages:
         yield Finding(
@@ -93,14 +97,37 @@ def check_images(form: XlsForm) -> Iterator[Finding]:
 
 
 def languages_of(form: XlsForm) -> list[str]:
-    """The languages of the form, in the order of its columns."""
-    found = {
-        header.language: None
-        for sheet in (form.survey, form.choices)
-        for header in sheet.headers
-        if header.language and header.base in TRANSLATED
-    }
-    return list(found)
+    """The languages of the form, in the order of its columns; one misspelt is none of its own."""
+    misspelt = misspelt_languages(form)
+    return [language for language in _columns_by_language(form) if language not in misspelt]
+
+
+def misspelt_languages(form: XlsForm) -> dict[str, str]:
+    """A language → the one that was meant.
+
+    Two names alike that never stand side by side are one language: a form in Sorani and Kurmanji
+    has its labels in both.
+    """
+    columns = _columns_by_language(form)
+    meant: dict[str, str] = {}
+    known: list[str] = []
+    for language in sorted(columns, key=lambda language: -len(columns[language])):
+        apart = [other for other in known if columns[other].isdisjoint(columns[language])]
+        similar = get_close_matches(language, apart, n=1, cutoff=LIKE_ENOUGH)
+        if similar:
+            meant[language] = similar[0]
+        else:
+            known.append(language)
+    return meant
+
+
+def _columns_by_language(form: XlsForm) -> dict[str, set[tuple[str, str]]]:
+    columns: dict[str, set[tuple[str, str]]] = {}
+    for sheet in (form.survey, form.choices):
+        for header in sheet.headers:
+            if header.language and header.base in TRANSLATED:
+                columns.setdefault(header.language, set()).add((sheet.name, header.base))
+    return columns
 
 
 def _merged_cells(name: str, ranges: tuple[str, ...]) -> Iterator[Finding]:
@@ -130,6 +157,18 @@ def _languages_twice(form: XlsForm) -> Iterator[Finding]:
                     sheet, header.text, "language-twice",
                     f"{header.language} and {other} are the same language.",
                     f"Write {other} everywhere, letter by letter.",
+                )  # fmt: skip
+
+
+def _languages_misspelt(form: XlsForm) -> Iterator[Finding]:
+    meant = misspelt_languages(form)
+    for sheet in (form.survey, form.choices):
+        for header in sheet.headers:
+            if header.language in meant:
+                yield _language_finding(
+                    sheet, header.text, "language-misspelt",
+                    f"No other column is in {header.language}.",
+                    f"Write {header.base}::{meant[header.language]}, letter by letter.",
                 )  # fmt: skip
 
 

@@ -85,6 +85,23 @@ def test_a_language_has_one_name(found):
     assert ("choices", 1, "label::Arabic (ar)", "language-twice", "error") in codes
 
 
+def test_a_misspelt_language_is_told_once_and_not_as_missing_translations(found):
+    codes = found(survey="""
+        type | name | label::العربية (ar) | label::کوردی (ckp) | hint::کوردی (ckb)
+        integer | a | أ | ئا |
+        integer | b | ب | بێ |
+    """, choices="""
+        list_name | name | label::العربية (ar) | label::کوردی (ckb)
+        yes | y | نعم | بەڵێ
+    """)  # fmt: skip
+    assert codes == [("survey", 1, "label::کوردی (ckp)", "language-misspelt", "error")]
+
+
+def test_two_languages_alike_that_stand_side_by_side_are_two(found):
+    survey = "type | name | label::کوردی (ckb) | label::کوردی (kmr)\ninteger | a | ئا | ئا"
+    assert found(survey=survey) == []
+
+
 def test_the_default_language_is_one_of_the_forms(found):
     codes = found(
         survey="type | name | label::English (en)\ninteger | a | A",
