@@ -6,6 +6,7 @@ devices, and is refused with a plain explanation where the settings do not name 
 """
 
 import logging
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -21,6 +22,8 @@ from config.errors import OperatorError
 from config.settings import Settings
 
 log = logging.getLogger(__name__)
+# getodk/central, files/prebuild/write-version.sh
+SERVER_VERSION = re.compile(r"^ ?[0-9a-f]{40} server \((\S+)\)$", re.MULTILINE)
 ROLES = {
     "reader": ("CENTRAL_EMAIL", "CENTRAL_PASSWORD"),
     "manager": ("CENTRAL_MANAGER_EMAIL", "CENTRAL_MANAGER_PASSWORD"),
@@ -200,10 +203,13 @@ def _unset(settings: Settings, names: tuple[str, ...]) -> str:
 
 
 def _find_version(client: CentralClient) -> str | None:
-    """Central's release, from the file that its web server shows beside the API."""
+    """Central's release, from the file that its web server shows beside the API.
+
+    A line for each of its parts, such as ` 0a1b…(40 digits) server (v2026.2.2)`.
+    """
     answer = client.session.request("GET", f"{client.url}/version.txt")
-    lines = answer.text.splitlines() if answer.status_code == 200 else []
-    return next((line.strip() for line in lines if line.strip().startswith("v20")), None)
+    found = SERVER_VERSION.search(answer.text) if answer.status_code == 200 else None
+    return found[1] if found else None
 
 
 def _read_out(response: requests.Response, url: str) -> requests.Response:

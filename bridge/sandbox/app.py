@@ -48,6 +48,8 @@ CONNECTIONS = 10
 CONNECTION_WAIT_S = 10
 # Node takes 16 KB of headers, the address among them.
 MAX_ADDRESS_BYTES = 16_000
+# What Central's web server shows beside the API; not a release of Central, and so it says.
+VERSION_PATH, VERSION = "/version.txt", "v2026.2.2-sandbox"
 # A slash that was written %2F belongs to a name, not to the address's structure.
 HIDDEN_SLASH = "\ue02f"
 SIGNED_IN = (
@@ -187,6 +189,8 @@ class _Addresses:
     def __call__(self, environ, start_response):
         raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
         path, _, query = raw.partition("?")
+        if path == VERSION_PATH:
+            return _versions()(environ, start_response)
         version = re.match(r"^/v(\d+)(/.*)$", path)
         if not version:
             environ["sandbox.fault"] = problem(404.2)
@@ -201,6 +205,13 @@ class _Addresses:
         environ["PATH_INFO"] = "/".join(parts).encode().decode("latin-1")
         environ["QUERY_STRING"] = query
         return self.app(environ, start_response)
+
+
+def _versions() -> Response:
+    commit = "0" * 40
+    lines = ["versions:", f"{commit} ({VERSION})"]
+    lines += [f" {commit} {part} ({VERSION})" for part in ("client", "server")]
+    return Response("\n".join(lines) + "\n", content_type="text/plain")
 
 
 def _take_key(environ, path: str, query: str) -> tuple[str, str, str]:

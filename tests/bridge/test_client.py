@@ -8,12 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from bridge.client import check_access, open_client
 from config.errors import OperatorError
 from config.settings import Settings
 from tests.fixtures.proxy import running_proxy
 
+# As files/prebuild/write-version.sh of Central writes it.
+VERSION_FILE = f"""versions:
+{"a" * 40} (v2026.2.3)
+ {"0" * 40} client (v2026.2.4)
+ {"b" * 40} server (v2026.2.2)
+"""
 CERTIFICATES = Path(__file__).parent / "certificates"
 
 
@@ -282,6 +289,30 @@ def test_the_manager_is_seen_to_be_more_than_a_viewer(manager):
     assert report.is_more_than_viewer
     assert report.can_publish
     assert not report.is_administrator
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "version"),
+    [
+        (200, VERSION_FILE, "v2026.2.2"),
+        (200, "<!doctype html><title>ODK Central</title>", None),
+        (404, "", None),
+    ],
+)
+def test_the_release_is_that_of_the_server_in_centrals_own_file(
+    reader, monkeypatch, status, text, version
+):
+    beside = requests.Response()
+    beside.status_code, beside._content = status, text.encode()
+    asked = reader.session.request
+
+    def answered(method, url, *args, **kwargs):
+        if url.endswith("/version.txt"):
+            return beside
+        return asked(method, url, *args, **kwargs)
+
+    monkeypatch.setattr(reader.session, "request", answered)
+    assert check_access(reader).version == version
 
 
 @pytest.mark.parametrize("odd", [".", ".."])

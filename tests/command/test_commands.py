@@ -60,7 +60,7 @@ def test_the_database_is_at_this_version(emis):
 def test_doctor_finds_nothing_amiss(emis):
     text = emis("doctor")
     assert "FAULT" not in text
-    assert "Project Viewer" in text
+    assert "v2026.2.2-sandbox; Project Viewer" in text
 
 
 def test_a_simulated_survey_is_sent_and_nothing_more_the_second_time(emis, survey):
