@@ -54,9 +54,10 @@ def start_logging(settings: Settings, level: str | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level or settings.emis_log_level)
-    # RQ and urllib3 say at INFO and DEBUG what our own runs and counts say better.
+    # RQ says at INFO what our own runs and counts say better; the error after urllib3's last try
+    # says in one paragraph what its warnings say of each.
     logging.getLogger("rq").setLevel(logging.WARNING)
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 

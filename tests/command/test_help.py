@@ -60,26 +60,27 @@ def test_an_unknown_command_is_wrong_usage():
     assert "No such command" in answer.stderr
 
 
+NOBODY = {
+    "DATABASE_URL": "postgresql://emis:hunter2-secret@127.0.0.1:9/emis",
+    "REDIS_URL": "redis://127.0.0.1:9",
+    "CENTRAL_URL": "http://127.0.0.1:9",
+    "CENTRAL_PROJECT": "1",
+    "CENTRAL_EMAIL": "r@example.org",
+    "CENTRAL_PASSWORD": "hunter2-secret",
+}
+
+
 @pytest.mark.parametrize(
-    ("environment", "code"),
+    ("words", "environment", "code"),
     [
-        ({"DATABASE_URL": "mysql://root:hunter2-secret@db/emis"}, "setting-invalid"),
-        ({"CENTRAL_PROJECT": "seven"}, "setting-invalid"),
-        (
-            {
-                "DATABASE_URL": "postgresql://emis:hunter2-secret@127.0.0.1:9/emis",
-                "REDIS_URL": "redis://127.0.0.1:9",
-                "CENTRAL_URL": "http://127.0.0.1:9",
-                "CENTRAL_PROJECT": "1",
-                "CENTRAL_EMAIL": "r@example.org",
-                "CENTRAL_PASSWORD": "hunter2-secret",
-            },
-            "database-unreachable",
-        ),
+        ("pull --once", {"DATABASE_URL": "mysql://root:hunter2-secret@db/emis"}, "setting-invalid"),
+        ("pull --once", {"CENTRAL_PROJECT": "seven"}, "setting-invalid"),
+        ("pull --once", NOBODY, "database-unreachable"),
+        ("forms list", NOBODY, "central-unreachable"),
     ],
 )
-def test_what_an_operator_can_act_on_is_one_paragraph(environment, code, tmp_path):
-    answer = run("pull", "--once", EMIS_DATA_DIR=str(tmp_path), **environment)
+def test_what_an_operator_can_act_on_is_one_paragraph(words, environment, code, tmp_path):
+    answer = run(*words.split(), EMIS_DATA_DIR=str(tmp_path), **environment)
     assert answer.returncode == OPERATOR_ERROR
     assert f"[{code}]" in answer.stderr
     assert "Traceback" not in answer.stderr
