@@ -15,6 +15,7 @@ import sys
 import click
 
 from config.errors import OperatorError
+from processing.command.groups import CommandGroup
 
 DIFFERS, OPERATOR_ERROR, INTERRUPTED = 1, 3, 130
 # Loaded when they are called: `emis --help` need not wait for pandas.
@@ -39,7 +40,7 @@ COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(CommandGroup):
     def list_commands(self, context) -> list[str]:
         return list(COMMANDS)
 

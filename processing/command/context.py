@@ -2,13 +2,14 @@
 
 import datetime as dt
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from config.settings import Settings, load_settings, secrets_of
 from processing.db.engine import explained, open_engine
@@ -18,19 +19,23 @@ from processing.local import open_local
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 HIDDEN = "[secret]"
-# In a pipe a row is one line, however long: it is read by grep and awk.
-PIPE_WIDTH = 10_000
-console = Console(
-    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH
-)
+# A file or a pipe has no width of its own: there a row is one line, for grep and awk.
+PIPE_COLUMNS = 10_000
 
 
-def make_table(*headers: str) -> Table:
-    """A table that folds what is too long for the screen, and cuts nothing."""
-    table = Table()
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table
+def _width() -> int | None:
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_COLUMNS
+
+
+console = Console(highlight=False, soft_wrap=True, width=_width())
+
+
+def make_table(first: str, *others: str) -> Table:
+    """A table that cuts nothing: its first column is what the reader copies, and stays in one line.
+
+    Where there is no room the others are folded; rich by itself would end them with "…".
+    """
+    return Table(Column(first, no_wrap=True), *(Column(name, overflow="fold") for name in others))
 
 
 class _WithoutSecrets(logging.Formatter):

@@ -3,11 +3,12 @@
 import click
 
 from processing.command.context import console, ready_settings, worker_connection
+from processing.command.groups import CommandGroup
 from processing.db.migrate import migrate, status
 from processing.jobs.catalogue import load_catalogue
 
 
-@click.group(name="db")
+@click.group(name="db", cls=CommandGroup)
 def database() -> None:
     """Bring the warehouse to this program's version, or see where it stands.
 

@@ -16,12 +16,13 @@ from processing.command.forms_diff import diff
 from processing.command.forms_preview import preview
 from processing.command.forms_sources import path_of, workbooks
 from processing.command.forms_worksheet import worksheet
+from processing.command.groups import CommandGroup
 from processing.jobs.publishing import keep_lists, plan_lists, plan_publishing, publish
 
 FORMS = "[FORM|FILE.xlsx]…"
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def forms() -> None:
     """List, check, compare, try, print and publish the forms of the folder forms/.
 

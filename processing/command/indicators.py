@@ -7,13 +7,14 @@ import click
 from config.errors import OperatorError
 from config.indicators import load_indicators
 from processing.command.context import console, make_table, ready_settings, worker_connection
+from processing.command.groups import CommandGroup
 from processing.db.queries.stats import list_values, list_years_with_facts
 from processing.indicators import compute_indicators
 
 LEVELS = ("nation", "governorate", "directorate", "district", "school")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def indicators() -> None:
     """List, show and compute indicators.
 

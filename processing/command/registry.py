@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from processing.command.context import console, ready_settings, worker_connection
+from processing.command.groups import CommandGroup
 from processing.command.registry_files import read_registry
 from processing.db.queries.due import mark_due
 from processing.db.queries.registry import replace_registry
@@ -15,7 +16,7 @@ from processing.db.slices import Slice
 from processing.jobs.catalogue import load_catalogue
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def registry() -> None:
     """Load the registry of buildings, schools and rounds.
 

@@ -6,12 +6,13 @@ import secrets
 import click
 
 from processing.command.context import console, make_table, ready_settings, worker_connection
+from processing.command.groups import CommandGroup
 from processing.db.queries import users as queries
 
 PASSWORD_BYTES = 12
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def users() -> None:
     """Add, list and disable accounts.
 

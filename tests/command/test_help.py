@@ -54,6 +54,12 @@ def test_help_comes_without_any_server():
     assert all(name in answer.stdout for name in COMMANDS)
 
 
+def test_help_says_what_each_command_does_to_the_end():
+    commands = run("--help").stdout.partition("Commands:")[2]
+    assert "what follows comes with it." in " ".join(commands.split())
+    assert "..." not in commands
+
+
 def test_an_unknown_command_is_wrong_usage():
     answer = run("conquer")
     assert answer.returncode == 2
