@@ -15,6 +15,7 @@ from processing.command.context import (
     ready_settings,
     worker_connection,
 )
+from processing.db.engine import explained
 from processing.jobs.clients import kept_readers
 from processing.jobs.measuring import pull_measured
 from processing.jobs.pulling import find_forms
@@ -30,23 +31,39 @@ from processing.jobs.work import work_until_done
 def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
     """Pull submissions from Central, land them, and work through the stages that follow.
 
-    A form that fails does not keep the others back; the exit code is 1 then.
+    A form that fails does not keep the others back; the exit code is 1 then. With --watch, a
+    Central or a database that goes away after the first look is told, and waited for.
 
     Example: emis pull school_census --once
     """
+    how = {"anew": anew, "is_thorough": once}
     with ready_settings() as settings, kept_readers():
-        while True:
-            failures = pull_all(settings, form_ids, anew=anew, is_thorough=once)
-            if once and not only:
-                # One that goes on looking is for the data alone: files are left to the workers.
-                _mark_around(settings)
-            if not only:
-                work_until_done(settings)
-                failures += print_failed_stages(settings)
-            if once:
-                break
+        failures = look(settings, form_ids, only=only, **how)
+        while not once:
             time.sleep(settings.emis_pull_seconds)
+            try_to_look(settings, form_ids, only=only, **how)
     return 1 if failures else 0
+
+
+def look(settings: Settings, form_ids: tuple[str, ...], *, only: bool, **how: bool) -> int:
+    """One look at Central, and the stages that follow; returns how many forms or stages failed."""
+    failures = pull_all(settings, form_ids, **how)
+    if only:
+        return failures
+    if how["is_thorough"]:
+        # One that goes on looking is for the data alone: files are left to the workers.
+        _mark_around(settings)
+    with explained(settings):
+        work_until_done(settings)
+    return failures + print_failed_stages(settings)
+
+
+def try_to_look(settings: Settings, form_ids: tuple[str, ...], **how: bool) -> None:
+    """As look, where a server that is away is no reason to stop: the next look comes."""
+    try:
+        look(settings, form_ids, **how)
+    except OperatorError as error:
+        click.echo(f"{error} Looking again in {settings.emis_pull_seconds} s.", err=True)
 
 
 def pull_all(settings: Settings, form_ids: tuple[str, ...] = (), **how: bool) -> int:
