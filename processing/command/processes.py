@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import click
@@ -19,6 +20,8 @@ from processing.local import Supervisor, environment_of, open_local
 from processing.web.serve import serve
 
 WORKER_STOP_S = 40
+# Said before, because a worker first finishes the batch in hand.
+STOPPING = "\nStopping …"
 WEB_STOP_S = 15
 
 
@@ -83,10 +86,9 @@ def own_command(*arguments: str) -> list[str]:
 
 def wait_for_interrupt() -> None:
     """Sleep until Ctrl-C, which ends the command as it should be ended."""
-    try:
+    with suppress(KeyboardInterrupt):
         threading.Event().wait()
-    except KeyboardInterrupt:
-        console.print("\nStopping …")
+    console.print(STOPPING)
 
 
 class running:  # noqa: N801  reads as a verb: `with running(settings) as address`
@@ -110,7 +112,9 @@ class running:  # noqa: N801  reads as a verb: `with running(settings) as addres
             )
         return self._start_web(environment) if self.with_web else ""
 
-    def __exit__(self, *_exception) -> None:
+    def __exit__(self, kind, *_exception) -> None:
+        if kind is KeyboardInterrupt:
+            console.print(STOPPING)
         self.supervisor.stop()
 
     def _start_web(self, environment: dict[str, str]) -> str:
