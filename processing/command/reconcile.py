@@ -4,8 +4,10 @@ import datetime as dt
 
 import click
 
+from config.errors import OperatorError
 from config.settings import Settings
 from processing.command.context import console, ready_settings, worker_connection
+from processing.db.queries.forms import list_forms
 from processing.jobs.pulling import find_forms
 from processing.jobs.reconciling import (
     SHOWN,
@@ -27,7 +29,7 @@ def reconcile(form_ids: tuple[str, ...], deep: bool, fix: bool) -> int:
     """
     differing = 0
     with ready_settings() as settings:
-        for form_id in form_ids or _all_forms(settings):
+        for form_id in _chosen(settings, form_ids):
             difference = _compare(settings, form_id, deep)
             _print(difference)
             differing += difference.count > 0
@@ -36,9 +38,19 @@ def reconcile(form_ids: tuple[str, ...], deep: bool, fix: bool) -> int:
     return 1 if differing else 0
 
 
-def _all_forms(settings: Settings) -> list[str]:
+def _chosen(settings: Settings, form_ids: tuple[str, ...]) -> list[str]:
+    """The forms to compare. One that neither side knows would be as empty here as there."""
     with worker_connection(settings) as connection:
-        return [row.form_id for row in find_forms(connection, settings)]
+        published = [row.form_id for row in find_forms(connection, settings)]
+        mirrored = [row.form_id for row in list_forms(connection, settings.central_key)]
+    unknown = [form_id for form_id in form_ids if form_id not in {*published, *mirrored}]
+    if unknown:
+        raise OperatorError(
+            "form-unknown",
+            f"Neither the project in Central nor the mirror has the form {', '.join(unknown)}.",
+            "`emis forms list` shows those of Central, `emis status` those of the mirror.",
+        )
+    return list(form_ids) or published
 
 
 def _compare(settings: Settings, form_id: str, is_deep: bool) -> Difference:

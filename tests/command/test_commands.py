@@ -107,6 +107,10 @@ def test_the_mirror_is_compared_and_healed(emis, survey, settings):
     assert "stale" not in emis("reconcile", "school_census")
 
 
+def test_a_form_that_neither_side_has_is_not_called_equal(emis, survey):
+    assert "form-unknown" in emis("reconcile", "school_census", "no_such_form", code=3)
+
+
 def spoil(settings) -> None:
     """Change one mirrored rendering behind the sync's back."""
     engine = open_engine(settings, "worker")
