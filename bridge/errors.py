@@ -100,6 +100,13 @@ def project_unknown(base_url: str, project: int) -> OperatorError:
 
 
 def _certificate_error(error: Exception, where: str) -> OperatorError:
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return OperatorError(
+            "central-certificate",
+            f"What answers at {where} does not speak TLS.",
+            "See that CENTRAL_URL names the port of Central's web server with its certificate; "
+            "http:// is for a Central on this machine or a network of your own.",
+        )
     return OperatorError(
         "central-certificate",
         f"The TLS certificate of {where} does not prove who answers ({reason_of(error)}).",

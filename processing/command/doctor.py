@@ -92,23 +92,31 @@ def look_at_valkey(settings: Settings) -> list[Finding]:
     return [Finding("valkey", GOOD, f"{name} {version}")]
 
 
-def look_at_central(settings: Settings) -> list[Finding]:
-    """Both accounts: the reader should be a viewer and no more, the manager is optional."""
+def look_at_central_reader(settings: Settings) -> list[Finding]:
+    """The account that reads: it should be a viewer and no more."""
     with open_client(settings) as client:
         report = check_access(client)
-    found = [_reader_finding(report)]
+    return [_reader_finding(report)]
+
+
+def look_at_central_manager(settings: Settings) -> list[Finding]:
+    """The account that publishes, which is optional."""
     if not settings.has_manager:
         said = "CENTRAL_MANAGER_EMAIL is not set: pulling works; publishing and reviews do not."
-        return [*found, Finding("central manager", WARNING, said)]
+        return [Finding("central manager", WARNING, said)]
     with open_client(settings, "manager") as client:
         report = check_access(client)
+    return [_manager_finding(report)]
+
+
+def _manager_finding(report: AccessReport) -> Finding:
     if not report.can_publish:
         said = "This account may not publish. Make it Project Manager of the project."
-        return [*found, Finding("central manager", FAULT, said)]
+        return Finding("central manager", FAULT, said)
     if report.is_administrator:
         said = "This account is site administrator; Project Manager is enough."
-        return [*found, Finding("central manager", WARNING, said)]
-    return [*found, Finding("central manager", GOOD, ", ".join(report.role_names) or "manager")]
+        return Finding("central manager", WARNING, said)
+    return Finding("central manager", GOOD, ", ".join(report.role_names) or "manager")
 
 
 def _reader_finding(report: AccessReport) -> Finding:
@@ -126,7 +134,8 @@ def _reader_finding(report: AccessReport) -> Finding:
 LOOKS: dict[str, Callable[[Settings], list[Finding]]] = {
     "database": look_at_database,
     "valkey": look_at_valkey,
-    "central": look_at_central,
+    "central reader": look_at_central_reader,
+    "central manager": look_at_central_manager,
 }
 
 

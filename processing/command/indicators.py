@@ -51,6 +51,13 @@ def show(indicator: str, level: str, year: int | None, breakdown: str) -> None:
         found = {
             shown: list_values(connection, indicator, shown, level, breakdown) for shown in years
         }
+    if not any(found.values()):
+        raise OperatorError(
+            "indicator-without-values",
+            f"{indicator} has no values by {level} for {', '.join(map(str, found)) or 'any year'}.",
+            "`emis indicators compute` computes them; --year names a year by its beginning, and "
+            "--breakdown is written like sex=female.",
+        )
     table = make_table(
         "school year", level, "numerator", "denominator", entry.name("en"), "schools"
     )

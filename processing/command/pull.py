@@ -41,7 +41,8 @@ def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
         failures = look(settings, form_ids, only=only, **how)
         while not once:
             time.sleep(settings.emis_pull_seconds)
-            try_to_look(settings, form_ids, only=only, **how)
+            # Anew is for the first look: what comes after it is followed.
+            try_to_look(settings, form_ids, only=only, **how | {"anew": False})
     return 1 if failures else 0
 
 

@@ -13,12 +13,13 @@ from processing.db.queries.forms import list_forms
 from processing.db.queries.quality import list_rule_gaps
 from processing.db.queries.submissions import count_submissions
 from processing.db.queries.xml_trouble import list_trouble
+from processing.jobs.stages import STAGES
 
 SHOWN_RUNS = 15
 
 
 @click.command()
-@click.option("--stage", help="Only runs of this stage.")
+@click.option("--stage", type=click.Choice(list(STAGES)), help="Only runs of this stage.")
 @click.option("--runs", "run_count", default=SHOWN_RUNS, help="How many runs to show.")
 def status(stage: str | None, run_count: int) -> None:
     """Show each form's mirror, the work that is due, and the newest runs with their reasons.

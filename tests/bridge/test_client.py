@@ -139,7 +139,9 @@ def test_an_authority_file_that_is_not_there_is_told(central):
 
 def test_a_server_without_tls_is_told_apart(central):
     plain = central.settings.central_url.replace("http://", "https://")
-    assert refused(replace(central.settings, central_url=plain)).code == "central-certificate"
+    error = refused(replace(central.settings, central_url=plain))
+    assert error.code == "central-certificate"
+    assert error.message.endswith("does not speak TLS.")
 
 
 def pem(name: str) -> Path:

@@ -161,6 +161,8 @@ def test_indicators_are_listed_shown_and_computed(emis, survey):
     assert emis("indicators", "compute") == emis("indicators", "compute", "--year", "2026")
     assert emis("indicators", "show", "enrolment", "--level", "nation") == shown
     assert "indicator-unknown" in emis("indicators", "show", "happiness", code=3)
+    nothing = emis("indicators", "show", "enrolment", "--year", "1990", code=3)
+    assert "indicator-without-values" in nothing
 
 
 def test_forms_are_listed_checked_and_published_once(emis, survey, tmp_path):
