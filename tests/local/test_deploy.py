@@ -39,6 +39,11 @@ def test_the_settings_of_a_server_are_settings_of_the_program():
     assert named <= {item.name.upper() for item in fields(Settings)}
 
 
+def test_files_with_passwords_stay_out_of_the_image():
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {"deploy/emis.env", ".env"} <= set(ignored)
+
+
 @pytest.fixture(scope="module")
 def real_server(tmp_path_factory):
     """A server that an administrator prepared as docs/real-servers.md says, with psql."""
