@@ -33,7 +33,7 @@ class Indicator:
     unit: str
     decimals: int
     breakdowns: tuple[str, ...]
-    source: str
+    source: Words
     derived_from: str | None = None
 
     def name(self, language: str) -> str:
@@ -68,8 +68,6 @@ def _indicator(code: str, entry: Mapping) -> Indicator:
         raise CatalogueError(f"{where}: unit is one of {', '.join(UNITS)}")
     if set(breakdowns) - set(BREAKDOWN_KEYS):
         raise CatalogueError(f"{where}: breakdowns are of {', '.join(BREAKDOWN_KEYS)}")
-    if not entry.get("source"):
-        raise CatalogueError(f"{where}: no source of its definition")
     return Indicator(
         code=code,
         names=read_words(entry.get("name"), f"{where}, name"),
@@ -77,6 +75,6 @@ def _indicator(code: str, entry: Mapping) -> Indicator:
         unit=entry["unit"],
         decimals=int(entry.get("decimals", 0)),
         breakdowns=breakdowns,
-        source=entry["source"],
+        source=read_words(entry.get("source"), f"{where}, source"),
         derived_from=entry.get("derived_from"),
     )

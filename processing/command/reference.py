@@ -49,7 +49,7 @@ def indicator_reference() -> str:
     ]
     lines += [
         _row(f"`{entry.code}`", entry.name("en"), entry.definition.en, entry.unit,
-             ", ".join(entry.breakdowns), entry.source)
+             ", ".join(entry.breakdowns), entry.source.en)
         for entry in load_indicators().values()
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

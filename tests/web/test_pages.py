@@ -139,6 +139,15 @@ def test_a_unit_without_a_denominator_is_not_covered(client_as):
     assert "0.0%" not in erbil
 
 
+@pytest.mark.parametrize("language", ["ar", "ckb"])
+def test_the_source_of_a_definition_is_in_the_readers_language(client_as, language):
+    code = indicator_of("percent")
+    source = load_indicators()[code].source
+    text = client_as("ministry", language).get(f"/indicators/{code}").text
+    assert source.in_language(language) in text
+    assert source.en not in text
+
+
 def test_a_unit_that_reported_and_has_nothing_to_divide_by_says_so(client_as, country):
     code = indicator_of("ratio")
     with country.begin() as connection:

@@ -63,7 +63,7 @@ def show_indicator(indicator: str):
         table_name=name,
         title=entry.name(language()),
         definition=entry.definition.in_language(language()),
-        source=entry.source,
+        source=entry.source.in_language(language()),
         years=years,
         year=year,
         breakdowns=[(code, breakdown_name(code)) for code in breakdowns],
