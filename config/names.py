@@ -21,6 +21,16 @@ SAME_LETTERS = str.maketrans(
     }
 )  # fmt: skip
 APART = re.compile(r"[\W_]+")
+# Units are told apart by ordinals: "الرصافة الثانية". Both languages, as sort_key writes them.
+ORDINALS = (
+    ("الاولی", "یهکهم"),
+    ("الثانیه", "دووهم"),
+    ("الثالثه", "سییهم"),
+    ("الرابعه", "چوارهم"),
+    ("الخامسه", "پینجهم"),
+    ("السادسه", "شهشهم"),
+)
+ORDER_OF = {word: str(number) for number, words in enumerate(ORDINALS, 1) for word in words}
 
 
 def sort_key(name: str) -> str:
@@ -31,6 +41,11 @@ def sort_key(name: str) -> str:
     letters = unicodedata.normalize("NFKD", name.translate(SAME_LETTERS)).casefold()
     bare = "".join(_digit(letter) for letter in letters if not unicodedata.combining(letter))
     return APART.sub(" ", bare.translate(SAME_LETTERS)).strip()
+
+
+def unit_sort_key(name: str) -> str:
+    """As sort_key, and the first of several units before the second: by letters it is not."""
+    return " ".join(ORDER_OF.get(word, word) for word in sort_key(name).split())
 
 
 def _digit(letter: str) -> str:

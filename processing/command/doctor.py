@@ -60,9 +60,8 @@ def look_at_settings(settings: Settings) -> list[Finding]:
             Finding("settings", FAULT, f"EMIS_SECRET_KEY has under {SHORTEST_KEY} characters.")
         )
     if not missing and not settings.emis_secret_key:
-        found.append(
-            Finding("settings", WARNING, "EMIS_SECRET_KEY is empty: each host draws its own.")
-        )
+        said = "EMIS_SECRET_KEY is empty: `emis up` draws one, `emis web` will not start."
+        found.append(Finding("settings", WARNING, said))
     return found
 
 

@@ -55,6 +55,26 @@ UNIT_KIND_NAMES = {
     "department": lazy_gettext("Departments of education"),
     "district": lazy_gettext("Districts"),
 }
+# Stages of the data path, and tasks of the timetable where they are called otherwise.
+WORK_NAMES = {
+    "find_forms": lazy_gettext("Look for forms in Central"),
+    "pull": lazy_gettext("Pull submissions"),
+    "verify": lazy_gettext("Compare with the XML"),
+    "verify_again": lazy_gettext("Ask again for XML that did not come"),
+    "validate": lazy_gettext("Validate returns"),
+    "normalize": lazy_gettext("Bring returns into the warehouse"),
+    "indicators": lazy_gettext("Compute indicators"),
+    "reconcile": lazy_gettext("Compare Central and mirror"),
+    "late": lazy_gettext("Read late submissions again"),
+    "reread": lazy_gettext("Read again what gives no signal"),
+    "attachments": lazy_gettext("Fetch attachments"),
+    "check_files": lazy_gettext("Ask after replaced attachments"),
+    "entities": lazy_gettext("Read entity lists"),
+    "comments": lazy_gettext("Read comments"),
+    "people": lazy_gettext("Read accounts and senders"),
+    "form_versions": lazy_gettext("Read form versions"),
+    "prune_runs": lazy_gettext("Forget old runs"),
+}
 LEFT_TO_RIGHT, END_OF_ISOLATE = "\u2066", "\u2069"
 BREAKDOWN_KEYS = {"level": "level", "sex": "pupil_sex"}
 
@@ -85,6 +105,11 @@ def form_state_name(code: str) -> str:
 
 def unit_kind_name(kind: str) -> str:
     return _word(UNIT_KIND_NAMES, kind)
+
+
+def work_name(name: str) -> str:
+    """The words for a stage or a task."""
+    return _word(WORK_NAMES, name)
 
 
 def form_title(form_id: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_sql, unit_order
 from processing.db.queries.web_scope import Scope
 
 
@@ -41,7 +41,7 @@ def list_coverage(
         if scope.level == "nation"
         else "own.directorate_code"
     )
-    return list_rows(
+    rows = list_rows(
         connection,
         f"""
         SELECT round.round_code, unit.directorate_code, {name_sql("unit", language)} AS name,
@@ -58,10 +58,10 @@ def list_coverage(
           ON received.form_id = round.form_id AND received.period = round.round_code
          AND received.school_code = school.school_code
         WHERE round.round_code = ANY(:rounds) AND {scope.holds("school")}
-        GROUP BY round.round_code, unit.directorate_code
-        ORDER BY round.round_code, name, unit.directorate_code""",
+        GROUP BY round.round_code, unit.directorate_code""",
         {"rounds": rounds} | scope.parameters,
     )
+    return sorted(rows, key=lambda row: (row["round_code"], *unit_order(row, "directorate_code")))
 
 
 def list_newest_submissions(

@@ -6,7 +6,7 @@ mappings. A reader sees the units in which the scope has a school, and the natio
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_sql, unit_order
 from processing.db.queries.web_scope import NATION_CODE, SUBTREE_SQL, Scope
 
 UNIT_KINDS = ("governorate", "directorate", "department", "district")
@@ -55,7 +55,7 @@ def list_unit_values(
     A unit without a value is there too, with nulls: it is not covered.
     """
     units = _area_units if unit_kind in ("governorate", "district") else _directorate_units
-    return list_rows(
+    rows = list_rows(
         connection,
         f"""
         WITH {units(unit_kind, language, scope)}
@@ -67,8 +67,7 @@ def list_unit_values(
         LEFT JOIN stats.indicator_value AS value
           ON value.unit_code = unit.unit_code AND value.unit_level = :unit_level
          AND value.indicator = :indicator AND value.school_year = :school_year
-         AND value.breakdown = :breakdown
-        ORDER BY unit.name, unit.unit_code""",
+         AND value.breakdown = :breakdown""",
         {
             "unit_level": "directorate" if unit_kind == "department" else unit_kind,
             "indicator": indicator,
@@ -77,6 +76,7 @@ def list_unit_values(
         }
         | scope.parameters,
     )
+    return sorted(rows, key=lambda row: unit_order(row, "unit_code"))
 
 
 def list_values_of_units(

@@ -11,7 +11,7 @@ from processing.web.access import Permission, permission
 from processing.web.clock import local, now
 from processing.web.database import reading
 from processing.web.tables import render_tables
-from processing.web.words import form_state_name, form_title, run_state_name
+from processing.web.words import form_state_name, form_title, run_state_name, work_name
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -65,7 +65,7 @@ def due_table(rows: list) -> Table:
         name="due",
         caption=gettext("Work that is due"),
         columns=(
-            Column("stage", gettext("Stage"), "code"),
+            Column("stage", gettext("Stage")),
             Column("slices", gettext("Slices"), "count"),
             Column("ready", gettext("Ready to start"), "count"),
             Column("failed", gettext("Tried before"), "count"),
@@ -74,7 +74,7 @@ def due_table(rows: list) -> Table:
         ),
         rows=tuple(
             {
-                "stage": row["stage"],
+                "stage": work_name(row["stage"]),
                 "slices": row["slice_count"],
                 "ready": row["ready_count"],
                 "failed": row["failed_count"],
@@ -91,7 +91,7 @@ def schedule_table(rows: list) -> Table:
         name="schedule",
         caption=gettext("Timetable"),
         columns=(
-            Column("task", gettext("Task"), "code"),
+            Column("task", gettext("Task")),
             Column("next", gettext("Next run"), "moment"),
             Column("started", gettext("Last started"), "moment"),
             Column("finished", gettext("Last finished"), "moment"),
@@ -99,7 +99,7 @@ def schedule_table(rows: list) -> Table:
         ),
         rows=tuple(
             {
-                "task": row["task"],
+                "task": work_name(row["task"]),
                 "next": local(row["next_due_at"]),
                 "started": local(row["last_started_at"]),
                 "finished": local(row["last_finished_at"]),
@@ -115,7 +115,7 @@ def runs_table(rows: list) -> Table:
         name="runs",
         caption=gettext("Latest runs"),
         columns=(
-            Column("stage", gettext("Stage"), "code"),
+            Column("stage", gettext("Stage")),
             Column("subject", gettext("Subject"), "code"),
             Column("state", gettext("State")),
             Column("started", gettext("Started"), "moment"),
@@ -127,7 +127,7 @@ def runs_table(rows: list) -> Table:
         ),
         rows=tuple(
             {
-                "stage": row["stage"],
+                "stage": work_name(row["stage"]),
                 "subject": row["subject"],
                 "state": run_state_name(row["state"]),
                 "started": local(row["started_at"]),

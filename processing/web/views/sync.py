@@ -13,7 +13,7 @@ from processing.web.clock import local, now
 from processing.web.database import reading
 from processing.web.i18n import show_moment, show_number
 from processing.web.tables import render_tables
-from processing.web.words import form_title
+from processing.web.words import form_title, work_name
 
 blueprint = Blueprint("sync", __name__)
 MEGABYTE = 1_000_000
@@ -218,7 +218,7 @@ def faults_table(rows: list) -> Table:
         name="faults",
         caption=gettext("What failed and is tried again"),
         columns=(
-            Column("stage", gettext("Stage"), "code"),
+            Column("stage", gettext("Stage")),
             Column("form", gettext("Form")),
             Column("attempts", gettext("Attempts"), "count"),
             Column("since", gettext("Since"), "moment"),
@@ -227,7 +227,7 @@ def faults_table(rows: list) -> Table:
         ),
         rows=tuple(
             {
-                "stage": row["stage"],
+                "stage": work_name(row["stage"]),
                 "form": form_title(row["form_id"]),
                 "attempts": row["attempts"],
                 "since": local(row["since"]),
