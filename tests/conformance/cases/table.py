@@ -2,7 +2,7 @@
 
 A test that is named `test_<number>_<sentence>` shows one case, or a part of one. `needs` says
 what it takes beyond the API, and whether it can be shown on the sandbox alone. `python -m
-tests.conformance.cases.table` writes docs/conformance.md; a test holds that file to this one.
+tests.conformance.cases.table` writes the last section of docs/sync.md; a test holds it to this.
 """
 
 import importlib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 MODULES = ("reading", "changes", "wire", "writing", "server")
 COUNT = 32
-FILE = Path(__file__).resolve().parents[3] / "docs" / "conformance.md"
+FILE = Path(__file__).resolve().parents[3] / "docs" / "sync.md"
 NEEDS = {
     "api": "the API",
     "database": "the database",
@@ -58,21 +58,22 @@ def _case(name: str, function) -> Case:
 
 
 def document() -> str:
-    """docs/conformance.md."""
+    """docs/sync.md, its last section made anew."""
+    proof = FILE.read_text().partition(TITLE)[0]
     rows = [
         f"| {case.number} | {case.sentence} | {NEEDS[case.needs]} | yes |"
         f" {'no' if case.is_sandbox_only else 'yes'} |"
         for case in list_cases()
     ]
-    return HEAD + "\n".join(rows) + "\n"
+    return proof + TITLE + HEAD + "\n".join(rows) + "\n"
 
 
-HEAD = """# How Central behaves, case by case
-
+TITLE = "## How Central behaves, case by case\n"
+HEAD = """
 The mirror rests on how ODK Central behaves, oddities included. Each line below is a test in
 `tests/conformance/cases` that runs against the sandbox Central with every test run, and against
 a real Central when one is named; what holds for both is what the sync may rely on, and what the
-sandbox may be used for. This page is made from the tests: `python -m
+sandbox may be used for. This section is made from the tests: `python -m
 tests.conformance.cases.table` writes it, and a test fails when it is out of date.
 
     EMIS_TEST_CENTRAL_URL, _EMAIL, _PASSWORD   a real Central and an administrator's account
