@@ -172,6 +172,7 @@ def test_17_a_new_version_changes_every_row_and_no_tag(form):
     assert refused(form.draft(other, ignore_warnings=True), 400.17)
 
 
+@pytest.mark.whole_server  # a stranger who waits would be taken for the reader
 @needs("database")
 def test_20_a_tag_is_older_than_the_rows_that_come_with_it(form, admin, hands):
     instance_id = form.add(fill(form.form_id, "1", new_id(), ""))

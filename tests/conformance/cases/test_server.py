@@ -5,6 +5,8 @@ import time
 from contextlib import ExitStack
 from urllib.parse import quote, urlsplit
 
+import pytest
+
 from tests.conformance.cases.table import needs
 from tests.conformance.central_api import Api, new_id
 from tests.conformance.xforms import fill
@@ -15,6 +17,7 @@ ROWS, ROW_BYTES = 160, 64_000
 PATIENCE_S = 60
 
 
+@pytest.mark.whole_server
 @needs("api")
 def test_30_ten_stalled_readers_keep_everybody_out(form, central, admin):
     text = "x" * ROW_BYTES
