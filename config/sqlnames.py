@@ -37,7 +37,7 @@ def sql_name(path: str, taken: set[str] | frozenset[str] = frozenset()) -> str:
 def column_names(path: str, kind: str, taken: Iterable[str] = frozenset()) -> tuple[str, ...]:
     """The names of a question's columns. path: within its table; taken: the columns there."""
     suffixes, held = column_suffixes(kind), frozenset(taken)
-    base = sql_name(path, held)
+    base = sql_name(path)
     if any(base + suffix in held for suffix in suffixes):
         base = sql_name(path, held | {base})
     return tuple(base + suffix for suffix in suffixes)

@@ -43,6 +43,11 @@ def test_the_columns_of_a_point_do_not_take_anothers_name():
     assert len(columns) == len(set(columns)) == 5
 
 
+def test_a_point_shares_its_name_with_a_question_that_has_other_columns():
+    [columns] = names(plan("/a_b string\n/a/b geopoint")).values()
+    assert columns == ["a_b", "a_b_latitude", "a_b_longitude", "a_b_altitude", "a_b_accuracy"]
+
+
 def test_names_fit_postgresql_whatever_their_length_and_script():
     long = "x" * 200
     arabic = "عدد_التلاميذ_" * 20
