@@ -47,7 +47,6 @@ def surveys(draw) -> list[str]:
 
 @settings(
     max_examples=80,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(lines=surveys())

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.changes import IncompleteAnswer
@@ -48,7 +48,6 @@ def collect(read) -> tuple[list, Answer]:
             return rows, end.value
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, st.lists(st.integers(1, 40), min_size=1), st.booleans(), st.sampled_from([None, 2]))
 def test_any_rows_in_any_pieces_come_out_with_their_own_bytes(rows, sizes, is_ascii, indent):
     source = json.dumps(
@@ -62,7 +61,7 @@ def test_any_rows_in_any_pieces_come_out_with_their_own_bytes(rows, sizes, is_as
 
 
 @given(ROWS, st.data())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 def test_no_beginning_of_an_answer_passes_for_the_whole(rows, data):
     source = document(rows).encode()
     cut = data.draw(st.integers(0, len(source) - 1))

@@ -1,7 +1,7 @@
 """The quick way through a row of the feed says what the careful way says."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processing.land.plan import plan_form
@@ -86,7 +86,7 @@ GOOD = {
 
 
 @given(ROWS)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 def test_both_ways_give_the_same_lines_and_the_same_misfits(row):
     quick, careful = FeedReader(PLAN).read(row), rows_of_feed(PLAN, row)
     assert (quick.lines, quick.misfits) == (careful.lines, careful.misfits)
