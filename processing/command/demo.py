@@ -26,7 +26,7 @@ from processing.command.simulate import (
 )
 from processing.command.survey import prepare_survey, send_survey
 from processing.db.engine import open_engine
-from processing.db.migrate import migrate
+from processing.db.migrate import migrate, status
 from processing.db.queries import summary
 from processing.db.queries.due import mark_due
 from processing.db.slices import Slice
@@ -66,7 +66,9 @@ def demo(schools: int, seed: int, faults_pct: float, once: bool) -> int:
 
 def _run(settings, given, clock, schools, seed, faults_pct, *, once: bool) -> int:
     with clock.part("database"):
-        migrate(settings)
+        # With servers of one's own the owner's address is for `emis db migrate` alone.
+        if not status(settings).is_current:
+            migrate(settings)
         with worker_connection(settings) as connection:
             load_catalogue(connection)
     with ExitStack() as stack:
