@@ -128,6 +128,11 @@ AROUND = ("late", "attachments", "entities", "comments", "people", "form_version
 
 
 def mark_around(connection: sa.Connection, settings: Settings, now: dt.datetime) -> None:
-    """Mark what stands around the submissions now: for a command that has no beat behind it."""
-    for name in AROUND:
+    """Mark what stands around the submissions now: for a command that has no beat behind it.
+
+    XML that did not come is asked for again, whatever its time.
+    """
+    place = (settings.central_key, settings.central_project)
+    xml_trouble.hurry_trouble(connection, *place, now)
+    for name in ("verify_again", *AROUND):
         TASKS[name].act(connection, settings, now)

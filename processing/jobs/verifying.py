@@ -4,8 +4,8 @@
 |-------------------------------|-----------------------------------------------------------------|
 | serves it                     | kept for ever; the typed rows are checked and set right         |
 | has deleted it meanwhile      | nothing: the pull says so                                       |
-| answers with an error         | this one waits, a minute at first and a day at last; the others |
-|                               | go on                                                           |
+| answers with an error         | this one is asked for again at once, after a minute, and in the |
+|                               | end once a day; the others go on                                |
 | breaks off, or does not answer| the same, and the stage stops: what has come is kept            |
 
 So a submission that Central cannot serve, or over which it breaks down, holds up no other.

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from processing.db.queries import xml_trouble
-from processing.jobs.timetable import TASKS
+from processing.jobs.timetable import TASKS, mark_around
 from processing.jobs.verifying import verify_some
 
 IDS = ["uuid:a", "uuid:b", "uuid:c", "uuid:d", "uuid:e", "uuid:f"]
@@ -58,16 +58,15 @@ def test_one_that_central_cannot_serve_holds_up_no_other(mirror, proxy):
 
 def test_it_is_asked_for_again_later_each_time_and_let_go_when_it_comes(mirror, proxy):
     proxy.fault = breaking("uuid:c", lambda answer: replace(answer, status=500, body=b"{}"))
-    verify(mirror)
-    assert verify(mirror).count == 0
-    assert trouble(mirror)[0].attempts == 1, "not before its time"
-    mirror.wait(seconds=60)
-    verify(mirror)
-    assert trouble(mirror)[0].attempts == 2
-    mirror.wait(seconds=61)
-    assert verify(mirror).count == 0, "two minutes now"
-    mirror.wait(seconds=60)
+    attempts = []
+    # At once, after a minute, after two: tried before its time, it is not asked for.
+    for seconds in (0, 0, 50, 10, 110, 10):
+        mirror.wait(seconds=seconds)
+        verify(mirror)
+        attempts.append(trouble(mirror)[0].attempts)
+    assert attempts == [1, 2, 2, 3, 3, 4]
     proxy.fault = lambda path, answer: answer
+    mirror.wait(seconds=250)
     now = mirror.tick()
     with mirror.engine.begin() as connection:
         TASKS["verify_again"].act(connection, mirror.settings, now)
@@ -78,10 +77,21 @@ def test_it_is_asked_for_again_later_each_time_and_let_go_when_it_comes(mirror, 
     assert trouble(mirror) == []
 
 
+def test_whoever_pulls_by_hand_need_not_wait_for_its_time(mirror, proxy):
+    proxy.fault = breaking("uuid:c", lambda answer: replace(answer, status=500, body=b"{}"))
+    for _ in range(3):
+        verify(mirror)
+    proxy.fault = lambda path, answer: answer
+    assert verify(mirror).count == 0
+    mirror.act(mark_around, mirror.tick())
+    assert verify(mirror).count == 1
+
+
 def test_one_over_which_central_breaks_down_is_passed_over_the_next_time(mirror, proxy):
     proxy.fault = breaking("uuid:c", lambda answer: replace(answer, ending="dropped"))
     turn = verify(mirror)
     assert turn.hindrance.code == "central-unreachable"
+    assert verify(mirror).hindrance is not None, "a second time, at once"
     mirror.wait(seconds=10)
     assert verify(mirror).hindrance is None
     assert verified(mirror) == [i for i in IDS if i != "uuid:c"]

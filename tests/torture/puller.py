@@ -20,6 +20,7 @@ from config.settings import Settings, load_settings
 from processing.command.context import worker_connection
 from processing.jobs.pulling import pull_one
 from processing.jobs.stages import STAGES
+from processing.jobs.timetable import mark_around
 from processing.jobs.work import work_on
 from tests.torture.form import FORM_ID
 
@@ -50,6 +51,8 @@ def _settle(settings: Settings, *, is_anew: bool) -> str:
     if is_anew:
         _cycle(settings, anew=True)
     for count in range(1, MAX_CYCLES + 1):
+        with worker_connection(settings) as connection:
+            mark_around(connection, settings, dt.datetime.now(dt.UTC))
         is_new = _cycle(settings, is_thorough=True)
         if is_new is False:
             return f"settled after {count}"

@@ -1,6 +1,7 @@
 """Submissions whose XML Central did not serve: why, and when each is asked for again.
 
-A minute at first, twice as long each time, a day at last.
+The first time may be anybody's fault, so the second comes at once; then after a minute, twice as
+long each time, a day at last.
 """
 
 import datetime as dt
@@ -21,7 +22,7 @@ def save_trouble(
             "instance_id": instance_id,
             "reason": reason[:500],
             "now": now,
-            "first": FIRST_WAIT_S,
+            "second": FIRST_WAIT_S,
             "last": LAST_WAIT_S,
         }
         for instance_id, reason in sorted(failures.items())
@@ -32,12 +33,22 @@ def save_trouble(
 
 SAVE_SQL = """
 INSERT INTO ops.xml_trouble AS t (form_key, instance_id, since, next_at, reason)
-VALUES (:form_key, :instance_id, :now,
-  CAST(:now AS timestamptz) + make_interval(secs => :first), :reason)
+VALUES (:form_key, :instance_id, :now, :now, :reason)
 ON CONFLICT (form_key, instance_id) DO UPDATE SET attempts = t.attempts + 1,
   reason = excluded.reason, next_at = CAST(:now AS timestamptz)
-    + make_interval(secs => least(:last, :first * power(2, least(t.attempts, 20))))
+    + make_interval(secs => least(:last, :second * power(2, least(t.attempts, 20) - 1)))
 """
+
+
+def hurry_trouble(connection: sa.Connection, central: str, project: int, now: dt.datetime) -> None:
+    """Each is to be asked for again now, however lately that was done."""
+    connection.execute(
+        sa.text(
+            f"UPDATE ops.xml_trouble t SET next_at = :now FROM ops.xml_trouble s {FORMS_SQL}"
+            " WHERE (t.form_key, t.instance_id) = (s.form_key, s.instance_id) AND t.next_at > :now"
+        ),
+        {"central": central, "project": project, "now": now},
+    )
 
 
 def clear_trouble(connection: sa.Connection, form_key: int, instance_ids: list[str]) -> None:

@@ -8,6 +8,6 @@ CREATE TABLE ops.xml_trouble (
   PRIMARY KEY (form_key, instance_id),
   FOREIGN KEY (form_key, instance_id) REFERENCES raw.submission
 );
-COMMENT ON TABLE ops.xml_trouble IS 'Submissions whose XML Central did not serve when it was asked: each is asked for again by itself, after a minute at first, after a day at last, so that it holds up no other.';
+COMMENT ON TABLE ops.xml_trouble IS 'Submissions whose XML Central did not serve when it was asked: each is asked for again by itself, at once, after a minute, after a day at last, so that it holds up no other.';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ops.xml_trouble TO emis_worker;
 GRANT SELECT ON ops.xml_trouble TO emis_web;
