@@ -29,6 +29,7 @@ COMMANDS = {
     "status": "processing.command.status:status",
     "forms": "processing.command.forms:forms",
     "registry": "processing.command.registry:registry",
+    "rounds": "processing.command.rounds:rounds",
     "pull": "processing.command.pull:pull",
     "reconcile": "processing.command.reconcile:reconcile",
     "attachments": "processing.command.attachments:attachments",

@@ -76,7 +76,7 @@ def make_worksheet(
     """The PDF. Raises OperatorError: school-unknown, round-unknown, and those of compiling."""
     school = _school(connection, school_code)
     language = language or (school.language_code if school.language_code in LANGUAGES else "ar")
-    chosen = _round(connection, entry.form_id, school.ministry_code, round_code, today)
+    chosen = _round(connection, entry.form_id, school_code, round_code, today)
     lists = {
         "schools": [row for row in entity_rows.list_school_rows(connection)
                     if row["school_code"] == school_code],
@@ -110,14 +110,14 @@ def _school(connection: sa.Connection, school_code: str) -> sa.Row:
     return found
 
 
-def _round(connection, form_id: str, ministry_code: str, wanted: str | None, today: dt.date):
+def _round(connection, form_id: str, school_code: str, wanted: str | None, today: dt.date):
     """The round that was named, or the newest that is not closed, or the newest."""
-    rounds = queries.list_rounds(connection, form_id, ministry_code)
+    rounds = queries.list_rounds(connection, form_id, school_code)
     named = [item for item in rounds if wanted in (None, item.round_code)]
     if not named:
         raise OperatorError(
             "round-unknown",
-            f"There is no round {wanted or ''} of {form_id} for this school's ministry.",
+            f"There is no round {wanted or ''} of {form_id} that this school owes.",
             f"Rounds: {', '.join(item.round_code for item in rounds) or 'none'}.",
         )
     open_ones = [item for item in named if item.closes_on >= today]

@@ -32,7 +32,7 @@ REQUIRED = {
 OPTIONAL = {
     "buildings": ("latitude", "longitude", "valid_to"),
     "schools": ("name_ckb", "name_en", "pupil_count_last_year", "is_open", "valid_from"),
-    "rounds": ("ministry_code",),
+    "rounds": ("ministry_code", "level_codes", "directorate_codes"),
 }
 KEYS = {"buildings": "building_code", "schools": "school_code", "rounds": "round_code"}
 CODE_LISTS = {
@@ -44,7 +44,10 @@ CODE_LISTS = {
     "session_code": "session",
     "locality_code": "locality",
     "language_code": "language",
+    "level_codes": "level",
 }
+# Several codes in one cell, a space between them.
+SEVERAL = ("level_codes", "directorate_codes")
 WHOLE = ("lowest_grade", "highest_grade", "pupil_count_last_year", "school_year")
 DATES = ("valid_from", "valid_to", "reference_date", "opens_on", "due_on", "closes_on")
 DEGREES = {"latitude": 90.0, "longitude": 180.0}
@@ -111,9 +114,13 @@ def _value(column: str, text: str):
         return _degrees(text, DEGREES[column])
     if column == "is_open":
         return _checked(lambda word: YES_NO[word.lower()], text, "is neither yes nor no")
-    if column in CODE_LISTS and text not in {code.code for code in read_codes(CODE_LISTS[column])}:
-        raise ValueError(f"{text!r} is not in the code list {CODE_LISTS[column]}")
-    return text
+    codes = text.split() if column in SEVERAL else [text]
+    if column in CODE_LISTS:
+        known = {code.code for code in read_codes(CODE_LISTS[column])}
+        for code in codes:
+            if code not in known:
+                raise ValueError(f"{code!r} is not in the code list {CODE_LISTS[column]}")
+    return codes if column in SEVERAL else text
 
 
 def _checked(read: Callable, text: str, fault: str):
@@ -138,13 +145,14 @@ def _check_references(connection: sa.Connection, files: dict[str, list[dict]], f
         "building_code": _codes(connection, "building_code", "building"),
     }
     known["building_code"] |= {row.get("building_code") for row in files.get("buildings", ())}
-    for name in ("buildings", "schools"):
-        for row in files.get(name, ()):
-            own = KEYS[name]
-            for column in known.keys() & row.keys() - {own}:
-                if row[column] not in known[column]:
+    known["directorate_codes"] = known["directorate_code"]
+    for name, rows in files.items():
+        for row in rows:
+            for column in known.keys() & row.keys() - {KEYS[name]}:
+                given = row[column] if column in SEVERAL else [row[column]]
+                for code in (code for code in given if code not in known[column]):
                     place = f"{name}.csv line {row['line']}"
-                    faults.append(f"{place}: {column} {row[column]!r} is not known")
+                    faults.append(f"{place}: {column} {code!r} is not known")
     for rows in files.values():
         for row in rows:
             row.pop("line", None)

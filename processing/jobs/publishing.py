@@ -21,12 +21,16 @@ LISTS = {
 
 
 def keep_lists(
-    connection: sa.Connection, settings: Settings, on_progress: Progress | None = None
+    connection: sa.Connection,
+    settings: Settings,
+    on_progress: Progress | None = None,
+    names: Iterable[str] = tuple(LISTS),
 ) -> dict[str, ListReport]:
-    """Make the entity lists `schools` and `rounds` equal to the registry."""
+    """Make the entity lists `schools` and `rounds` (or those named) equal to the registry."""
     reports = {}
     with open_client(settings, "manager") as client:
-        for name, (properties, list_rows, key) in LISTS.items():
+        for name in names:
+            properties, list_rows, key = LISTS[name]
             reports[name] = keep_list_equal(
                 client,
                 name,

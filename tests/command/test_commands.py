@@ -194,6 +194,24 @@ def test_a_registry_with_a_broken_row_is_refused_whole(emis, survey, tmp_path):
     assert "has no column" in text
 
 
+ROUND = (
+    "rounds", "open", "monthly_return", "--ministry", "federal", "--reference", "2026-10-31",
+    "--opens", "2026-11-01", "--due", "2026-11-10", "--closes", "2099-12-31",
+)  # fmt: skip
+
+
+def test_a_round_is_opened_listed_and_closed(emis, survey):
+    said = emis(*ROUND)
+    assert "monthly_return-2026-10-federal: Monthly return – October 2026" in said
+    assert "created=1" in said
+    assert "created=0, updated=0" in emis(*ROUND)
+    closing = ("rounds", "close", "monthly_return-2026-10-federal", "--reason", "A trial")
+    assert "closed" in emis(*closing, "--by", "A. Hasan")
+    assert "round-closed" in emis(*closing, "--by", "A. Hasan", code=3)
+    assert "by A. Hasan: A trial" in emis("rounds", "list")
+    assert "form-unknown" in emis("rounds", "open", "no_form", *ROUND[3:], code=3)
+
+
 def test_simulating_beside_true_schools_is_refused(emis, survey, settings):
     engine = open_engine(settings, "worker")
     statement = sa.text(

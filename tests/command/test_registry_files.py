@@ -98,3 +98,35 @@ def test_a_file_in_another_encoding_is_refused(connection, tmp_path):
 def test_an_empty_folder_is_refused(connection, tmp_path):
     with pytest.raises(OperatorError, match=r"holds none of buildings\.csv"):
         read_registry(connection, tmp_path)
+
+
+ROUND_HEADER = (
+    "round_code,form_id,school_year,name_ar,name_ckb,name_en,reference_date,opens_on,due_on,"
+    "closes_on,ministry_code,level_codes,directorate_codes\n"
+)
+ROUND = (
+    "R1,school_census,2026,ت,ئ,Census,2026-11-01,2026-11-01,2026-11-30,2026-12-31,federal,"
+    "primary kindergarten,FED-KARKH-1\n"
+)
+
+
+def test_a_round_names_the_levels_and_directorates_that_owe_it(connection, tmp_path):
+    files = read_registry(connection, folder(tmp_path, rounds=f"{ROUND_HEADER}{ROUND}"))
+    replace_registry(connection, **files, now=NOW)
+    statement = sa.text("SELECT level_codes, directorate_codes FROM emis.round")
+    found = connection.execute(statement).one()
+    assert tuple(found) == (["primary", "kindergarten"], ["FED-KARKH-1"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("kindergarten", "nursery"), "level_codes 'nursery' is not in the code list level"),
+        (("FED-KARKH-1", "FED-X"), "directorate_codes 'FED-X' is not known"),
+    ],
+)
+def test_a_round_of_levels_or_directorates_that_are_not_there_is_named(
+    connection, tmp_path, change, said
+):
+    path = folder(tmp_path, rounds=f"{ROUND_HEADER}{ROUND.replace(*change)}")
+    assert f"rounds.csv line 2: {said}" in faults(connection, path)

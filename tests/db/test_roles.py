@@ -36,6 +36,8 @@ FORBIDDEN = [
     ("worker", "DELETE FROM quality.issue"),
     ("worker", "UPDATE quality.issue_event SET reason = ''"),
     ("worker", "UPDATE ops.audit_trail SET actor = ''"),
+    ("worker", "UPDATE emis.round_closing SET reason = 'another'"),
+    ("worker", "DELETE FROM emis.round_closing"),
     ("worker", "CREATE TABLE emis.mine (a int)"),
     ("worker", "DROP TABLE emis.enrolment"),
 ]

@@ -90,3 +90,55 @@ def test_the_wrong_school_betrays_itself_by_its_district(rule_spec):
         """,
         expect={"S2": ["/identification/school"]},
     )
+
+
+def test_a_return_that_comes_after_the_last_day_is_late(rule_spec, warehouse):
+    """Sent on 22 November; the last day ends at midnight in Baghdad."""
+    warehouse.run_only("UPDATE emis.round SET due_on = '2026-11-21', closes_on = '2026-11-21'"
+                       " WHERE form_id = 'facility_return'")  # fmt: skip
+    (arguments,) = rule_spec(
+        "return_came_before_its_round_closed",
+        schools=SCHOOLS,
+        facility="""
+            school | water_source
+            S1     | piped
+        """,
+        census="""
+            school | grade | girls
+            S2     | 1     |    10
+        """,
+        expect={"S1": ["/identification/round"]},
+    )
+    assert arguments == {"round": "facility-2026", "came": "2026-11-22", "closed": "2026-11-21"}
+
+
+def test_a_return_of_the_last_day_is_in_time(rule_spec, warehouse):
+    warehouse.run_only("UPDATE emis.round SET due_on = '2026-11-22', closes_on = '2026-11-22'")
+    rule_spec(
+        "return_came_before_its_round_closed",
+        schools=SCHOOLS,
+        facility="""
+            school | water_source
+            S1     | piped
+        """,
+        expect={},
+    )
+
+
+def test_a_return_after_an_early_closing_is_late_and_one_before_is_not(rule_spec, warehouse):
+    """The first is sent one minute after 09:00 UTC of the day before, the second two minutes."""
+    warehouse.run_only(
+        "INSERT INTO emis.round_closing VALUES"
+        " ('facility-2026', '2026-11-22 09:01:30+00', 'A. Hasan', 'figures are released')"
+    )
+    (arguments,) = rule_spec(
+        "return_came_before_its_round_closed",
+        schools=SCHOOLS,
+        facility="""
+            school | water_source
+            S1     | piped
+            S2     | piped
+        """,
+        expect={"S2": ["/identification/round"]},
+    )
+    assert arguments["closed"] == "2026-11-22"

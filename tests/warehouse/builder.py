@@ -85,6 +85,10 @@ class Warehouse:
     def run(self, sql: str, **values) -> list[sa.Row]:
         return self.connection.execute(sa.text(sql), values).all()
 
+    def run_only(self, sql: str, **values) -> None:
+        """A statement that answers nothing."""
+        self.connection.execute(sa.text(sql), values)
+
     def change_submission(self, instance_id: str, **changes) -> None:
         """What Central may change: review_state, deleted_at, purged_at."""
         settings = ", ".join(f"{name} = :{name}" for name in changes)

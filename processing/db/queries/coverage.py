@@ -1,7 +1,7 @@
 """Coverage: who has answered of those who owe a return, also weighted by last year's pupils.
 
 In: a form, a school year, and the registry as in that year. Out: one row a directorate. Only
-open schools owe a return, and of them those of the round's ministry where it names one.
+open schools owe a return, and of them those that the round names.
 
 | column | means |
 |---|---|
@@ -13,6 +13,7 @@ open schools owe a return, and of them those of the round's ministry where it na
 import sqlalchemy as sa
 
 from processing.db.queries.registry import school_in_year_sql
+from processing.db.queries.rounds import owes_sql
 
 DIRECTORATE_LEVELS = ("general", "department")
 
@@ -54,7 +55,7 @@ WITH RECURSIVE directorate_above AS (
   ) r USING (school_code)
   WHERE s.is_open AND EXISTS (
     SELECT FROM emis.round o WHERE o.form_id = :form_id AND o.school_year = :school_year
-      AND (o.ministry_code IS NULL OR o.ministry_code = s.ministry_code))
+      AND {owes_sql("o", "s")})
 )"""
 
 _COUNTS = """count(*) AS expected_count, count(*) FILTER (WHERE o.received) AS received_count,

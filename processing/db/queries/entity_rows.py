@@ -9,7 +9,11 @@ def list_school_rows(connection: sa.Connection) -> list[dict[str, str]]:
 
 
 def list_round_rows(connection: sa.Connection) -> list[dict[str, str]]:
-    """Every round, as rows of the list `rounds`."""
+    """Every round, as rows of the list `rounds`; one that was closed early says so in its label.
+
+    Closed rounds stay: a return of one that is opened again on the tablet, to be corrected, reads
+    its dates and its school year there.
+    """
     return _text_rows(connection, ROUNDS_SQL)
 
 
@@ -33,7 +37,9 @@ WHERE s.is_open ORDER BY s.school_code
 """
 
 ROUNDS_SQL = """
-SELECT name_ar AS label, round_code, form_id, ministry_code AS ministry, school_year,
-       reference_date, opens_on, due_on, closes_on
-FROM emis.round ORDER BY round_code
+SELECT r.name_ar || CASE WHEN c.round_code IS NULL THEN '' ELSE ' (مغلقة)' END AS label,
+       r.round_code, r.form_id, r.ministry_code AS ministry, r.school_year, r.reference_date,
+       r.opens_on, r.due_on,
+       least(r.closes_on, (c.closed_at AT TIME ZONE 'Asia/Baghdad')::date) AS closes_on
+FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code) ORDER BY r.round_code
 """

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from config.forms import load_catalogue
+
 AGE_BANDS = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
 ENTRANT_BANDS = ("m1", "0", "1", "2", "unknown")
 SEX_WORDS = {"female": "girls", "male": "boys"}
@@ -93,7 +95,13 @@ FACILITY = Source(
         real="location_gps_latitude location_gps_longitude location_gps_accuracy",
     ),
 )
-ROOTS = {source.table: source for source in (CENSUS, FACILITY)}
+# Of the other forms rules read what every return has.
+OTHERS = tuple(
+    Source(form_id, form_id, _kinds(word=IDENTIFICATION))
+    for form_id in load_catalogue()
+    if form_id not in (CENSUS.table, FACILITY.table)
+)
+ROOTS = {source.table: source for source in (CENSUS, FACILITY, *OTHERS)}
 SOURCES = {source.name: source for source in (CENSUS, GRADE_ROW, FACILITY)}
 
 
@@ -119,7 +127,7 @@ def list_form_ids(connection: sa.Connection) -> list[str]:
 
 def find_columns(connection: sa.Connection, tables: Iterable[str] = ()) -> ColumnTypes:
     """Which columns the survey tables have today: table -> column -> PostgreSQL type."""
-    wanted = list(tables) or sorted({source.table for source in SOURCES.values()})
+    wanted = list(tables) or sorted({*ROOTS, *(each.table for each in SOURCES.values())})
     rows = connection.execute(sa.text(COLUMNS_SQL), {"tables": wanted})
     found: dict[str, dict[str, str]] = {}
     for table, column, type_name in rows:

@@ -8,6 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from processing.db.queries.rounds import owes_sql
 from processing.db.queries.web_names import list_rows, name_sql, unit_order
 from processing.db.queries.web_scope import Scope
 
@@ -50,8 +51,7 @@ def list_coverage(
                count(received.school_code) FILTER (WHERE NOT received.has_blocking_issue)
                  AS usable_count
         FROM emis.round
-        JOIN emis.school ON school.is_open
-         AND (round.ministry_code IS NULL OR round.ministry_code = school.ministry_code)
+        JOIN emis.school ON school.is_open AND {owes_sql("round", "school")}
         JOIN emis.directorate AS own ON own.directorate_code = school.directorate_code
         JOIN emis.directorate AS unit ON unit.directorate_code = {directorate}
         LEFT JOIN emis.school_return AS received

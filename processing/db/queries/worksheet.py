@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from processing.db.queries.rounds import owes_sql
 from processing.db.queries.survey import list_column_types, quoted
 
 
@@ -20,16 +21,16 @@ def find_school(connection: sa.Connection, school_code: str) -> sa.Row | None:
     ).one_or_none()
 
 
-def list_rounds(connection: sa.Connection, form_id: str, ministry_code: str) -> list[sa.Row]:
-    """The rounds of a form that a school of this ministry may owe, the newest first."""
+def list_rounds(connection: sa.Connection, form_id: str, school_code: str) -> list[sa.Row]:
+    """The rounds of a form that the school owes, the newest first."""
     return connection.execute(
         sa.text(
-            "SELECT round_code, name_ar, name_ckb, name_en, reference_date, closes_on"
-            " FROM emis.round WHERE form_id = :form_id"
-            " AND (ministry_code IS NULL OR ministry_code = :ministry)"
-            " ORDER BY reference_date DESC, round_code"
+            "SELECT r.round_code, r.name_ar, r.name_ckb, r.name_en, r.reference_date, r.closes_on"
+            " FROM emis.round r JOIN emis.school s ON s.school_code = :code"
+            f" WHERE r.form_id = :form_id AND {owes_sql('r', 's')}"
+            " ORDER BY r.reference_date DESC, r.round_code"
         ),
-        {"form_id": form_id, "ministry": ministry_code},
+        {"form_id": form_id, "code": school_code},
     ).all()
 
 

@@ -1,6 +1,7 @@
 """Rules for what every return of a school has: its school, its round, and no other beside it."""
 
-from processing.validate.catalogue import RETURN_FORMS, rule
+from processing.db.queries.rounds import LAST_MOMENT
+from processing.validate.catalogue import RETURN_FORMS, ROUND_FORMS, rule
 
 
 @rule(*RETURN_FORMS, answer="identification_school")
@@ -24,6 +25,21 @@ def round_is_known() -> str:
     FROM answer a JOIN submission_now n USING (form_key, instance_id)
     WHERE NOT EXISTS (
       SELECT FROM emis.round r WHERE r.round_code = a.period AND r.form_id = n.form_id)
+    """
+
+
+@rule(*ROUND_FORMS, answer="")
+def return_came_before_its_round_closed() -> str:
+    """The day on which Central first received it counts: a later correction is not late."""
+    return f"""
+    SELECT a.form_key, a.instance_id, '/identification/round' AS subject,
+      jsonb_build_object('round', a.period,
+        'came', (n.submission_date AT TIME ZONE 'Asia/Baghdad')::date,
+        'closed', least(r.closes_on, (c.closed_at AT TIME ZONE 'Asia/Baghdad')::date)) AS arguments
+    FROM answer a JOIN submission_now n USING (form_key, instance_id)
+    JOIN emis.round r ON r.round_code = a.period AND r.form_id = n.form_id
+    LEFT JOIN emis.round_closing c USING (round_code)
+    WHERE n.submission_date >= least(c.closed_at, {LAST_MOMENT})
     """
 
 

@@ -1,0 +1,37 @@
+"""What a round is called where nobody has named it, and the school year that it falls into.
+
+In: a form of the catalogue, a ministry, a reference date. Out: a code and three names. Promised:
+the same round gets the same code.
+"""
+
+import datetime as dt
+
+from config.codes import read_codes
+from config.forms import FormEntry
+
+# The school year begins in September (Ministry of Education, yearly instructions).
+FIRST_MONTH = 9
+
+
+def school_year_of(day: dt.date) -> int:
+    """The school year that the day falls into, named by the year in which it begins."""
+    return day.year if day.month >= FIRST_MONTH else day.year - 1
+
+
+def derive_code(entry: FormEntry, ministry_code: str | None, reference_date: dt.date) -> str:
+    """`school_census-2026-11-federal`; without a ministry `school_census-2026-11`."""
+    parts = [entry.form_id, f"{reference_date:%Y-%m}", ministry_code or ""]
+    return "-".join(part for part in parts if part)
+
+
+def derive_name(
+    entry: FormEntry, ministry_code: str | None, reference_date: dt.date, language: str
+) -> str:
+    """The form's title, month and year, and the ministry where the round has one."""
+    month = _name("month", str(reference_date.month), language)
+    name = f"{entry.title(language)} – {month} {reference_date.year}"
+    return f"{name} – {_name('ministry', ministry_code, language)}" if ministry_code else name
+
+
+def _name(list_name: str, code: str, language: str) -> str:
+    return next(item.name(language) for item in read_codes(list_name) if item.code == code)

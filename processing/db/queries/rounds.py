@@ -1,0 +1,200 @@
+"""Rounds: what is asked, when, of which schools; and those that were closed before their day.
+
+In: records of a round, dates, the clock. Out: rows of emis.round and emis.round_closing. A round is
+taken until the end of its last day in Baghdad, or until it was closed.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from processing.db.slices import Slice
+
+# Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
+LAST_MOMENT = "((r.closes_on + 1)::timestamp AT TIME ZONE 'Asia/Baghdad')"
+
+
+@dataclass(frozen=True)
+class Round:
+    """Fields equal to the columns of emis.round. None: of every ministry, level, directorate."""
+
+    round_code: str
+    form_id: str
+    ministry_code: str | None
+    level_codes: tuple[str, ...] | None
+    directorate_codes: tuple[str, ...] | None
+    school_year: int
+    name_ar: str
+    name_ckb: str
+    name_en: str
+    reference_date: date
+    opens_on: date
+    due_on: date
+    closes_on: date
+
+
+def owes_sql(asked: str, school: str) -> str:
+    """SQL: does the school (rows of emis.school or its history) owe the round? Open or not."""
+    return f"""(
+      ({asked}.ministry_code IS NULL OR {asked}.ministry_code = {school}.ministry_code)
+      AND ({asked}.level_codes IS NULL OR {school}.level_code = ANY({asked}.level_codes))
+      AND ({asked}.directorate_codes IS NULL
+        OR {school}.directorate_code = ANY({asked}.directorate_codes)
+        OR EXISTS (SELECT FROM emis.directorate above
+                   WHERE above.directorate_code = {school}.directorate_code
+                     AND above.parent_code = ANY({asked}.directorate_codes))))"""
+
+
+def find_round(connection: sa.Connection, round_code: str) -> Round | None:
+    """The round as it was opened, closed or not."""
+    names = ", ".join(Round.__dataclass_fields__)
+    found = connection.execute(
+        sa.text(f"SELECT {names} FROM emis.round WHERE round_code = :code"), {"code": round_code}
+    ).one_or_none()
+    return None if found is None else Round(*map(_as_tuple, found))
+
+
+def _as_tuple(value):
+    return tuple(value) if isinstance(value, list) else value
+
+
+def save_round(connection: sa.Connection, asked: Round) -> None:
+    """A new round; one of that code must not be there."""
+    names = list(asdict(asked))
+    values = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(asked).items()
+    }
+    connection.execute(
+        sa.text(
+            f"INSERT INTO emis.round ({', '.join(names)})"
+            f" VALUES ({', '.join(f':{name}' for name in names)})"
+        ),
+        values,
+    )
+
+
+def lock_rounds(connection: sa.Connection) -> None:
+    """Until the transaction ends nobody else opens or closes a round."""
+    connection.execute(sa.text("LOCK TABLE emis.round IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def find_overlapping(connection: sa.Connection, asked: Round) -> sa.Row | None:
+    """A round of the same form that asks some of the same schools in the same days.
+
+    The same days: from opening to the day on which it is due, or one reference date. The time for
+    late answers may overlap: three late monthly returns may arrive together.
+    """
+    return connection.execute(sa.text(OVERLAPPING_SQL), asdict(asked) | _lists(asked)).first()
+
+
+def _lists(asked: Round) -> dict:
+    return {
+        "level_codes": asked.level_codes and list(asked.level_codes),
+        "directorate_codes": asked.directorate_codes and list(asked.directorate_codes),
+    }
+
+
+OVERLAPPING_SQL = """
+SELECT r.round_code, r.opens_on, r.due_on, r.reference_date
+FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
+WHERE r.form_id = :form_id AND r.round_code <> :round_code
+  AND (r.ministry_code IS NULL OR CAST(:ministry_code AS text) IS NULL
+    OR r.ministry_code = :ministry_code)
+  AND (r.level_codes IS NULL OR CAST(:level_codes AS text[]) IS NULL
+    OR r.level_codes && CAST(:level_codes AS text[]))
+  AND (r.directorate_codes IS NULL OR CAST(:directorate_codes AS text[]) IS NULL
+    OR EXISTS (SELECT FROM emis.directorate d
+      WHERE (d.directorate_code = ANY(r.directorate_codes)
+          OR d.parent_code = ANY(r.directorate_codes))
+        AND (d.directorate_code = ANY(CAST(:directorate_codes AS text[]))
+          OR d.parent_code = ANY(CAST(:directorate_codes AS text[])))))
+  AND (r.reference_date = :reference_date
+    OR daterange(r.opens_on, r.due_on, '[]') && daterange(:opens_on, :due_on, '[]'))
+  AND c.round_code IS NULL
+ORDER BY r.opens_on LIMIT 1
+"""
+
+
+def list_rounds(
+    connection: sa.Connection, form_id: str | None, now: datetime, today: date
+) -> list[sa.Row]:
+    """Every round, the newest first, with its state, who owes it and how many have answered.
+
+    state: planned, open, late (past its due day), closed (past its last day, or before it).
+    """
+    return connection.execute(
+        sa.text(ROUNDS_SQL), {"form_id": form_id, "now": now, "today": today}
+    ).all()
+
+
+ROUNDS_SQL = f"""
+SELECT r.*, c.closed_at, c.closed_by, c.reason,
+  CASE WHEN c.round_code IS NOT NULL OR {LAST_MOMENT} <= :now THEN 'closed'
+    WHEN :today < r.opens_on THEN 'planned'
+    WHEN :today > r.due_on THEN 'late' ELSE 'open' END AS state,
+  (SELECT count(*) FROM emis.school s WHERE s.is_open AND {owes_sql("r", "s")}) AS owed_by,
+  (SELECT count(DISTINCT school_code) FROM emis.school_return a
+   WHERE a.form_id = r.form_id AND a.period = r.round_code) AS received
+FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
+WHERE CAST(:form_id AS text) IS NULL OR r.form_id = :form_id
+ORDER BY r.reference_date DESC, r.form_id, r.round_code
+"""
+
+
+def find_closing(connection: sa.Connection, round_code: str) -> sa.Row | None:
+    """When, by whom and why the round was closed early."""
+    return connection.execute(
+        sa.text(
+            "SELECT closed_at, closed_by, reason FROM emis.round_closing WHERE round_code = :code"
+        ),
+        {"code": round_code},
+    ).one_or_none()
+
+
+def save_closing(
+    connection: sa.Connection, round_code: str, closed_by: str, reason: str, now: datetime
+) -> None:
+    """The entry that closes a round before its day."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO emis.round_closing (round_code, closed_at, closed_by, reason)"
+            " VALUES (:code, :now, :closed_by, :reason)"
+        ),
+        {"code": round_code, "now": now, "closed_by": closed_by, "reason": reason},
+    )
+
+
+def is_over(connection: sa.Connection, round_code: str, now: datetime) -> bool:
+    """Has the round's last day passed?"""
+    return connection.execute(
+        sa.text(f"SELECT {LAST_MOMENT} <= :now FROM emis.round r WHERE r.round_code = :code"),
+        {"now": now, "code": round_code},
+    ).scalar_one()
+
+
+def list_missing_directorates(connection: sa.Connection, asked: Round) -> list[str]:
+    """Directorates of the round that are not there, or belong to another ministry."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT code FROM unnest(CAST(:codes AS text[])) AS given (code) WHERE NOT EXISTS ("
+            " SELECT FROM emis.directorate d WHERE d.directorate_code = given.code"
+            "  AND (CAST(:ministry AS text) IS NULL OR d.ministry_code = :ministry))"
+        ),
+        {"codes": list(asked.directorate_codes or ()), "ministry": asked.ministry_code},
+    )
+    return list(rows.scalars())
+
+
+def list_slices(connection: sa.Connection, form_id: str, round_code: str) -> list[Slice]:
+    """Slices of a round of which something has come: also before the round was known."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT f.form_id, coalesce(s.school_code, ''), s.period"
+            " FROM raw.submission s JOIN raw.form f USING (form_key)"
+            " WHERE f.form_id = :form_id AND s.period = :code"
+        ),
+        {"form_id": form_id, "code": round_code},
+    )
+    return [Slice(*row) for row in rows]
