@@ -12,6 +12,8 @@ from bridge.sandbox.web import actor, answer, body_json, is_extended, store, suc
 from bridge.sandbox.xforms import is_property_name
 
 app_users = Blueprint("app_users", __name__)
+# actors."displayName" of Central is varchar(64).
+LONGEST_NAME = 64
 SELECT = (
     "SELECT actor.*, session.token FROM actor LEFT JOIN session ON session.actor_id = actor.id "
     "WHERE actor.project_id = ? AND actor.type = 'field_key' AND actor.deleted_at IS NULL"
@@ -62,6 +64,8 @@ def post_app_user(project_id: int):
     name = body.get("displayName")
     if not name:
         raise problem(400.2, field="displayName")
+    if len(name) > LONGEST_NAME:
+        raise problem(400.13, maxLength=str(LONGEST_NAME))
     properties = _read_properties(project_id, body)
     with store().write() as db:
         actor_id = db.execute(
