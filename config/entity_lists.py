@@ -29,3 +29,15 @@ ROUND_PROPERTIES = (
     "due_on",
     "closes_on",
 )
+
+# What a tablet is limited by: a property of its app user and, of the same name, of the lists.
+HOLDER_PROPERTIES = {"school": "school_code", "supervisor": "supervisor_code"}
+# List -> the property by which Central gives a tablet its own entities alone. Central's filter is
+# one equality a list; a tablet without the property receives nothing. `rounds` goes to everyone.
+ACCESS_FILTERS = {
+    "schools": "school_code",
+    "staff": "school_code",
+    "corrections": "school_code",
+    "visit_plan": "supervisor_code",
+    "agreed_actions": "supervisor_code",
+}

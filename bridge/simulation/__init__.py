@@ -5,4 +5,4 @@
 alone; it sends only into a project whose description carries TRAINING_MARK.
 """
 
-TRAINING_MARK = "[emis-training]"
+from config.training import TRAINING_MARK as TRAINING_MARK

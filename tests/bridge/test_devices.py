@@ -1,0 +1,164 @@
+"""Many accounts of tablets: made once, kept as they should be, revoked."""
+
+import uuid
+
+import pytest
+import requests
+
+from bridge.devices import Tablets, ensure_properties, find_collect_version, keep_filters
+from bridge.entities import keep_list_equal
+from config.errors import OperatorError
+
+SCHOOL = {"school_code": "S1"}
+ROWS = [
+    {"school_code": "S1", "label": "One"},
+    {"school_code": "S2", "label": "Two"},
+]
+
+
+@pytest.fixture
+def ready(manager):
+    ensure_properties(manager, ["school_code", "supervisor_code"])
+    return manager
+
+
+def name() -> str:
+    return f"school {uuid.uuid4().hex[:8]} #1"
+
+
+def fetched(central, tablet, path: str) -> requests.Response:
+    settings = central.settings
+    url = f"{settings.central_url}/v1/key/{tablet.token}/projects/{settings.central_project}"
+    headers = {"X-OpenRosa-Version": "1.0"}
+    return requests.get(f"{url}/{path}", headers=headers, timeout=60)
+
+
+def test_made_once_with_its_properties_and_forms(central, ready, ward):
+    wanted = name()
+    tablet = Tablets(ready, [ward.id]).ensure(wanted, SCHOOL, [ward.id])
+    assert f"<formID>{ward.id}</formID>" in fetched(central, tablet, "formList").text
+    again = Tablets(ready, [ward.id])
+    assert again.by_name[wanted].properties == SCHOOL
+    assert again.ensure(wanted, SCHOOL, [ward.id]).token == tablet.token
+    assert len([each for each in again.valid_ids if each == tablet.actor_id]) == 1
+
+
+def test_run_again_nothing_is_written(ready, ward, monkeypatch):
+    wanted = name()
+    Tablets(ready, [ward.id]).ensure(wanted, SCHOOL, [ward.id])
+    tablets = Tablets(ready, [ward.id])
+    asked = ready.request
+
+    def reading_only(method, path, **kwargs):
+        assert method == "GET", f"{method} {path}"
+        return asked(method, path, **kwargs)
+
+    monkeypatch.setattr(ready, "request", reading_only)
+    tablets.ensure(wanted, SCHOOL, [ward.id])
+
+
+def test_what_somebody_has_changed_is_set_right(central, ready, ward):
+    wanted = name()
+    tablet = Tablets(ready, [ward.id]).ensure(wanted, SCHOOL, [ward.id])
+    path = ready.path("app-users", tablet.actor_id)
+    ready.request("PATCH", path, json={"properties": {"school_code": None}})
+    renewed = Tablets(ready, [ward.id]).ensure(wanted, SCHOOL, [])
+    assert renewed.properties == SCHOOL
+    assert ward.id not in fetched(central, renewed, "formList").text
+
+
+def test_a_form_that_is_not_published_is_told_and_the_rest_goes_on(ready, ward):
+    tablets = Tablets(ready, [ward.id, "nowhere"])
+    assert tablets.missing_forms == ["nowhere"]
+    tablet = tablets.ensure(name(), SCHOOL, [ward.id, "nowhere"])
+    assert tablet.actor_id in tablets.access[ward.id]
+
+
+def test_a_revoked_account_can_do_nothing_and_revoking_twice_is_once(central, ready, ward):
+    tablets = Tablets(ready, [ward.id])
+    tablet = tablets.ensure(name(), SCHOOL, [ward.id])
+    tablets.revoke(tablet.actor_id)
+    tablets.revoke(tablet.actor_id)
+    assert fetched(central, tablet, "formList").status_code == 403
+    assert tablet.actor_id not in Tablets(ready, [ward.id]).valid_ids
+
+
+def test_the_token_is_in_no_error_and_no_repr(central, ready, reader, ward):
+    tablets = Tablets(ready, [ward.id])
+    tablet = tablets.ensure(name(), SCHOOL, [])
+    assert tablet.token not in repr(tablet)
+    tablets.client = reader
+    with pytest.raises(OperatorError) as error:
+        tablets.revoke(tablet.actor_id)
+    assert error.value.code == "device-not-revoked"
+    assert tablet.token not in f"{error.value!r} {error.value}"
+    assert error.value.__suppress_context__, "Central's own words name the address"
+
+
+def test_a_name_that_central_cannot_hold_is_refused_before_it_is_sent(ready, ward):
+    with pytest.raises(OperatorError) as error:
+        Tablets(ready, []).ensure("school " + "9" * 60, SCHOOL, [])
+    assert error.value.code == "device-name-too-long"
+
+
+# -- lists -----------------------------------------------------------------------------------------
+
+
+def listed() -> str:
+    return f"schools_{uuid.uuid4().hex[:6]}"
+
+
+def test_a_list_is_limited_to_its_tablet(ready):
+    wanted = listed()
+    keep_list_equal(ready, wanted, ["school_code"], ROWS)
+    assert keep_filters(ready, {wanted: "school_code", "nowhere": "school_code"}) == [wanted]
+    rule = {"datasetProperty": "school_code", "actorProperty": "school_code"}
+    shown = ready.get_json(ready.path("datasets", wanted))["accessFilter"]
+    assert shown == {"type": "property", "rules": [rule]}
+    assert keep_filters(ready, {wanted: "school_code"}) == [wanted]
+
+
+def test_a_filter_that_central_drops_without_a_word_is_an_error(ready):
+    wanted = listed()
+    keep_list_equal(ready, wanted, ["school_code"], ROWS)
+    with pytest.raises(OperatorError) as error:
+        keep_filters(ready, {wanted: "supervisor_code"})
+    assert error.value.code == "filter-not-taken"
+
+
+def test_before_there_are_accounts_no_list_is_limited(manager):
+    wanted = listed()
+    keep_list_equal(manager, wanted, ["school_code"], ROWS)
+    assert keep_filters(manager, {wanted: f"property_{wanted}"}) == []
+    assert "accessFilter" not in manager.get_json(manager.path("datasets", wanted))
+
+
+def test_on_a_central_before_2026_2_nothing_is_pretended(manager, ward, monkeypatch):
+    asked = manager.find_json
+
+    def older(path, **kwargs):
+        return None if path.endswith("/actor-properties") else asked(path, **kwargs)
+
+    monkeypatch.setattr(manager, "find_json", older)
+    tablets = Tablets(manager, [ward.id])
+    assert not tablets.has_properties
+    assert tablets.ensure(name(), SCHOOL, [ward.id]).properties == {}
+    assert keep_filters(manager, {"schools": "school_code"}) == []
+
+
+# -- what sent it ----------------------------------------------------------------------------------
+
+
+def test_the_version_of_collect_is_read_from_what_it_sent(central, ready, ward):
+    tablet = Tablets(ready, [ward.id]).ensure(name(), SCHOOL, [ward.id])
+    settings = central.settings
+    url = f"{settings.central_url}/v1/key/{tablet.token}/projects/{settings.central_project}"
+    files = {"xml_submission_file": ("s.xml", ward.xml("uuid:c"), "text/xml")}
+    headers = {
+        "X-OpenRosa-Version": "1.0",
+        "User-Agent": "org.odk.collect.android/v2026.1.2 Dalvik/2.1.0 (Linux; U; Android 14)",
+    }
+    requests.post(f"{url}/submission", files=files, headers=headers, timeout=60)
+    assert find_collect_version(ready, ward.id, "uuid:c") == "v2026.1.2"
+    ward.send("uuid:d")
+    assert find_collect_version(ready, ward.id, "uuid:d") is None
