@@ -27,7 +27,7 @@ def registry() -> None:
 @registry.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def load(folder: Path) -> None:
-    """Load buildings.csv, schools.csv and rounds.csv of a folder (any of them may be missing).
+    """Load buildings.csv, schools.csv, supervisors.csv and rounds.csv of a folder, those there are.
 
     Every row is checked first. If one is wrong nothing is written, and each wrong row is named.
     A school's changed attributes begin a new period of its history; one that is not in the file

@@ -1,8 +1,9 @@
 """Registry files: CSV rows checked against the tables that they are meant for.
 
-Comes in: a folder with buildings.csv, schools.csv, rounds.csv (UTF-8, the columns of emis.building,
-emis.school and emis.round). Goes out: rows with typed values. Promised: either every row is right,
-or nothing is returned and an OperatorError names the wrong rows, file and line.
+Comes in: a folder with buildings.csv, schools.csv, supervisors.csv, rounds.csv (UTF-8, the columns
+of emis.building, emis.school, emis.supervisor and emis.round). Goes out: rows with typed values.
+Promised: either every row is right, or nothing is returned and an OperatorError names the wrong
+rows, file and line.
 """
 
 import csv
@@ -24,6 +25,7 @@ REQUIRED = {
         "building_code", "building_role_code", "level_code", "lowest_grade", "highest_grade",
         "sex_code", "ownership_code", "session_code", "locality_code", "language_code",
     ),
+    "supervisors": ("supervisor_code", "name_ar", "directorate_code"),
     "rounds": (
         "round_code", "form_id", "school_year", "name_ar", "name_ckb", "name_en",
         "reference_date", "opens_on", "due_on", "closes_on",
@@ -32,9 +34,15 @@ REQUIRED = {
 OPTIONAL = {
     "buildings": ("latitude", "longitude", "valid_to"),
     "schools": ("name_ckb", "name_en", "pupil_count_last_year", "is_open", "valid_from"),
+    "supervisors": ("name_ckb", "name_en", "language_code", "is_active"),
     "rounds": ("ministry_code", "level_codes", "directorate_codes"),
 }
-KEYS = {"buildings": "building_code", "schools": "school_code", "rounds": "round_code"}
+KEYS = {
+    "buildings": "building_code",
+    "schools": "school_code",
+    "rounds": "round_code",
+    "supervisors": "supervisor_code",
+}
 CODE_LISTS = {
     "ministry_code": "ministry",
     "building_role_code": "building_role",
@@ -112,7 +120,7 @@ def _value(column: str, text: str):
         return _checked(dt.date.fromisoformat, text, "is not a date (2026-11-01)")
     if column in DEGREES:
         return _degrees(text, DEGREES[column])
-    if column == "is_open":
+    if column in ("is_open", "is_active"):
         return _checked(lambda word: YES_NO[word.lower()], text, "is neither yes nor no")
     codes = text.split() if column in SEVERAL else [text]
     if column in CODE_LISTS:

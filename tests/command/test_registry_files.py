@@ -130,3 +130,21 @@ def test_a_round_of_levels_or_directorates_that_are_not_there_is_named(
 ):
     path = folder(tmp_path, rounds=f"{ROUND_HEADER}{ROUND.replace(*change)}")
     assert f"rounds.csv line 2: {said}" in faults(connection, path)
+
+
+SUPERVISORS = "supervisor_code,name_ar,directorate_code,language_code,is_active\n"
+
+
+def test_supervisors_are_posts_of_a_directorate(connection, tmp_path):
+    text = f"{SUPERVISORS}V1,مشرف العلوم,FED-KARKH-1,,\nV2,مشرف,FED-KARKH-1,ckb,no\n"
+    files = read_registry(connection, folder(tmp_path, supervisors=text))
+    replace_registry(connection, **files, now=NOW)
+    statement = sa.text("SELECT supervisor_code, language_code, is_active FROM emis.supervisor")
+    assert set(map(tuple, connection.execute(statement))) == {
+        ("V1", "ar", True), ("V2", "ckb", False),
+    }  # fmt: skip
+    wrong = f"{SUPERVISORS}V3,مشرف,FED-X,,\nV3,مشرف,FED-KARKH-1,xx,\n"
+    said = faults(connection, folder(tmp_path, supervisors=wrong))
+    assert "supervisors.csv line 2: directorate_code 'FED-X' is not known" in said
+    assert "line 3: language_code 'xx' is not in the code list language" in said
+    assert "line 3: V3 stands in line 2 already" in said

@@ -36,6 +36,9 @@ FORBIDDEN = [
     ("worker", "DELETE FROM quality.issue"),
     ("worker", "UPDATE quality.issue_event SET reason = ''"),
     ("worker", "UPDATE ops.audit_trail SET actor = ''"),
+    ("reader", "SELECT * FROM ops.device"),
+    ("web", "UPDATE ops.device SET tablet = 'x'"),
+    ("worker", "DELETE FROM ops.device"),
     ("worker", "UPDATE emis.round_closing SET reason = 'another'"),
     ("worker", "DELETE FROM emis.round_closing"),
     ("worker", "CREATE TABLE emis.mine (a int)"),
@@ -50,6 +53,7 @@ ALLOWED = [
     ("web", "SELECT instance_id, school_code FROM raw.submission"),
     ("web", "SELECT count(*) FROM quality.issue"),
     ("worker", "INSERT INTO ops.due (stage, since, not_before) VALUES ('x', now(), now())"),
+    ("web", "SELECT count(*) FROM ops.device"),
     ("worker", "CREATE TABLE survey.mine (a int)"),
     ("owner", "CREATE TABLE emis.mine (a int)"),
 ]

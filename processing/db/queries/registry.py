@@ -42,6 +42,7 @@ def replace_registry(
     directorates: Iterable = (),
     buildings: Iterable = (),
     schools: Iterable = (),
+    supervisors: Iterable = (),
     rounds: Iterable = (),
     codes: Iterable = (),
     now: datetime,
@@ -54,6 +55,7 @@ def replace_registry(
     _upsert(connection, "area", ("area_code",), areas)
     _upsert(connection, "directorate", ("directorate_code",), directorates)
     _upsert(connection, "building", ("building_code",), buildings)
+    _upsert(connection, "supervisor", ("supervisor_code",), map(_supervisor_row, supervisors))
     _upsert(connection, "round", ("round_code",), rounds)
     _upsert(connection, "code", ("code_list", "code"), codes)
     return _save_schools(connection, [_school_row(each, now) for each in schools], now.date())
@@ -92,6 +94,10 @@ def _school_row(school, now: datetime) -> dict:
     row["name_sort"] = sort_key(row["name_ar"])
     row["valid_from"] = row.get("valid_from") or now.date()
     return row
+
+
+def _supervisor_row(supervisor) -> dict:
+    return {"language_code": "ar", "is_active": True} | _as_row(supervisor)
 
 
 def _save_schools(connection: sa.Connection, rows: list[dict], today: date) -> RegistryReport:
