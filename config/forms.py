@@ -16,7 +16,8 @@ from config.paths import CONFIG_DIR, FORMS_DIR
 
 CATALOGUE = CONFIG_DIR / "forms.toml"
 LANGUAGES = ("ar", "ckb", "en")
-KEYS = {"title", "school", "period", "personal", "lists", "topic"}
+KEYS = {"title", "school", "period", "personal", "lists", "topic", "filled_by"}
+HOLDERS = ("school", "supervisor")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class FormEntry:
     personal_paths: tuple[str, ...]
     entity_lists: tuple[str, ...]
     topic: str
+    filled_by: tuple[str, ...]
 
     @property
     def xlsx(self) -> Path:
@@ -60,6 +62,8 @@ def _entry(path: Path, form_id: str, table: dict) -> FormEntry:
     if not isinstance(titles, dict) or set(titles) != set(LANGUAGES):
         raise _invalid(path, f"[{form_id}] needs a title in each of {', '.join(LANGUAGES)}")
     _require_paths(path, form_id, table)
+    if not table["filled_by"] or not set(table["filled_by"]) <= set(HOLDERS):
+        raise _invalid(path, f"[{form_id}] filled_by names some of {', '.join(HOLDERS)}")
     return FormEntry(
         form_id,
         *(titles[language] for language in LANGUAGES),
@@ -68,6 +72,7 @@ def _entry(path: Path, form_id: str, table: dict) -> FormEntry:
         tuple(table["personal"]),
         tuple(table["lists"]),
         table["topic"],
+        tuple(table["filled_by"]),
     )
 
 

@@ -46,6 +46,8 @@ class Settings:
     central_manager_email: str | None = _setting()
     central_manager_password: str | None = _setting(secret=True)
     central_ca_file: Path | None = _setting()
+    central_tablet_url: str | None = _setting()
+    central_tablet_password: str | None = _setting(secret=True)
     emis_data_dir: Path = _setting(Path(".emis"))
     emis_attachment_store: str | None = _setting()
     emis_bucket_url: str | None = _setting()
@@ -144,8 +146,9 @@ def _normalised_urls(settings: Settings) -> dict:
         for name in ("database_url", "database_owner_url", "database_web_url")
         if (url := getattr(settings, name))
     }
-    if settings.central_url:
-        changes["central_url"] = _normalise_central_url(settings.central_url)
+    for name in ("central_url", "central_tablet_url"):
+        if url := getattr(settings, name):
+            changes[name] = _normalise_central_url(url, name.upper())
     if settings.emis_bucket_url:
         _require_scheme("EMIS_BUCKET_URL", settings.emis_bucket_url, ("http", "https"))
     if settings.redis_url:
@@ -169,9 +172,9 @@ def _invalid(name: str, expected: str) -> OperatorError:
     return OperatorError("setting-invalid", f"{name.upper()} must be {expected}.", REMEDY)
 
 
-def _normalise_central_url(url: str) -> str:
+def _normalise_central_url(url: str, variable: str) -> str:
     """The base of Central's API: what an administrator pastes may end in `/` or `/v1`."""
-    _require_scheme("CENTRAL_URL", url, ("http", "https"))
+    _require_scheme(variable, url, ("http", "https"))
     parts = urlsplit(url)
     path = parts.path.rstrip("/").removesuffix("/v1")
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

@@ -30,6 +30,7 @@ COMMANDS = {
     "forms": "processing.command.forms:forms",
     "registry": "processing.command.registry:registry",
     "rounds": "processing.command.rounds:rounds",
+    "devices": "processing.command.devices:devices",
     "pull": "processing.command.pull:pull",
     "reconcile": "processing.command.reconcile:reconcile",
     "attachments": "processing.command.attachments:attachments",

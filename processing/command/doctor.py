@@ -1,5 +1,6 @@
 """`emis doctor`: is everything that the settings name there, and fit for its task?"""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,17 +8,28 @@ import click
 import redis
 
 from bridge.client import AccessReport, check_access, open_client
+from bridge.devices import has_properties
+from bridge.people import list_app_users
+from config.entity_lists import HOLDER_PROPERTIES
 from config.errors import OperatorError
 from config.settings import Settings, load_settings
 from processing.command.context import console, start_logging
 from processing.db.engine import explained, open_engine
 from processing.db.migrate import server_version, status
+from processing.db.queries.devices import list_devices
 from processing.jobs.queue import open_redis, valkey_unreachable
 from processing.local import missing_servers, open_local
 
 GOOD, WARNING, FAULT = "ok", "note", "FAULT"
 STYLES = {GOOD: "green", WARNING: "yellow", FAULT: "bold red"}
 SHORTEST_KEY = 32
+SHOWN = 10
+# A tablet that was out of order for a month has been given up.
+REPLACED_DAYS = 30
+OLDER_CENTRAL = (
+    "This Central is older than 2026.2: it cannot limit a list to its tablet, so every tablet gets "
+    "every list whole."
+)
 
 
 @dataclass(frozen=True)
@@ -130,11 +142,60 @@ def _reader_finding(report: AccessReport) -> Finding:
     return Finding("central reader", GOOD, f"{version}; Project Viewer")
 
 
+def look_at_devices(settings: Settings) -> list[Finding]:
+    """App users that receive nothing, or everything, for want of a property."""
+    if not settings.has_manager:
+        return []
+    with open_client(settings, "manager") as client:
+        if not has_properties(client):
+            return [Finding("devices", WARNING, OLDER_CENTRAL)]
+        valid = [actor for actor in list_app_users(client) if not actor.is_revoked]
+    empty = [
+        actor.display_name
+        for actor in valid
+        if not any(actor.properties.get(name) for name in HOLDER_PROPERTIES.values())
+    ]
+    if not empty:
+        return [Finding("devices", GOOD, f"{len(valid):,} app users, each with its property")]
+    more = f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else ""
+    names = " or ".join(HOLDER_PROPERTIES.values())
+    said = (
+        f"App users without {names}, so with nothing of the lists that are limited to their "
+        f"tablet: {', '.join(empty[:SHOWN])}{more}. Revoke them in Central if they are no tablets, "
+        "or give schools theirs with `emis devices provision`."
+    )
+    return [Finding("devices", WARNING, said)]
+
+
+def look_at_holders(settings: Settings) -> list[Finding]:
+    """Accounts that should have ended: of closed schools, and of tablets replaced long ago."""
+    place = (settings.central_key, settings.central_project)
+    engine = open_engine(settings, "worker")
+    with explained(settings), engine.connect() as connection:
+        rows = list_devices(connection, place)
+    engine.dispose()
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(days=REPLACED_DAYS)
+    found = {
+        "of closed schools or posts not filled": [row for row in rows if not row.is_open],
+        f"replaced more than {REPLACED_DAYS} days ago": [
+            row for row in rows if row.replaced_at and row.replaced_at < since
+        ],
+    }
+    return [
+        Finding("devices", WARNING, f"{len(each):,} accounts {what} may still send, the first of "
+                f"{each[0].holder_code}: `emis devices list` shows them, `revoke` ends them.")
+        for what, each in found.items()
+        if each
+    ]  # fmt: skip
+
+
 LOOKS: dict[str, Callable[[Settings], list[Finding]]] = {
     "database": look_at_database,
     "valkey": look_at_valkey,
     "central reader": look_at_central_reader,
     "central manager": look_at_central_manager,
+    "devices": look_at_devices,
+    "accounts": look_at_holders,
 }
 
 

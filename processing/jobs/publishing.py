@@ -6,9 +6,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bridge.client import open_client
+from bridge.devices import keep_filters
 from bridge.entities import ListReport, keep_list_equal, plan_list
 from bridge.publish import PublishResult, plan_forms, publish_forms
-from config.entity_lists import ROUND_PROPERTIES, SCHOOL_PROPERTIES
+from config.entity_lists import ACCESS_FILTERS, ROUND_PROPERTIES, SCHOOL_PROPERTIES
 from config.settings import Settings
 from processing.db.queries import entity_rows
 
@@ -26,7 +27,10 @@ def keep_lists(
     on_progress: Progress | None = None,
     names: Iterable[str] = tuple(LISTS),
 ) -> dict[str, ListReport]:
-    """Make the entity lists `schools` and `rounds` (or those named) equal to the registry."""
+    """Make the entity lists `schools` and `rounds` (or those named) equal to the registry.
+
+    Once there are accounts of tablets, each list is limited to its tablet.
+    """
     reports = {}
     with open_client(settings, "manager") as client:
         for name in names:
@@ -39,6 +43,7 @@ def keep_lists(
                 key=key,
                 progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
             )
+        keep_filters(client, ACCESS_FILTERS)
     return reports
 
 

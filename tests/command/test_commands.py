@@ -212,6 +212,47 @@ def test_a_round_is_opened_listed_and_closed(emis, survey):
     assert "form-unknown" in emis("rounds", "open", "no_form", *ROUND[3:], code=3)
 
 
+def test_tablets_are_given_codes_listed_handed_over_and_revoked(emis, survey, tmp_path):
+    """The sandbox's project is one for practice."""
+    out = tmp_path / "codes"
+    listing = tmp_path / "list.csv"
+    listing.write_text("school_code,tablet\nSIM000001,T1\nSIM000002,T1\n", encoding="utf-8")
+    provision = ("devices", "provision", "--schools", str(listing), "--out", str(out))
+    assert "training-project" in emis(*provision, code=3)
+    said = emis(*provision, "--training")
+    assert "2 holders, of which 2 had no account" in said
+    assert "lists limited to their tablet: schools" in said
+    assert "CENTRAL_TABLET_PASSWORD is empty" in said
+    files = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert {"SIM000001.png", "SIM000002.png"} < set(files)
+    assert "2 holders, of which 0 had no account" in emis(*provision, "--training")
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == files
+    signed = ("--reason", "New head", "--by", "A. Hasan")
+    emis("devices", "handover", "--school", "SIM000001", *signed, "--out", str(out))
+    assert (out / "SIM000001.png").read_bytes() != files["SIM000001.png"]
+    assert (out / "SIM000002.png").read_bytes() == files["SIM000002.png"]
+    assert (out / "T1.pdf").read_bytes().startswith(b"%PDF")
+    emis("devices", "replace", "--school", "SIM000002", *signed, "--out", str(out))
+    listed = emis("devices", "list", "--collect")
+    assert "school SIM000001 #2" in listed
+    assert "school SIM000001 #1" not in listed
+    assert "may send" in listed
+    assert "2 accounts ended" in emis("devices", "revoke", "--school", "SIM000002", *signed)
+    assert "device-unknown" in emis("devices", "revoke", "--school", "SIM000002", *signed, code=3)
+    emis("devices", "handover", "--school", "SIM000001", *signed, code=2)
+    assert "holder-unknown" in emis(
+        "devices", "handover", "--school", "NOWHERE", *signed, "--out", str(out), code=3
+    )
+    emis("devices", "provision", "--out", str(out), code=2)
+
+
+def test_doctor_names_app_users_that_receive_nothing(emis, survey):
+    text = emis("doctor")
+    assert "FAULT" not in text
+    assert "without school_code or supervisor_code" in text
+    assert "Simulated schools" in text
+
+
 def test_simulating_beside_true_schools_is_refused(emis, survey, settings):
     engine = open_engine(settings, "worker")
     statement = sa.text(

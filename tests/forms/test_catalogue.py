@@ -14,6 +14,7 @@ period = "/round"
 personal = ["/head"]
 lists = ["schools"]
 topic = "pupils"
+filled_by = ["school"]
 """
 
 
@@ -25,6 +26,8 @@ topic = "pupils"
         (ENTRY.replace('ckb = "ئا", ', ""), "title in each of"),
         (ENTRY.replace('"/round"', '"round"'), "does not begin with /"),
         (ENTRY.replace('"/head"', '"head"'), "does not begin with /"),
+        (ENTRY.replace('["school"]', '["head"]'), "filled_by names some of school, supervisor"),
+        (ENTRY.replace('["school"]', "[]"), "filled_by names some of school, supervisor"),
     ],
 )
 def test_a_broken_catalogue_is_refused_with_its_fault(tmp_path, text, what):
@@ -42,6 +45,7 @@ def test_an_entry_gives_titles_paths_and_lists(tmp_path):
     assert (entry.title("ar"), entry.title("ckb"), entry.title("en")) == ("ا", "ئا", "A")
     assert (entry.school_path, entry.period_path) == ("/school", "/round")
     assert (entry.personal_paths, entry.entity_lists) == (("/head",), ("schools",))
+    assert entry.filled_by == ("school",)
     assert entry.xlsx.parts[-2:] == ("a_form", "a_form.xlsx")
 
 

@@ -1,0 +1,132 @@
+"""Who is to get a tablet: schools and supervisors of a directorate, of a file, or one by name.
+
+In: a connection, what the operator gave. Out: (kind, code, tablet) of those that get one, and those
+that do not with the reason. Promised: of a file either every line is right, or nothing is returned
+and an OperatorError names the wrong lines.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from config.errors import OperatorError
+from processing.db.queries import devices as queries
+
+SHOWN = 20
+Holder = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Holders:
+    """wanted: (kind, code, tablet). refused: code -> why it gets none."""
+
+    wanted: tuple[Holder, ...]
+    refused: dict[str, str]
+
+
+def of_directorate(
+    connection: sa.Connection, directorate: str | None, *, is_shared_by_building: bool
+) -> Holders:
+    """The schools and supervisors of a directorate and its departments; None: of all.
+
+    Raises OperatorError: directorate-unknown, holders-none.
+    """
+    if directorate and not queries.directorate_exists(connection, directorate):
+        raise OperatorError(
+            "directorate-unknown",
+            f"There is no directorate {directorate}.",
+            "The codes are in config/codes/directorates.csv.",
+        )
+    rows = queries.list_holders(connection, directorate=directorate)
+    if not rows:
+        raise OperatorError(
+            "holders-none",
+            "There is neither a school nor a supervisor to give a tablet to.",
+            "Load the registry first (`emis registry load`).",
+        )
+    wanted = [
+        (row.kind, row.code, (is_shared_by_building and row.building_code) or row.code)
+        for row in rows
+        if row.is_open
+    ]
+    return Holders(tuple(wanted), {row.code: why_none(row) for row in rows if not row.is_open})
+
+
+def of_file(connection: sa.Connection, path: Path) -> Holders:
+    """CSV (UTF-8) with the column school_code, and `tablet` where schools share one.
+
+    Raises OperatorError `school-list-invalid` with every wrong line.
+    """
+    rows, faults = _read(path)
+    known = {
+        row.code: row
+        for row in queries.list_holders(connection, school_codes=[code for _, code, _ in rows])
+    }
+    for line, code, _ in rows:
+        if code not in known:
+            faults.append(f"line {line}: {code} is not in the registry")
+        elif not known[code].is_open:
+            faults.append(f"line {line}: {code} {why_none(known[code])}")
+    if faults:
+        raise _invalid(path, faults)
+    return Holders(tuple(("school", code, tablet) for _, code, tablet in rows), {})
+
+
+def require_open(connection: sa.Connection, kind: str, code: str) -> None:
+    """Raises OperatorError: holder-unknown, holder-closed."""
+    named = {"school_codes": [code]} if kind == "school" else {"supervisor_code": code}
+    rows = queries.list_holders(connection, **named)
+    if not rows:
+        raise OperatorError(
+            "holder-unknown",
+            f"The registry has no {kind} {code}.",
+            "`emis registry load` brings new ones.",
+        )
+    if not rows[0].is_open:
+        raise OperatorError(
+            "holder-closed",
+            f"The {kind} {code} {why_none(rows[0])}, so it gets no code.",
+            "If that is wrong, correct the registry first (`emis registry load`).",
+        )
+
+
+def why_none(row: sa.Row) -> str:
+    """Why a holder gets no code: `is closed in the registry since 2026-09-01`."""
+    if row.kind == "supervisor":
+        return "is a post that the registry holds as not filled"
+    return f"is closed in the registry since {row.since}"
+
+
+def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
+    """((line, school, tablet), faults so far)."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise _invalid(path, ["it is not UTF-8; save it as CSV UTF-8"]) from None
+    reader = csv.DictReader(text.splitlines())
+    if "school_code" not in (reader.fieldnames or ()):
+        raise _invalid(path, ["it has no column school_code"])
+    rows, faults, seen = [], [], {}
+    for row in reader:
+        line, code = reader.line_num, (row["school_code"] or "").strip()
+        if not code:
+            faults.append(f"line {line}: school_code is empty")
+        elif code in seen:
+            faults.append(f"line {line}: {code} stands in line {seen[code]} already")
+        else:
+            seen[code] = line
+            rows.append((line, code, (row.get("tablet") or "").strip() or code))
+    if not rows and not faults:
+        faults.append("it names no school")
+    return rows, faults
+
+
+def _invalid(path: Path, faults: list[str]) -> OperatorError:
+    more = f" … and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+    return OperatorError(
+        "school-list-invalid",
+        f"{path.name}: {'; '.join(faults[:SHOWN])}{more}. Nothing was done.",
+        "Correct these lines and give the file again.",
+    )

@@ -1,0 +1,277 @@
+"""Tablets' accounts: ordered in the warehouse, made at Central, ended in both.
+
+In: settings, what is wanted, the clock. Out: codes for tablets, one after the other, each with its
+token; nothing here writes one down. Promised: run again, it goes on where it stood, and where all
+is done it changes nothing; what was decided (a handover, a revocation) is written before Central is
+told, and is brought to Central by the next run if this one breaks off.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import sqlalchemy as sa
+
+from bridge.client import CentralClient, open_client
+from bridge.collect import code_text, collect_settings, server_url
+from bridge.devices import Tablets, ensure_properties, keep_filters
+from config.entity_lists import ACCESS_FILTERS, HOLDER_PROPERTIES
+from config.errors import OperatorError
+from config.forms import LANGUAGES, load_catalogue
+from config.settings import Settings
+from config.training import TRAINING_MARK
+from processing.db.engine import explained, open_engine
+from processing.db.queries import devices as queries
+from processing.db.queries.web_audit import record
+
+# Far apart from each other also on a poor screen; white letters are legible on each.
+COLORS = ("#1565C0", "#2E7D32", "#AD1457", "#6A1B9A", "#00695C", "#4E342E")
+TRAINING_COLOR = "#E65100"
+TRAINING_NAMES = {"ar": "تدريب", "ckb": "ڕاهێنان", "en": "Training"}
+
+
+@dataclass(frozen=True)
+class Code:
+    """What one school or supervisor scans. text: of the QR code; it holds the token."""
+
+    kind: str
+    code: str
+    name: str
+    tablet: str
+    directorate_code: str
+    language: str
+    color: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What there is before the first account is made. lists: those limited to their tablet."""
+
+    count: int
+    ordered: int
+    missing_forms: tuple[str, ...]
+    is_filtered: bool
+    lists: tuple[str, ...]
+
+
+@contextmanager
+def devices_of(settings: Settings) -> Iterator["Devices"]:
+    """The accounts of the project; nobody else changes them in the meantime.
+
+    Raises OperatorError: devices-busy, and those of opening Central and the database.
+    """
+    engine = open_engine(settings, "worker")
+    try:
+        with explained(settings), engine.connect() as guard:
+            if not queries.hold_lock(guard):
+                raise OperatorError(
+                    "devices-busy",
+                    "Another command is making or ending accounts of tablets.",
+                    "Wait until it has ended.",
+                )
+            guard.commit()
+            with open_client(settings, "manager") as client:
+                yield Devices(settings, client, engine)
+    finally:
+        engine.dispose()
+
+
+class Devices:
+    """Use `devices_of`. Each step commits by itself."""
+
+    def __init__(self, settings: Settings, client: CentralClient, engine: sa.Engine):
+        self.settings, self.client, self.engine = settings, client, engine
+        self.place = (settings.central_key, settings.central_project)
+        self.is_training = TRAINING_MARK in (client.get_json(client.path())["description"] or "")
+        self.tablets = Tablets(client, load_catalogue())
+
+    def require_project(self, *, is_training: bool) -> None:
+        """A practice code in the true project, or a true one for practice, would do harm."""
+        if is_training == self.is_training:
+            return
+        if is_training:
+            raise OperatorError(
+                "not-a-training-project",
+                f"Project {self.client.project} of {self.client.name} is not marked for training.",
+                f"Name the training project in CENTRAL_PROJECT, with {TRAINING_MARK} in its "
+                "description.",
+            )
+        raise OperatorError(
+            "training-project",
+            f"Project {self.client.project} of {self.client.name} is marked for training: what is "
+            "sent there never reaches the figures.",
+            "Give --training, or name the true project in CENTRAL_PROJECT.",
+        )
+
+    def require_filters(self, *, is_unfiltered: bool) -> None:
+        """Raises `central-no-access-filters` on a Central before 2026.2."""
+        if self.tablets.has_properties or is_unfiltered:
+            return
+        raise OperatorError(
+            "central-no-access-filters",
+            "This Central is older than 2026.2 and cannot limit a list to its tablet: every "
+            "tablet would get every school, and other schools' staff and corrections.",
+            "Update Central. To go on all the same, with the whole lists on every tablet, give "
+            "--unfiltered.",
+        )
+
+    def order(self, holders: Iterable[tuple[str, str, str]], now: dt.datetime) -> Opened:
+        """Accounts for (kind, code, tablet); those who have one keep it."""
+        wanted = list(holders)
+        self._note_revoked_there(now)
+        with self.engine.begin() as connection:
+            ordered = queries.order_devices(connection, self.place, wanted, now)
+            queries.move_devices(connection, self.place, wanted)
+        lists = self._keep_access()
+        return Opened(
+            len(wanted), ordered, tuple(self.tablets.missing_forms), self.tablets.has_properties,
+            tuple(lists),
+        )  # fmt: skip
+
+    def issue(
+        self,
+        is_wanted: Callable[[sa.Row], bool],
+        now: dt.datetime,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Iterator[Code]:
+        """Make the current accounts of those wanted, in the order of directorate and tablet.
+
+        Before that, what was ended is revoked. A code is yielded when its account is whole.
+        """
+        self.settle(now)
+        rows = [row for row in self._rows() if row.is_current and is_wanted(row)]
+        places: dict[str, int] = {}
+        for done, row in enumerate(rows, start=1):
+            position = places.setdefault(row.tablet, 0)
+            places[row.tablet] += 1
+            yield self._issue(row, position, now)
+            if on_progress:
+                on_progress(done, len(rows))
+
+    def settle(self, now: dt.datetime) -> int:
+        """Revoke at Central what was ended here; how many."""
+        ended = [row for row in self._rows() if row.ended_at is not None]
+        for row in ended:
+            held = self.tablets.by_name.get(_display_name(row))
+            actor_id = row.actor_id or (held and held.actor_id)
+            if actor_id:
+                self.tablets.revoke(actor_id)
+            with self.engine.begin() as connection:
+                queries.save_revoked(connection, row.device_id, now)
+        return len(ended)
+
+    def hand_over(self, kind: str, code: str, by: str, reason: str, now: dt.datetime) -> None:
+        """The post has a new holder: every account so far ends, a new one is ordered.
+
+        Broken off and run again, it does not end the account that nobody has been given yet.
+        """
+        rows = self._rows_of(kind, code)
+        current = next((row for row in rows if row.is_current), None)
+        old = [row for row in rows if row.ended_at is None and row.issued_at is not None]
+        tablet = current.tablet if current else code
+        with self.engine.begin() as connection:
+            queries.end_devices(connection, [row.device_id for row in old], by, reason, now)
+            queries.order_devices(connection, self.place, [(kind, code, tablet)], now)
+            self._record(connection, now, by, "device.handover", code, len(old))
+
+    def replace(self, kind: str, code: str, by: str, reason: str, now: dt.datetime) -> None:
+        """Another tablet for the same post; the account of the old one goes on sending.
+
+        Raises OperatorError `device-unknown`: there is none to replace.
+        """
+        current = next((row for row in self._rows_of(kind, code) if row.is_current), None)
+        if current is None:
+            raise _unknown(kind, code)
+        if current.issued_at is None:
+            return
+        with self.engine.begin() as connection:
+            queries.replace_device(connection, current.device_id, now)
+            queries.order_devices(connection, self.place, [(kind, code, current.tablet)], now)
+            self._record(connection, now, by, "device.replace", code, 1, reason=reason)
+
+    def revoke(self, kind: str, code: str, by: str, reason: str, now: dt.datetime) -> int:
+        """No tablet of the holder may send any more; how many accounts ended."""
+        rows = [row for row in self._rows_of(kind, code) if row.ended_at is None]
+        if not rows:
+            raise _unknown(kind, code)
+        with self.engine.begin() as connection:
+            queries.end_devices(connection, [row.device_id for row in rows], by, reason, now)
+            self._record(connection, now, by, "device.revoke", code, len(rows))
+        self.settle(now)
+        return len(rows)
+
+    def tablet_of(self, kind: str, code: str) -> str:
+        """The tablet of the holder's current account."""
+        return next(row.tablet for row in self._rows_of(kind, code) if row.is_current)
+
+    def _note_revoked_there(self, now: dt.datetime) -> None:
+        """What somebody revoked on Central's own page is ended here too, and not made anew."""
+        gone = [
+            row.device_id
+            for row in self._rows()
+            if row.ended_at is None and row.actor_id
+            and row.actor_id not in self.tablets.valid_ids
+        ]  # fmt: skip
+        with self.engine.begin() as connection:
+            queries.end_devices(connection, gone, "ODK Central", "revoked in Central", now)
+
+    def _keep_access(self) -> list[str]:
+        if not self.tablets.has_properties:
+            return []
+        ensure_properties(self.client, HOLDER_PROPERTIES.values())
+        return keep_filters(self.client, ACCESS_FILTERS)
+
+    def _issue(self, row: sa.Row, position: int, now: dt.datetime) -> Code:
+        tablet = self.tablets.ensure(
+            _display_name(row), {HOLDER_PROPERTIES[row.holder_kind]: row.holder_code},
+            _form_ids(row.holder_kind),
+        )  # fmt: skip
+        if row.actor_id != tablet.actor_id:
+            with self.engine.begin() as connection:
+                queries.save_issued(connection, row.device_id, tablet.actor_id, now)
+        language = row.language_code if row.language_code in LANGUAGES else "ar"
+        name = getattr(row, f"name_{language}") or row.name_ar
+        shown = f"{TRAINING_NAMES[language]}: {name}" if self.is_training else name
+        color = TRAINING_COLOR if self.is_training else _color(row.tablet, position)
+        address = self.settings.central_tablet_url or self.settings.central_url
+        url = server_url(address, tablet.token, self.client.project)
+        password = self.settings.central_tablet_password
+        return Code(
+            row.holder_kind, row.holder_code, name, row.tablet, row.directorate_code, language,
+            color, code_text(collect_settings(url, shown, color, language, password)),
+        )  # fmt: skip
+
+    def _rows(self) -> list[sa.Row]:
+        with self.engine.connect() as connection:
+            return queries.list_devices(connection, self.place)
+
+    def _rows_of(self, kind: str, code: str) -> list[sa.Row]:
+        return [row for row in self._rows() if (row.holder_kind, row.holder_code) == (kind, code)]
+
+    def _record(self, connection, now, by: str, action: str, code: str, count: int, **detail):
+        record(connection, now, by, action, code, accounts=count, **detail)
+
+
+def _display_name(row: sa.Row) -> str:
+    return f"{row.holder_kind} {row.holder_code} #{row.serial}"
+
+
+def _form_ids(kind: str) -> list[str]:
+    return [form_id for form_id, entry in load_catalogue().items() if kind in entry.filled_by]
+
+
+def _color(tablet: str, position: int) -> str:
+    """Schools that share a tablet have different ones; the same school always the same."""
+    first = sha256(tablet.encode()).digest()[0]
+    return COLORS[(first + position) % len(COLORS)]
+
+
+def _unknown(kind: str, code: str) -> OperatorError:
+    return OperatorError(
+        "device-unknown",
+        f"The {kind} {code} has no tablet in this project.",
+        "`emis devices list` shows who has one; `emis devices provision` gives one.",
+    )
