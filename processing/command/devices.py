@@ -70,6 +70,8 @@ def provision(
     """
     if directorate and file or not (directorate or file or is_training):
         raise click.UsageError("Give --directorate, --schools or --training.")
+    if file and shared_by_building:
+        raise click.UsageError("With --schools the column tablet says who shares one.")
     with ready_settings() as settings:
         with worker_connection(settings) as connection:
             chosen = (

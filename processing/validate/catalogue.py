@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from config.forms import load_catalogue as load_forms
 from config.rules import load_rules
 from config.words import CatalogueError
 from processing.db.queries.returns import SOURCES
 
 EVERY_FORM = ("*",)
 RETURN_FORMS = ("school_census", "facility_return")
-# Every form of the catalogue belongs to a round.
-ROUND_FORMS = tuple(load_forms())
+# Forms that schools send for a round.
+ROUND_FORMS = (
+    *RETURN_FORMS, "year_end_results", "monthly_return", "textbook_return",
+    "connectivity_readiness",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

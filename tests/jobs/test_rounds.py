@@ -15,6 +15,7 @@ from processing.db.engine import open_engine
 from processing.db.queries import rounds as queries
 from processing.db.queries.registry import replace_registry
 from processing.db.queries.rounds import Round
+from processing.db.queries.web_home import list_current_rounds
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.rounds import close_round, open_round
 
@@ -214,6 +215,12 @@ def test_a_round_that_was_closed_makes_room_for_the_right_one(connection, settin
     opened()
     close_round(connection, settings, "census-a", "A. Hasan", "Wrong dates", NOW)
     opened("census-b", due_on=dt.date(2026, 12, 10))
+    (shown,) = list_current_rounds(connection, "en", TODAY)
+    assert shown.round_code == "census-b"
+    later = dt.datetime(2026, 11, 6, tzinfo=dt.UTC)
+    close_round(connection, settings, "census-b", "A. Hasan", "Figures are released", later)
+    (shown,) = list_current_rounds(connection, "en", TODAY)
+    assert shown.round_code == "census-b", "of rounds that are closed the one that went on longest"
 
 
 def test_where_central_is_away_nothing_is_opened(connection, settings):

@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from processing.db.queries.rounds import LAST_DAY
+
 
 def list_school_rows(connection: sa.Connection) -> list[dict[str, str]]:
     """The open schools, as rows of the list `schools`; the label is the Arabic name."""
@@ -36,10 +38,9 @@ FROM emis.school s JOIN emis.building b USING (building_code)
 WHERE s.is_open ORDER BY s.school_code
 """
 
-ROUNDS_SQL = """
+ROUNDS_SQL = f"""
 SELECT r.name_ar || CASE WHEN c.round_code IS NULL THEN '' ELSE ' (مغلقة)' END AS label,
        r.round_code, r.form_id, r.ministry_code AS ministry, r.school_year, r.reference_date,
-       r.opens_on, r.due_on,
-       least(r.closes_on, (c.closed_at AT TIME ZONE 'Asia/Baghdad')::date) AS closes_on
+       r.opens_on, r.due_on, {LAST_DAY} AS closes_on
 FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code) ORDER BY r.round_code
 """

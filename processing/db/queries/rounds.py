@@ -14,6 +14,9 @@ from processing.db.slices import Slice
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
 LAST_MOMENT = "((r.closes_on + 1)::timestamp AT TIME ZONE 'Asia/Baghdad')"
 
+# The day shown to people: of an early closing (c), else the round's (r).
+LAST_DAY = "least(r.closes_on, (c.closed_at AT TIME ZONE 'Asia/Baghdad')::date)"
+
 
 @dataclass(frozen=True)
 class Round:

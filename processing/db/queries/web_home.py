@@ -22,9 +22,10 @@ def list_current_rounds(connection: sa.Connection, language: str, today: date) -
                round.round_code, round.form_id, round.ministry_code, round.school_year,
                {name_sql("round", language)} AS name,
                round.reference_date, round.due_on, round.closes_on
-        FROM emis.round
+        FROM emis.round LEFT JOIN emis.round_closing AS closing USING (round_code)
         WHERE round.opens_on <= :today
-        ORDER BY round.form_id, round.ministry_code, round.opens_on DESC, round.round_code""",
+        ORDER BY round.form_id, round.ministry_code, round.opens_on DESC,
+                 closing.closed_at DESC NULLS FIRST, round.round_code""",
         {"today": today},
     )
 

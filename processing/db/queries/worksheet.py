@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from processing.db.queries.rounds import owes_sql
+from processing.db.queries.rounds import LAST_DAY, owes_sql
 from processing.db.queries.survey import list_column_types, quoted
 
 
@@ -25,8 +25,10 @@ def list_rounds(connection: sa.Connection, form_id: str, school_code: str) -> li
     """The rounds of a form that the school owes, the newest first."""
     return connection.execute(
         sa.text(
-            "SELECT r.round_code, r.name_ar, r.name_ckb, r.name_en, r.reference_date, r.closes_on"
-            " FROM emis.round r JOIN emis.school s ON s.school_code = :code"
+            "SELECT r.round_code, r.name_ar, r.name_ckb, r.name_en, r.reference_date,"
+            f" {LAST_DAY} AS closes_on"
+            " FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)"
+            " JOIN emis.school s ON s.school_code = :code"
             f" WHERE r.form_id = :form_id AND {owes_sql('r', 's')}"
             " ORDER BY r.reference_date DESC, r.round_code"
         ),
