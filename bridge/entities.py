@@ -61,7 +61,7 @@ def keep_list_equal(
     """
     properties = list(dict.fromkeys([key, *properties]))
     wanted = _wanted(name, properties, rows, key)
-    _ensure_list(client, name, properties)
+    ensure_list(client, name, properties)
     held, extra = _held(client, name, properties, key)
     if held and not wanted:
         raise _would_be_emptied(name, len(held))
@@ -158,7 +158,8 @@ def _as_text(value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _ensure_list(client: CentralClient, name: str, properties: list[str]) -> None:
+def ensure_list(client: CentralClient, name: str, properties: Iterable[str]) -> None:
+    """The list is there and has these properties; its entities are left alone."""
     held = client.find_json(client.path("datasets", name))
     if held is None:
         held = client.request("POST", client.path("datasets"), json={"name": name}).json()

@@ -41,3 +41,24 @@ ACCESS_FILTERS = {
     "visit_plan": "supervisor_code",
     "agreed_actions": "supervisor_code",
 }
+STAFF_PROPERTIES = (
+    "assignment_code",
+    "staff_number",
+    "school_code",
+    "post",
+    "work",
+    "attachment",
+    "contract",
+    "qualification",
+    "institution",
+    "pedagogical",
+    "weekly_periods",
+    "facts_ar",
+    "facts_ckb",
+    "facts_en",
+)
+"""One row a person and school; who works at two schools has two. `assignment_code` has no space.
+
+The label is the name, the work and the weekly periods; `facts_…` say the rest in words. Never a
+national id or a telephone number: tablets keep this in clear text.
+"""

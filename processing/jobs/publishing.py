@@ -7,9 +7,14 @@ import sqlalchemy as sa
 
 from bridge.client import open_client
 from bridge.devices import keep_filters
-from bridge.entities import ListReport, keep_list_equal, plan_list
+from bridge.entities import ListReport, ensure_list, keep_list_equal, plan_list
 from bridge.publish import PublishResult, plan_forms, publish_forms
-from config.entity_lists import ACCESS_FILTERS, ROUND_PROPERTIES, SCHOOL_PROPERTIES
+from config.entity_lists import (
+    ACCESS_FILTERS,
+    ROUND_PROPERTIES,
+    SCHOOL_PROPERTIES,
+    STAFF_PROPERTIES,
+)
 from config.settings import Settings
 from processing.db.queries import entity_rows
 
@@ -19,6 +24,9 @@ LISTS = {
     "schools": (SCHOOL_PROPERTIES, entity_rows.list_school_rows, "school_code"),
     "rounds": (ROUND_PROPERTIES, entity_rows.list_round_rows, "round_code"),
 }
+# Lists that forms read and that no table fills yet: made empty, so that the forms can be published;
+# what somebody else has put into them is left alone.
+UNFILLED_LISTS = {"staff": STAFF_PROPERTIES}
 
 
 def keep_lists(
@@ -29,7 +37,8 @@ def keep_lists(
 ) -> dict[str, ListReport]:
     """Make the entity lists `schools` and `rounds` (or those named) equal to the registry.
 
-    Once there are accounts of tablets, each list is limited to its tablet.
+    The unfilled lists are made too. Once there are accounts of tablets, each list is limited to
+    its tablet.
     """
     reports = {}
     with open_client(settings, "manager") as client:
@@ -43,6 +52,8 @@ def keep_lists(
                 key=key,
                 progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
             )
+        for name, properties in UNFILLED_LISTS.items():
+            ensure_list(client, name, properties)
         keep_filters(client, ACCESS_FILTERS)
     return reports
 
@@ -59,7 +70,7 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
 def plan_publishing(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:
     """What `publish` would do after `keep_lists`, without doing it."""
     with open_client(settings) as client:
-        yield from plan_forms(client, workbooks, lists_to_come=LISTS)
+        yield from plan_forms(client, workbooks, lists_to_come=[*LISTS, *UNFILLED_LISTS])
 
 
 def publish(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:

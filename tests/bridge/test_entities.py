@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from bridge.client import open_client
-from bridge.entities import ListReport, keep_list_equal
+from bridge.entities import ListReport, ensure_list, keep_list_equal
 from config.errors import OperatorError
 
 
@@ -63,6 +63,15 @@ def test_properties_of_others_stay(manager, name):
     keep_list_equal(manager, name, ["mine", "received"], rows("a", mine="1", received="12 Nov"))
     assert keep_list_equal(manager, name, ["mine"], rows("a", mine="2")).updated == 1
     assert held(manager, name)["a"]["received"] == "12 Nov"
+
+
+def test_a_list_that_only_has_to_be_there_keeps_what_others_put_into_it(manager, name):
+    ensure_list(manager, name, ["school_code", "level"])
+    assert held(manager, name) == {}
+    keep_list_equal(manager, name, ["level"], rows("a", level="primary"))
+    ensure_list(manager, name, ["school_code", "level", "sex"])
+    assert held(manager, name)["a"]["level"] == "primary"
+    assert not held(manager, name)["a"]["sex"]
 
 
 def test_a_key_that_stands_at_central_twice_is_made_one(manager, name):

@@ -17,6 +17,7 @@ from tests.forms.returns import (
     textbooks,
     year_end,
 )
+from tests.forms.staff import many_changes
 
 Limits = dict[str, tuple[list, list]]
 AGES = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
@@ -225,6 +226,21 @@ def _every_source(school: School) -> dict:
     return connectivity(school, signal=signal, power=power)
 
 
+STAFF_LIMITS: Limits = {
+    "roster/new_count": upto(60),
+    "people[2]/change/changes": ([["left"], ["post", "work"]], [["left", "post"]]),
+    "people[2]/change/line_count": upto(8),
+    "people[2]/teaching/line/line_periods": upto(48, lowest=1),
+    "newcomers/newcomer/staff_number": (
+        ["12", "A-7/2", "9" * 20],
+        ["1", "9" * 21, "1 2", "-12", "١٢"],
+    ),
+    "newcomers/newcomer/birth_year": upto(2026 - 15, lowest=1940),
+    "newcomers/background/lesson_count": upto(8),
+    "newcomers/lessons/lesson/lesson_periods": upto(48, lowest=1),
+}
+
+
 CASES = {
     "school_census": Case(
         "TO7",
@@ -238,4 +254,5 @@ CASES = {
     "monthly_return": Case("MIXED", _month_with_everything, MONTH_LIMITS),
     "textbook_return": Case("VOCATIONAL", _books_of_every_subject, _books_limits()),
     "connectivity_readiness": Case("MIXED", _every_source, CONNECTIVITY_LIMITS),
+    "staff_return": Case("MIXED", many_changes, STAFF_LIMITS),
 }

@@ -1,4 +1,4 @@
-"""The two lists that a tablet carries: schools and open rounds, as Central serves them."""
+"""The lists that a tablet carries: schools, open rounds, staff, as Central serves them."""
 
 import csv
 from collections.abc import Iterable
@@ -45,6 +45,42 @@ class Round:
     closes_on: str = "2026-12-31"
 
 
+@dataclass(frozen=True)
+class Person:
+    """A line of staff.csv; the defaults make a class teacher of a primary school."""
+
+    assignment_code: str
+    school_code: str
+    label: str = "سعاد – معلم – 24"
+    staff_number: str = "1001"
+    post: str = "class_teacher"
+    work: str = "class_teacher"
+    attachment: str = "own"
+    contract: str = "permanent"
+    qualification: str = "teacher_institute"
+    institution: str = "teacher_institute"
+    pedagogical: str = "yes"
+    weekly_periods: str = "24"
+    facts_ar: str = "معلم، ملاك دائم"
+    facts_ckb: str = "مامۆستا، میلاکی هەمیشەیی"
+    facts_en: str = "class teacher, permanent"
+
+
+STAFF = (
+    Person("P1", "MIXED", "هدى – مدير – 4", "11", "head", "head", weekly_periods="4"),
+    Person("P2", "MIXED", staff_number="12"),
+    Person("P3", "MIXED", "علي – معلم – 20", "13", weekly_periods="20"),
+    Person("G1", "GUEST", "زينب – مدير – 0", "21", "subject_teacher", "head", weekly_periods=""),
+    Person("G2", "GUEST", "عمر – معلم – 18", "22", attachment="seconded_in", weekly_periods="18"),
+    *(
+        Person(f"L{n}", "ALL", f"معلم {n} – معلم – 24", str(5000 + n), work=work)
+        for n, work in enumerate(["head"] + ["subject_teacher"] * 119)
+    ),
+    Person("O1", "ODD47", "معلم منفرد – مدير – 30", "31", work="head", weekly_periods="30"),
+    *(Person(f"H{n}", "ODD48", f"شخص {n} – معلم – 24", str(40 + n)) for n in (1, 2)),
+)
+
+
 ROUNDS = (
     Round("C2026", "school_census"),
     Round("C2026K", "school_census", ministry="krg"),
@@ -60,6 +96,8 @@ ROUNDS = (
     Round("T2026K", "textbook_return", ministry="krg"),
     Round("X2026", "connectivity_readiness"),
     Round("X2026K", "connectivity_readiness", ministry="krg"),
+    Round("S2026", "staff_return"),
+    Round("S2026K", "staff_return", ministry="krg"),
     *(
         Round(f"M{month}", "school_census", reference_date=f"2027-{month:02}-15")
         for month in range(1, 13)
@@ -68,7 +106,7 @@ ROUNDS = (
 
 
 def write_media(folder: Path, schools: Iterable[School], without: tuple[str, ...] = ()) -> None:
-    """schools.csv and rounds.csv, with the columns that Central puts before the properties.
+    """The CSV files, with the columns that Central puts before the properties.
 
     without: properties that this Central's list of schools does not keep.
     """
@@ -76,6 +114,7 @@ def write_media(folder: Path, schools: Iterable[School], without: tuple[str, ...
     kept = [{name: value for name, value in row.items() if name not in without} for row in rows]
     _write(folder / "schools.csv", kept)
     _write(folder / "rounds.csv", [asdict(one) for one in ROUNDS])
+    _write(folder / "staff.csv", [asdict(one) for one in STAFF])
 
 
 def _write(path: Path, rows: list[dict]) -> None:

@@ -1,4 +1,4 @@
-"""True schools that look false, in the returns of the year's end, the month, books and devices."""
+"""True schools that look false, in all returns but the census and the facility return."""
 
 from tests.forms.media import School
 from tests.forms.odd_schools import REASON, OddSchool
@@ -11,6 +11,7 @@ from tests.forms.returns import (
     textbooks,
     year_end,
 )
+from tests.forms.staff import newcomer, people, staff
 
 LONG_DAYS = {"enrolled": 40, "passed": 10, "failed": 25, "struck_off": 5}
 ONE_PUPIL = {"enrolled": 1, "passed": 1}
@@ -55,6 +56,10 @@ ONE_PUPIL_GRADE = School("ODD45", highest_grade=2)
 CARRIED = School(
     "ODD46", highest_grade=2, last_month="2026-05", last_month_girls="9 0", last_month_boys="8 7"
 )
+
+ALONE = School("ODD47", highest_grade=3)
+HEADLESS = School("ODD48", highest_grade=3)
+VOLUNTEERS = School("ODD49", level="secondary", lowest_grade=7, highest_grade=9)
 
 NO_GIRLS_EXAM = {"girls_exam": {"rounds": ["none"]}}
 NO_EXAM = NO_GIRLS_EXAM | {"boys_exam": {"rounds": ["none"]}}
@@ -195,5 +200,45 @@ ODD_RETURNS = (
         "connectivity_readiness",
         CLONES,
         connectivity(CLONES, CLONE, CLONE | {"reason_same_serial": REASON}),
+    ),
+    _odd(
+        "a school of one teacher, who heads it and teaches 30 periods",
+        "staff_return",
+        ALONE,
+        staff(ALONE),
+    ),
+    _odd(
+        "a school that two people have left, and whom nobody has replaced",
+        "staff_return",
+        HEADLESS,
+        staff(
+            HEADLESS,
+            roster={"has_changes": "yes", "changed_people": ["H1", "H2"], "new_count": 0},
+            people=people(
+                HEADLESS,
+                H1={"change": {"changes": ["left"], "left_how": "left_teaching"}},
+                H2={"change": {"changes": ["left"], "left_how": "leave"}},
+            ),
+            totals={"reason_heads": REASON, "reason_no_teacher": REASON},
+        ),
+    ),
+    _odd(
+        "a school of unpaid lecturers without staff numbers, one of whom heads it",
+        "staff_return",
+        VOLUNTEERS,
+        staff(
+            VOLUNTEERS,
+            roster={"new_count": 3},
+            newcomers=[
+                newcomer(
+                    f"محاضر {number}",
+                    staff_number=None,
+                    contract="unpaid_lecturer",
+                    work="head" if number == 1 else "subject_teacher",
+                    attachment="shared",
+                )
+                for number in (1, 2, 3)
+            ],
+        ),
     ),
 )

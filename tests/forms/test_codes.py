@@ -7,11 +7,13 @@ from config.codes import list_code_lists, read_codes
 from config.errors import OperatorError
 
 EXPECTED_LISTS = {
-    "age_band", "building_role", "closure_reason", "connection_kind", "cost_payer", "device_kind",
-    "device_state", "exam_round", "focal_job", "further_language", "grade", "internet",
-    "language", "leaver_reason", "level", "locality", "ministry", "mobile_operator", "month",
-    "network_type", "ownership", "power_source", "pupil_sex", "safe_storage", "school_sex",
-    "session", "shift", "soap_water", "subject", "teacher_absence", "toilet_type",
+    "age_band", "building_role", "closure_reason", "connection_kind", "contract_kind", "cost_payer",
+    "device_kind", "device_state", "exam_round", "focal_job", "further_language", "grade",
+    "inservice_kind", "institution_kind", "internet", "joined_how", "language", "leaver_reason",
+    "left_how", "level", "locality", "ministry", "mobile_operator", "month", "network_type",
+    "ownership", "power_source", "pupil_sex", "qualification", "safe_storage", "school_sex",
+    "session", "shift", "soap_water", "staff_attachment", "staff_change", "staff_job", "staff_sex",
+    "subject", "taught_subject", "teacher_absence", "teaching_level", "toilet_type",
     "training_topic", "water_source", "year_end_outcome", "yes_no",
 }  # fmt: skip
 HEADING = "code,name_ar,name_ckb,name_en\n"
@@ -97,3 +99,15 @@ def test_bands_of_age_follow_each_other_without_a_gap():
     assert edges[0] == ("", "-2")
     assert edges[-1] == ("6", "")
     assert [int(low) for low, _ in edges[1:]] == [int(high) + 1 for _, high in edges[:-1]]
+
+
+def test_subjects_of_teachers_hold_all_subjects_that_have_a_textbook():
+    taught = {one.code: one for one in read_codes("taught_subject")}
+    for subject in read_codes("subject"):
+        names = [subject.name(language) for language in ("ar", "ckb", "en")]
+        assert [taught[subject.code].name(lang) for lang in ("ar", "ckb", "en")] == names
+
+
+def test_levels_of_teaching_are_the_stages_of_the_grades():
+    stages = dict.fromkeys(grade.extra["stage"] for grade in read_codes("grade"))
+    assert [level.code for level in read_codes("teaching_level")] == list(stages)

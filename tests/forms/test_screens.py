@@ -7,6 +7,7 @@ from tests.forms.answers import census, facility, grade
 from tests.forms.limits import CASES
 from tests.forms.returns import connectivity, monthly, results, textbooks, year_end
 from tests.forms.source import FORM_IDS, LANGUAGES
+from tests.forms.staff import newcomer, staff
 
 MOST_INPUTS_PER_SCREEN = 12
 """Collect saves when a screen is left: a longer one is lost when the battery ends."""
@@ -85,6 +86,18 @@ def test_a_connectivity_return_asks_at_most_60_with_five_devices(fill, schools):
     ]
     answers = connectivity(schools["MIXED"], *devices)
     assert len(fill("connectivity_readiness", answers).asked()) <= 60
+
+
+@pytest.mark.parametrize("code", ["MIXED", "ALL"])
+def test_a_staff_return_without_changes_asks_9_whatever_the_size_of_the_staff(fill, schools, code):
+    """The school and the round, two questions on the staff, the declaration."""
+    assert len(fill("staff_return", staff(schools[code])).asked()) == 4 + 2 + 3
+
+
+def test_a_new_person_costs_at_most_17_answers(fill, schools):
+    one = staff(schools["ONE"], roster={"new_count": 1}, newcomers=[newcomer()])
+    asked = fill("staff_return", one).asked()
+    assert len([path for path in asked if path.startswith("newcomers")]) <= 17
 
 
 @pytest.mark.parametrize("form_id", FORM_IDS)

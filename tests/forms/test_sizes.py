@@ -13,6 +13,7 @@ from tests.forms.returns import (
     year_end,
 )
 from tests.forms.source import LANGUAGES
+from tests.forms.staff import newcomer, staff
 from tests.forms.submission import read_values
 
 ALL_PASSED = {"enrolled": 2000, "passed": 2000}
@@ -48,6 +49,22 @@ def _no_devices(school: School) -> dict:
     return connectivity(school, place=place, devices=None)
 
 
+def _staff_of_sixty(school: School) -> dict:
+    """Nobody is on the list yet; the most people that a head can write."""
+    rows = (newcomer(f"شخص {number}", staff_number=f"N-{number}") for number in range(60))
+    return staff(
+        school, roster={"new_count": 60}, newcomers=list(rows), totals={"reason_heads": "x"}
+    )
+
+
+def _nobody(school: School) -> dict:
+    return staff(
+        school,
+        roster={"new_count": 0, "reason_roster": "x"},
+        totals={"reason_heads": "x", "reason_no_teacher": "x"},
+    )
+
+
 @pytest.mark.parametrize(
     ("form_id", "code", "answers", "totals"),
     [
@@ -73,6 +90,9 @@ def _no_devices(school: School) -> dict:
             {"working": 30, "working_tablets": 0},
         ),
         ("connectivity_readiness", "GUEST", _no_devices, {}),
+        ("staff_return", "ALL", staff, {"people_here": 120, "teachers": 119, "heads": 1}),
+        ("staff_return", "ONE", _staff_of_sixty, {"people_here": 60, "weekly_periods": 60 * 24}),
+        ("staff_return", "KG", _nobody, {"people_here": 0, "weekly_periods": 0}),
     ],
 )
 def test_a_school_of_any_size_can_finalize(forms, schools, form_id, code, answers, totals):
