@@ -62,3 +62,34 @@ STAFF_PROPERTIES = (
 The label is the name, the work and the weekly periods; `facts_…` say the rest in words. Never a
 national id or a telephone number: tablets keep this in clear text.
 """
+VISIT_PLAN_PROPERTIES = (
+    "visit_code",
+    "supervisor_code",
+    "school_code",
+    "school_name",
+    "district",
+    "ministry",
+    "sex",
+    "lowest_grade",
+    "highest_grade",
+    "latitude",
+    "longitude",
+    "girls_census",
+    "boys_census",
+    "staff_listed",
+    "is_certified",
+)
+"""One row a supervisor and school, with the facts for the visit; the label is the school's name.
+
+Central gives a supervisor's tablet its own rows (`supervisor_code`). A Central that cannot filter
+gives all rows: then the label also names the supervisor. `is_certified`: may observe lessons.
+"""
+AGREED_ACTION_PROPERTIES = (
+    "action_code",
+    "school_code",
+    "due_date",
+    "owner_ar",
+    "owner_ckb",
+    "owner_en",
+)
+"""What was agreed at earlier visits and is not done; the label says what. Code without a space."""

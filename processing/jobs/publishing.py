@@ -11,9 +11,11 @@ from bridge.entities import ListReport, ensure_list, keep_list_equal, plan_list
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
+    AGREED_ACTION_PROPERTIES,
     ROUND_PROPERTIES,
     SCHOOL_PROPERTIES,
     STAFF_PROPERTIES,
+    VISIT_PLAN_PROPERTIES,
 )
 from config.settings import Settings
 from processing.db.queries import entity_rows
@@ -26,7 +28,11 @@ LISTS = {
 }
 # Lists that forms read and that no table fills yet: made empty, so that the forms can be published;
 # what somebody else has put into them is left alone.
-UNFILLED_LISTS = {"staff": STAFF_PROPERTIES}
+UNFILLED_LISTS = {
+    "staff": STAFF_PROPERTIES,
+    "visit_plan": VISIT_PLAN_PROPERTIES,
+    "agreed_actions": AGREED_ACTION_PROPERTIES,
+}
 
 
 def keep_lists(

@@ -18,6 +18,7 @@ from tests.forms.returns import (
     year_end,
 )
 from tests.forms.staff import many_changes
+from tests.forms.visits import closed_school, eventful_visit
 
 Limits = dict[str, tuple[list, list]]
 AGES = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
@@ -31,11 +32,15 @@ TOTAL = 1 + 2 + 10 + 3 + 2 + 1 + 1 + 1 + 1 + 1
 
 @dataclass(frozen=True)
 class Case:
-    """school: its code; answers: what it fills; limits: path -> (taken, refused)."""
+    """school: its code; answers: what it fills; limits: path -> (taken, refused).
+
+    otherwise: answers that meet what `answers` does not, where a form has two ways.
+    """
 
     school: str
     answers: Callable[[School], dict]
     limits: Limits
+    otherwise: Callable[[School], dict] | None = None
 
 
 def upto(highest: int, lowest: int = 0) -> tuple[list, list]:
@@ -240,6 +245,29 @@ STAFF_LIMITS: Limits = {
     "newcomers/lessons/lesson/lesson_periods": upto(48, lowest=1),
 }
 
+# Two classes; 5 women and 3 men are due, 5 and 1 are there.
+VISIT_LIMITS: Limits = {
+    "identification/visit_date": (["2026-07-01", "2027-12-31"], ["2026-06-30", "2028-01-01"]),
+    "arrival/closure_reason": (["strike"], ["none"]),
+    "location/gps": FACILITY_LIMITS["location/gps"],
+    "counting/class_count": upto(60),
+    **{
+        f"classes/class/{sex}_{what}": upto(200)
+        for sex in SEXES
+        for what in ("register", "present")
+    },
+    "staff/female_due": upto(500),
+    "staff/male_due": upto(500),
+    "staff/female_here": upto(5),
+    "staff/male_here": upto(3),
+    "staff/absence_reasons": ([["sick", "duty"]], [["none"], ["none", "sick"]]),
+    "observing/lesson_count": upto(6),
+    "safety/hazards": ([["none"], ["fire", "waste"]], [["none", "fire"]]),
+    **{f"wash/{whose}_toilets": upto(500) for whose in (*SEXES, "common")},
+    "agreeing/action_count": upto(10),
+    "actions/action/due_date": (["2026-11-01", "2028-12-31"], ["2026-10-31", "2029-01-01"]),
+}
+
 
 CASES = {
     "school_census": Case(
@@ -255,4 +283,5 @@ CASES = {
     "textbook_return": Case("VOCATIONAL", _books_of_every_subject, _books_limits()),
     "connectivity_readiness": Case("MIXED", _every_source, CONNECTIVITY_LIMITS),
     "staff_return": Case("MIXED", many_changes, STAFF_LIMITS),
+    "inspection_visit": Case("MIXED", eventful_visit, VISIT_LIMITS, closed_school),
 }

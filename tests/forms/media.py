@@ -1,4 +1,4 @@
-"""The lists that a tablet carries: schools, open rounds, staff, as Central serves them."""
+"""The lists that a tablet carries, as Central serves them."""
 
 import csv
 from collections.abc import Iterable
@@ -81,6 +81,75 @@ STAFF = (
 )
 
 
+@dataclass(frozen=True)
+class Visit:
+    """A line of visit_plan.csv."""
+
+    visit_code: str
+    label: str
+    supervisor_code: str
+    school_code: str
+    school_name: str
+    district: str
+    ministry: str
+    sex: str
+    lowest_grade: int
+    highest_grade: int
+    latitude: str
+    longitude: str
+    girls_census: str = ""
+    boys_census: str = ""
+    staff_listed: str = ""
+    is_certified: str = "no"
+
+
+@dataclass(frozen=True)
+class Action:
+    """A line of agreed_actions.csv."""
+
+    action_code: str
+    school_code: str
+    label: str
+    due_date: str = "2026-10-15"
+    owner_ar: str = "مدير المدرسة"
+    owner_ckb: str = "بەڕێوەبەری قوتابخانە"
+    owner_en: str = "Head of the school"
+
+
+ACTIONS = (
+    Action("A1", "MIXED", "إصلاح باب المرافق الصحية"),
+    Action("A2", "MIXED", "سجل حضور يومي"),
+    Action("A3", "GUEST", "مطفأة حريق"),
+)
+CENSUS = {"MIXED": ("30", "28"), "GIRLS": ("200", ""), "LAST40": ("20", "20")}
+"""Girls and boys of the last census, as the plan of visits has them."""
+CERTIFIED = ("MIXED", "ALL")
+"""Schools whose visitor may observe lessons."""
+
+
+def visit_of(school: School) -> Visit:
+    """The school's line in the plan of the one supervisor of these tests."""
+    girls, boys = CENSUS.get(school.school_code, ("", ""))
+    return Visit(
+        visit_code=f"V-{school.school_code}",
+        label=school.label,
+        supervisor_code="SUP-1",
+        school_code=school.school_code,
+        school_name=school.label,
+        district=school.district,
+        ministry=school.ministry,
+        sex=school.sex,
+        lowest_grade=school.lowest_grade,
+        highest_grade=school.highest_grade,
+        latitude=school.latitude,
+        longitude=school.longitude,
+        girls_census=girls,
+        boys_census=boys,
+        staff_listed="9" if girls or boys else "",
+        is_certified="yes" if school.school_code in CERTIFIED else "no",
+    )
+
+
 ROUNDS = (
     Round("C2026", "school_census"),
     Round("C2026K", "school_census", ministry="krg"),
@@ -98,6 +167,8 @@ ROUNDS = (
     Round("X2026K", "connectivity_readiness", ministry="krg"),
     Round("S2026", "staff_return"),
     Round("S2026K", "staff_return", ministry="krg"),
+    Round("V2026", "inspection_visit"),
+    Round("V2026K", "inspection_visit", ministry="krg"),
     *(
         Round(f"M{month}", "school_census", reference_date=f"2027-{month:02}-15")
         for month in range(1, 13)
@@ -110,11 +181,14 @@ def write_media(folder: Path, schools: Iterable[School], without: tuple[str, ...
 
     without: properties that this Central's list of schools does not keep.
     """
+    schools = tuple(schools)
     rows = [asdict(school) for school in schools]
     kept = [{name: value for name, value in row.items() if name not in without} for row in rows]
     _write(folder / "schools.csv", kept)
     _write(folder / "rounds.csv", [asdict(one) for one in ROUNDS])
     _write(folder / "staff.csv", [asdict(one) for one in STAFF])
+    _write(folder / "visit_plan.csv", [asdict(visit_of(school)) for school in schools])
+    _write(folder / "agreed_actions.csv", [asdict(one) for one in ACTIONS])
 
 
 def _write(path: Path, rows: list[dict]) -> None:

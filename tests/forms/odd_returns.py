@@ -12,6 +12,7 @@ from tests.forms.returns import (
     year_end,
 )
 from tests.forms.staff import newcomer, people, staff
+from tests.forms.visits import STAFF_DUE, WASH, closed_school, klass, visit
 
 LONG_DAYS = {"enrolled": 40, "passed": 10, "failed": 25, "struck_off": 5}
 ONE_PUPIL = {"enrolled": 1, "passed": 1}
@@ -60,6 +61,9 @@ CARRIED = School(
 ALONE = School("ODD47", highest_grade=3)
 HEADLESS = School("ODD48", highest_grade=3)
 VOLUNTEERS = School("ODD49", level="secondary", lowest_grade=7, highest_grade=9)
+CROWDED = School("ODD50", highest_grade=9)
+LOCKED = School("ODD51")
+NOWHERE = School("ODD52", latitude="", longitude="", highest_grade=3)
 
 NO_GIRLS_EXAM = {"girls_exam": {"rounds": ["none"]}}
 NO_EXAM = NO_GIRLS_EXAM | {"boys_exam": {"rounds": ["none"]}}
@@ -239,6 +243,36 @@ ODD_RETURNS = (
                 )
                 for number in (1, 2, 3)
             ],
+        ),
+    ),
+    _odd(
+        "a visit to a school with more pupils in class than in the register, and without a toilet",
+        "inspection_visit",
+        CROWDED,
+        visit(
+            CROWDED,
+            klass(CROWDED, girls_present=90, reason_present=REASON),
+            klass(CROWDED, class_grade=10, reason_grade=REASON),
+            wash=WASH | {"girls_toilets": 0, "boys_toilets": 0, "reason_toilets": REASON},
+            location={"gps": (33.5, 43.78, 50, 6), "reason_distance": REASON},
+        ),
+    ),
+    _odd(
+        "a visit to a school that was locked",
+        "inspection_visit",
+        LOCKED,
+        closed_school(LOCKED),
+    ),
+    _odd(
+        "a visit to a school of no known place, where one teacher came and the head does not sign",
+        "inspection_visit",
+        NOWHERE,
+        visit(
+            NOWHERE,
+            klass(NOWHERE, girls_present=1, boys_present=0),
+            staff=STAFF_DUE | {"female_here": 1, "male_here": 0, "absence_reasons": ["unexcused"]},
+            head={"head_name": "المعاون", "reason_signature": REASON},
+            head_count={"reason_presence": REASON},
         ),
     ),
 )

@@ -57,5 +57,7 @@ def test_the_paths_of_an_entry_are_questions_of_its_form(form_id):
 
 @pytest.mark.parametrize("form_id", FORM_IDS)
 def test_an_entry_names_the_lists_that_its_form_reads(form_id):
-    files = {row.kind.split()[1] for row in read_survey(form_id) if "_from_file" in row.kind}
+    rows = read_survey(form_id)
+    files = {row.kind.split()[1] for row in rows if "_from_file" in row.kind}
+    files |= {f"{row.name}.csv" for row in rows if row.kind == "csv-external"}
     assert files == {f"{name}.csv" for name in load_catalogue()[form_id].entity_lists}

@@ -5,10 +5,11 @@ A number just inside is taken, just outside refused, in each language with the w
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from tests.forms.engine import OdkForm
+from tests.forms.engine import Filling, OdkForm
 from tests.forms.limits import CASES
 from tests.forms.refusals import assert_refused, required_paths, row_of
 from tests.forms.source import FORM_IDS, LANGUAGES, read_survey
@@ -18,29 +19,28 @@ REQUIRED = [(form_id, path) for form_id in FORM_IDS for path in required_paths(f
 
 
 @pytest.fixture(scope="module")
-def filled(forms, schools):
-    """form_id -> its case, filled; a test gives back the answer that it found."""
+def fillings(forms, compiled, schools):
+    """form_id -> its case, filled; the other way through the form; its first screen alone.
+
+    The last by a school of one sex, of which last month is known. A test gives back the answer
+    that it found.
+    """
 
     @cache
-    def _filled(form_id: str):
+    def _fillings(form_id: str):
         case = CASES[form_id]
-        return forms[form_id].new(LANGUAGES["en"]).fill(case.answers(schools[case.school]))
+        first = case.answers(schools["KNOWN"])["identification"]
+        ways = [case.answers(schools[case.school]), {"identification": first}]
+        if case.otherwise:
+            ways.append(case.otherwise(schools[case.school]))
+        return [_fill(compiled[form_id].xform, forms[form_id].media, way) for way in ways]
 
-    return _filled
+    return _fillings
 
 
-@pytest.fixture(scope="module")
-def opened(forms, compiled, schools):
-    """form_id -> its first screen filled by a school of one sex, of which last month is known."""
-
-    @cache
-    def _opened(form_id: str):
-        first = CASES[form_id].answers(schools["KNOWN"])["identification"]
-        # A form of its own: a parsed form holds one filling at a time.
-        form = OdkForm(compiled[form_id].xform, forms[form_id].media)
-        return form.new(LANGUAGES["en"]).fill({"identification": first})
-
-    return _opened
+def _fill(xform: str, media: Path, answers: dict) -> Filling:
+    """By a form of its own: a parsed form holds one filling at a time."""
+    return OdkForm(xform, media).new(LANGUAGES["en"]).fill(answers)
 
 
 @pytest.mark.parametrize("form_id", FORM_IDS)
@@ -50,8 +50,9 @@ def test_every_constraint_of_a_form_has_its_limits(form_id):
 
 
 @pytest.mark.parametrize(("form_id", "path"), LIMITED)
-def test_an_answer_just_inside_is_taken_and_just_outside_refused(filled, form_id, path):
-    filling, (inside, outside) = filled(form_id), CASES[form_id].limits[path]
+def test_an_answer_just_inside_is_taken_and_just_outside_refused(fillings, form_id, path):
+    filling = next(one for one in fillings(form_id) if path in one.asked())
+    inside, outside = CASES[form_id].limits[path]
     given, row = filling.value(path), row_of(form_id, _plain(path))
     for value in inside:
         filling.answer(path, value)
@@ -61,9 +62,10 @@ def test_an_answer_just_inside_is_taken_and_just_outside_refused(filled, form_id
 
 
 @pytest.mark.parametrize(("form_id", "path"), REQUIRED)
-def test_a_required_question_left_empty_says_so(filled, opened, form_id, path):
-    fillings = (filled(form_id), opened(form_id))
-    filling, asked = next((one, at) for one in fillings for at in one.asked() if _plain(at) == path)
+def test_a_required_question_left_empty_says_so(fillings, form_id, path):
+    filling, asked = next(
+        (one, at) for one in fillings(form_id) for at in one.asked() if _plain(at) == path
+    )
     assert_refused(filling, asked, None, "required", row_of(form_id, path))
 
 

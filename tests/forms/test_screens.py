@@ -8,6 +8,7 @@ from tests.forms.limits import CASES
 from tests.forms.returns import connectivity, monthly, results, textbooks, year_end
 from tests.forms.source import FORM_IDS, LANGUAGES
 from tests.forms.staff import newcomer, staff
+from tests.forms.visits import closed_school, visit
 
 MOST_INPUTS_PER_SCREEN = 12
 """Collect saves when a screen is left: a longer one is lost when the battery ends."""
@@ -100,6 +101,10 @@ def test_a_new_person_costs_at_most_17_answers(fill, schools):
     assert len([path for path in asked if path.startswith("newcomers")]) <= 17
 
 
+def test_a_visit_of_two_classes_asks_at_most_50(fill, schools):
+    assert 30 <= len(fill("inspection_visit", visit(schools["MIXED"])).asked()) <= 50
+
+
 @pytest.mark.parametrize("form_id", FORM_IDS)
 def test_no_screen_of_a_form_with_every_box_in_use_has_more_than_twelve_inputs(
     fill, schools, form_id
@@ -144,6 +149,7 @@ def _with_reasons(schools) -> dict[str, list[dict]]:
             monthly(schools["GIRLS"], *month, **odd_days, **no_teacher),
             monthly(schools["KNOWN"]),
         ],
+        "inspection_visit": [closed_school(schools["MIXED"])],
     }
 
 

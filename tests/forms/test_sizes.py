@@ -15,6 +15,7 @@ from tests.forms.returns import (
 from tests.forms.source import LANGUAGES
 from tests.forms.staff import newcomer, staff
 from tests.forms.submission import read_values
+from tests.forms.visits import ACTION, klass, lesson, visit
 
 ALL_PASSED = {"enrolled": 2000, "passed": 2000}
 ALL_GRADUATED = {"rounds": ["first"], "sat_first": 2000, "passed_first": 2000}
@@ -65,6 +66,24 @@ def _nobody(school: School) -> dict:
     )
 
 
+def _largest_visit(school: School) -> dict:
+    full = klass(school, girls_register=200, girls_present=200, boys_register=200, boys_present=200)
+    return visit(
+        school,
+        *(full for _ in range(60)),
+        observing={"lesson_count": 6},
+        lessons=[lesson() for _ in range(6)],
+        agreeing={"action_count": 10},
+        actions=[{"action": ACTION} for _ in range(10)],
+    )
+
+
+def _visit_to_nobody(school: School) -> dict:
+    counting = {"class_count": 0, "reason_no_count": "x"}
+    none = dict.fromkeys(("female_due", "female_here", "male_due", "male_here"), 0)
+    return visit(school, counting=counting, classes=None, staff=none)
+
+
 @pytest.mark.parametrize(
     ("form_id", "code", "answers", "totals"),
     [
@@ -99,4 +118,19 @@ def test_a_school_of_any_size_can_finalize(forms, schools, form_id, code, answer
     filling = forms[form_id].new(LANGUAGES["ckb"]).fill(answers(schools[code]))
     values = read_values(filling.finalize())
     assert {name: int(values[f"totals/{name}"]) for name in totals} == totals
+    assert values["identification/school"] == code
+
+
+@pytest.mark.parametrize(
+    ("code", "answers", "present"),
+    [
+        ("ONE", lambda one: visit(one, klass(one)), 14 + 13),
+        ("ALL", _largest_visit, 60 * 400),
+        ("KG", _visit_to_nobody, None),
+    ],
+)
+def test_a_visit_to_a_school_of_any_size_can_be_finalized(forms, schools, code, answers, present):
+    filling = forms["inspection_visit"].new(LANGUAGES["ckb"]).fill(answers(schools[code]))
+    values = read_values(filling.finalize())
+    assert values.get("head_count/present") == (str(present) if present is not None else None)
     assert values["identification/school"] == code

@@ -1,0 +1,214 @@
+"""The inspection visit, filled as a tablet fills it: what was counted, seen, agreed and signed."""
+
+import pytest
+
+from config.entity_lists import AGREED_ACTION_PROPERTIES, VISIT_PLAN_PROPERTIES
+from tests.forms.engine import NotAsked, Rejected
+from tests.forms.media import ACTIONS, Action, Visit
+from tests.forms.source import LANGUAGES
+from tests.forms.submission import read_values
+from tests.forms.visits import (
+    ACTION,
+    STAFF_DUE,
+    WASH,
+    closed_school,
+    eventful_visit,
+    first_screen,
+    klass,
+    lesson,
+    visit,
+)
+
+FORM = "inspection_visit"
+
+
+@pytest.fixture(scope="module")
+def fill(forms):
+    return lambda answers, language="en": forms[FORM].new(LANGUAGES[language]).fill(answers)
+
+
+def test_the_lists_have_the_properties_that_central_is_given():
+    assert set(Visit.__dataclass_fields__) == {"label", *VISIT_PLAN_PROPERTIES}
+    assert set(Action.__dataclass_fields__) == {"label", *AGREED_ACTION_PROPERTIES}
+
+
+def test_the_school_comes_from_the_plan_of_visits_and_is_not_asked_again(fill, schools):
+    filling = fill({"identification": first_screen(schools["MIXED"])})
+    assert "V-ELSEWHERE" not in filling.choices("identification/visit")
+    values = read_values(fill(visit(schools["MIXED"])).finalize())
+    assert values["identification/school"] == "MIXED"
+    assert values["identification/supervisor_code"] == "SUP-1"
+    assert values["identification/school_name"] == schools["MIXED"].label
+
+
+def test_heads_are_held_against_the_registers_and_the_census(fill, schools):
+    filling = fill(visit(schools["MIXED"]))
+    shown = {name: filling.value(f"head_count/{name}") for name in
+             ("present", "register", "census", "present_pct")}  # fmt: skip
+    assert shown == {
+        "present": str(2 * (14 + 13)),
+        "register": str(2 * (15 + 14)),
+        "census": str(30 + 28),
+        "present_pct": "93",  # 54 of 58
+    }
+
+
+@pytest.mark.parametrize(("present", "is_asked"), [(12, False), (11, True)])
+def test_a_class_that_is_not_there_asks_for_a_reason(fill, schools, present, is_asked):
+    """Three quarters of 16."""
+    one = klass(schools["GIRLS"], girls_register=16, girls_present=present)
+    asked = fill(visit(schools["GIRLS"], one, counting=_counted(1))).asked()
+    assert ("head_count/reason_presence" in asked) is is_asked
+
+
+def _counted(count: int, all_counted: str = "no") -> dict:
+    return {"class_count": count, "all_counted": all_counted}
+
+
+@pytest.mark.parametrize(
+    ("register", "all_counted", "is_asked"),
+    [(180, "yes", False), (179, "yes", True), (220, "yes", False), (221, "yes", True),
+     (100, "no", False)],
+)  # fmt: skip
+def test_registers_unlike_the_census_ask_for_a_reason(
+    fill, schools, register, all_counted, is_asked
+):
+    """The census has 200 girls; a tenth more or less is usual."""
+    half = register // 2
+    classes = [
+        klass(schools["GIRLS"], girls_register=count, girls_present=count)
+        for count in (half, register - half)
+    ]
+    answers = visit(schools["GIRLS"], *classes, counting=_counted(2, all_counted))
+    assert ("head_count/reason_census" in fill(answers).asked()) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("more", "reason", "is_asked"),
+    [
+        ({"girls_present": 15}, "reason_present", False),
+        ({"girls_present": 16}, "reason_present", True),
+        ({"class_grade": 6}, "reason_grade", False),
+        ({"class_grade": 7}, "reason_grade", True),
+        ({"class_grade": 0}, "reason_grade", True),
+    ],
+)
+def test_an_unusual_class_asks_for_a_reason(fill, schools, more, reason, is_asked):
+    filling = fill(visit(schools["MIXED"], klass(schools["MIXED"], **more)))
+    assert (f"classes/class/{reason}" in filling.asked()) is is_asked
+
+
+def test_a_boys_school_is_asked_about_girls_only_if_it_has_some(fill, schools):
+    asked = fill(visit(schools["BOYS"])).asked()
+    assert not [path for path in asked if path.startswith("classes") and "girls" in path]
+    mixed = klass(schools["MIXED"])
+    first = first_screen(schools["BOYS"], has_other_sex="yes")
+    values = read_values(fill(visit(schools["BOYS"], mixed, identification=first)).finalize())
+    assert values["classes/class_present"] == str(14 + 13)
+
+
+def test_no_class_counted_asks_for_a_reason(fill, schools):
+    counting = {"class_count": 0, "reason_no_count": "x"}
+    values = read_values(fill(visit(schools["MIXED"], counting=counting, classes=None)).finalize())
+    assert not [path for path in values if path.startswith(("classes", "head_count"))]
+
+
+def test_a_closed_school_is_asked_for_its_buildings_alone(fill, schools):
+    filling = fill(closed_school(schools["MIXED"]))
+    groups = {path.split("/")[0].split("[")[0] for path in filling.asked()}
+    assert groups == {
+        "identification", "arrival", "location", "safety", "wash", "earlier_actions", "agreeing",
+        "head", "declaration",
+    }  # fmt: skip
+    filling.finalize()
+
+
+@pytest.mark.parametrize(
+    ("latitude", "metres", "is_asked"),
+    [(33.35, 0, False), (33.354, 445, False), (33.36, 1112, True)],
+)
+def test_the_distance_from_the_registered_place_is_shown(fill, schools, latitude, metres, is_asked):
+    """A thousandth of a degree of latitude is 111 m."""
+    filling = fill(visit(schools["MIXED"], location={"gps": (latitude, 43.78, 50, 6)}))
+    assert int(filling.value("location/distance_m")) == pytest.approx(metres, abs=5)
+    assert ("location/reason_distance" in filling.asked()) is is_asked
+
+
+def test_a_place_that_was_not_read_asks_for_a_reason(fill, schools):
+    with pytest.raises(Rejected) as refused:
+        fill(visit(schools["MIXED"], location=None)).finalize()
+    assert refused.value.path == "location/reason_gps"
+
+
+@pytest.mark.parametrize(
+    ("answers", "name", "is_asked"),
+    [
+        (STAFF_DUE, "absence_reasons", False),
+        (STAFF_DUE | {"male_here": 2}, "absence_reasons", True),
+        (STAFF_DUE, "reason_staff", False),  # 8 of the 9 on the list
+        (STAFF_DUE | {"female_due": 7}, "reason_staff", True),
+    ],
+)
+def test_staff_who_are_not_there_or_too_many_are_asked_about(
+    fill, schools, answers, name, is_asked
+):
+    first = {"identification": first_screen(schools["MIXED"])}
+    arrival = {"arrival": {"session_visited": "morning", "is_open": "yes"}}
+    asked = fill(first | arrival | {"staff": answers}).asked()
+    assert (f"staff/{name}" in asked) is is_asked
+
+
+def test_only_a_certified_observer_scores_lessons(fill, schools):
+    assert "observing/lesson_count" not in fill(visit(schools["GIRLS"])).asked()
+    answers = visit(
+        schools["MIXED"],
+        observing={"lesson_count": 2},
+        lessons=[lesson(), lesson(feedback=5)],
+    )
+    values = read_values(fill(answers).finalize())
+    assert values["lessons[2]/lesson/feedback"] == "5"
+    with pytest.raises(NotAsked, match="observing"):
+        fill(visit(schools["GIRLS"], observing={"lesson_count": 1}))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_agreed_before_is_read_out_with_its_owner_and_its_day(fill, schools, language):
+    filling = fill(visit(schools["MIXED"]), language)
+    screens = [one for one in filling.screens() if one.path.endswith("/earlier_action")]
+    assert [ACTIONS[at].label in screen.title for at, screen in enumerate(screens)] == [True, True]
+    hint = filling.hint("earlier_actions/earlier_action/action_state")
+    assert getattr(ACTIONS[0], f"owner_{language}") in hint
+    assert ACTIONS[0].due_date in hint
+
+
+def test_each_earlier_action_is_a_row_with_its_code(fill, schools):
+    values = read_values(fill(visit(schools["MIXED"])).finalize())
+    assert [values[f"earlier_actions{at}/action_code"] for at in ("", "[2]")] == ["A1", "A2"]
+    values = read_values(fill(visit(schools["BOYS"])).finalize())
+    assert not [path for path in values if path.startswith("earlier_actions")]
+
+
+def test_new_actions_have_an_owner_and_a_day(fill, schools):
+    values = read_values(fill(eventful_visit(schools["MIXED"])).finalize())
+    assert {name: values[f"actions/action/{name}"] for name in ACTION} == ACTION
+
+
+@pytest.mark.parametrize(("signature", "is_asked"), [("s.png", False), (None, True)])
+def test_a_head_who_does_not_sign_asks_for_a_reason(fill, schools, signature, is_asked):
+    filling = fill(visit(schools["MIXED"], head={"head_name": "م", "signature": signature}))
+    assert ("head/reason_signature" in filling.asked()) is is_asked
+
+
+@pytest.mark.parametrize(("common", "is_asked"), [(1, False), (0, True)])
+def test_a_school_without_a_usable_toilet_asks_for_a_word(fill, schools, common, is_asked):
+    wash = WASH | {"girls_toilets": 0, "boys_toilets": 0, "common_toilets": common}
+    asked = fill(visit(schools["MIXED"], wash=wash)).asked()
+    assert ("wash/reason_toilets" in asked) is is_asked
+
+
+def test_a_photo_is_asked_only_of_a_danger_that_was_seen(fill, schools):
+    assert "safety/safety_photo" not in fill(visit(schools["MIXED"])).asked()
+    filling = fill(visit(schools["MIXED"], safety={"hazards": ["fire"]}))
+    assert "safety/safety_photo" in filling.asked()
+    filling.answer("safety/safety_photo", "fire.jpg")
+    assert read_values(filling.finalize())["safety/safety_photo"] == "fire.jpg"
