@@ -169,6 +169,15 @@ def ensure_list(client: CentralClient, name: str, properties: Iterable[str]) -> 
             _add_property(client, name, item)
 
 
+def require_approval(client: CentralClient, name: str) -> None:
+    """An entity that a submission makes waits until the submission is approved.
+
+    It holds for new entities alone: Central applies an update when the submission arrives.
+    """
+    if not client.get_json(client.path("datasets", name))["approvalRequired"]:
+        client.request("PATCH", client.path("datasets", name), json={"approvalRequired": True})
+
+
 def _add_property(client: CentralClient, name: str, item: str) -> None:
     try:
         client.request("POST", client.path("datasets", name, "properties"), json={"name": item})

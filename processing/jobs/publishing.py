@@ -7,7 +7,13 @@ import sqlalchemy as sa
 
 from bridge.client import open_client
 from bridge.devices import keep_filters
-from bridge.entities import ListReport, ensure_list, keep_list_equal, plan_list
+from bridge.entities import (
+    ListReport,
+    ensure_list,
+    keep_list_equal,
+    plan_list,
+    require_approval,
+)
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
@@ -26,6 +32,8 @@ LISTS = {
     "schools": (SCHOOL_PROPERTIES, entity_rows.list_school_rows, "school_code"),
     "rounds": (ROUND_PROPERTIES, entity_rows.list_round_rows, "round_code"),
 }
+# Lists into which a school's form puts an entity, once it is approved.
+APPROVED_LISTS = ("schools",)
 # Lists that forms read and that no table fills yet: made empty, so that the forms can be published;
 # what somebody else has put into them is left alone.
 UNFILLED_LISTS = {
@@ -60,6 +68,8 @@ def keep_lists(
             )
         for name, properties in UNFILLED_LISTS.items():
             ensure_list(client, name, properties)
+        for name in APPROVED_LISTS:
+            require_approval(client, name)
         keep_filters(client, ACCESS_FILTERS)
     return reports
 

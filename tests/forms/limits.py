@@ -18,6 +18,7 @@ from tests.forms.returns import (
     year_end,
 )
 from tests.forms.staff import many_changes
+from tests.forms.updates import closing, everything, opening
 from tests.forms.visits import closed_school, eventful_visit
 
 Limits = dict[str, tuple[list, list]]
@@ -34,13 +35,13 @@ TOTAL = 1 + 2 + 10 + 3 + 2 + 1 + 1 + 1 + 1 + 1
 class Case:
     """school: its code; answers: what it fills; limits: path -> (taken, refused).
 
-    otherwise: answers that meet what `answers` does not, where a form has two ways.
+    otherwise: answers that meet what `answers` does not, where a form has several ways.
     """
 
     school: str
     answers: Callable[[School], dict]
     limits: Limits
-    otherwise: Callable[[School], dict] | None = None
+    otherwise: tuple[Callable[[School], dict], ...] = ()
 
 
 def upto(highest: int, lowest: int = 0) -> tuple[list, list]:
@@ -268,6 +269,19 @@ VISIT_LIMITS: Limits = {
     "actions/action/due_date": (["2026-11-01", "2028-12-31"], ["2026-10-31", "2029-01-01"]),
 }
 
+CODE = (["B7", "9-A", "Z" * 20], ["B", "Z" * 21, "B 7", "-B7", "ب7"])
+UPDATE_LIMITS: Limits = {
+    "identification/changes": (
+        [["opened"], ["closed"], ["head", "moved"]],
+        [["opened", "head"], ["closed", "moved"]],
+    ),
+    "identification/effective_date": (["1950-01-01", "2028-12-31"], ["1949-12-31", "2029-01-01"]),
+    "new_school/new_code": CODE,
+    "new_school/highest_grade": ([1, 14], [0, -1]),
+    "building_now/building_code": CODE,
+    "location/gps": FACILITY_LIMITS["location/gps"],
+}
+
 
 CASES = {
     "school_census": Case(
@@ -283,5 +297,6 @@ CASES = {
     "textbook_return": Case("VOCATIONAL", _books_of_every_subject, _books_limits()),
     "connectivity_readiness": Case("MIXED", _every_source, CONNECTIVITY_LIMITS),
     "staff_return": Case("MIXED", many_changes, STAFF_LIMITS),
-    "inspection_visit": Case("MIXED", eventful_visit, VISIT_LIMITS, closed_school),
+    "inspection_visit": Case("MIXED", eventful_visit, VISIT_LIMITS, (closed_school,)),
+    "school_update": Case("MIXED", everything, UPDATE_LIMITS, (opening, closing)),
 }

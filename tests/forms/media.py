@@ -167,6 +167,8 @@ ROUNDS = (
     Round("X2026K", "connectivity_readiness", ministry="krg"),
     Round("S2026", "staff_return"),
     Round("S2026K", "staff_return", ministry="krg"),
+    Round("U2026", "school_update"),
+    Round("U2026K", "school_update", ministry="krg"),
     Round("V2026", "inspection_visit"),
     Round("V2026K", "inspection_visit", ministry="krg"),
     *(

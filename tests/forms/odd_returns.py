@@ -12,6 +12,7 @@ from tests.forms.returns import (
     year_end,
 )
 from tests.forms.staff import newcomer, people, staff
+from tests.forms.updates import PARTS, update
 from tests.forms.visits import STAFF_DUE, WASH, closed_school, klass, visit
 
 LONG_DAYS = {"enrolled": 40, "passed": 10, "failed": 25, "struck_off": 5}
@@ -64,6 +65,8 @@ VOLUNTEERS = School("ODD49", level="secondary", lowest_grade=7, highest_grade=9)
 CROWDED = School("ODD50", highest_grade=9)
 LOCKED = School("ODD51")
 NOWHERE = School("ODD52", latitude="", longitude="", highest_grade=3)
+ATTACHED = School("ODD53")
+CAMP_CLOSED = School("ODD54")
 
 NO_GIRLS_EXAM = {"girls_exam": {"rounds": ["none"]}}
 NO_EXAM = NO_GIRLS_EXAM | {"boys_exam": {"rounds": ["none"]}}
@@ -273,6 +276,31 @@ ODD_RETURNS = (
             staff=STAFF_DUE | {"female_here": 1, "male_here": 0, "absence_reasons": ["unexcused"]},
             head={"head_name": "المعاون", "reason_signature": REASON},
             head_count={"reason_presence": REASON},
+        ),
+    ),
+    _odd(
+        "a new third shift of grade 3 alone, in a building without a code or a place",
+        "school_update",
+        ATTACHED,
+        update(
+            ATTACHED,
+            "opened",
+            new_school=PARTS["opened"]["new_school"]
+            | {"new_code": "ODD53", "lowest_grade": 3, "highest_grade": 3, "reason_code": REASON},
+            building_now={"session_now": "evening", "building_role": "guest"},
+            location={"reason_gps": REASON},
+            order={"reason_order": REASON},
+        ),
+    ),
+    _odd(
+        "a camp school that closed years ago and of which nobody had told",
+        "school_update",
+        CAMP_CLOSED,
+        update(
+            CAMP_CLOSED,
+            "closed",
+            closing={"closing_reason": "return", "registers_are_at": "لا تُعرف"},
+            order={"reason_order": REASON},
         ),
     ),
 )

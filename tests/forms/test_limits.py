@@ -20,7 +20,7 @@ REQUIRED = [(form_id, path) for form_id in FORM_IDS for path in required_paths(f
 
 @pytest.fixture(scope="module")
 def fillings(forms, compiled, schools):
-    """form_id -> its case, filled; the other way through the form; its first screen alone.
+    """form_id -> its case, filled; the other ways through the form; its first screen alone.
 
     The last by a school of one sex, of which last month is known. A test gives back the answer
     that it found.
@@ -30,9 +30,8 @@ def fillings(forms, compiled, schools):
     def _fillings(form_id: str):
         case = CASES[form_id]
         first = case.answers(schools["KNOWN"])["identification"]
-        ways = [case.answers(schools[case.school]), {"identification": first}]
-        if case.otherwise:
-            ways.append(case.otherwise(schools[case.school]))
+        ways = [answers(schools[case.school]) for answers in (case.answers, *case.otherwise)]
+        ways.append({"identification": first})
         return [_fill(compiled[form_id].xform, forms[form_id].media, way) for way in ways]
 
     return _fillings

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from config.forms import load_catalogue
 from tests.forms.odd_returns import ODD_RETURNS
 from tests.forms.odd_schools import ODD_SCHOOLS
 from tests.forms.source import LANGUAGES
@@ -16,7 +17,8 @@ ALL = (*ODD_SCHOOLS, *ODD_RETURNS)
 def test_the_form_takes_it(forms, odd):
     filling = forms[odd.form_id].new(LANGUAGES["ar"]).fill(odd.answers)
     values = read_values(filling.finalize())
-    assert values["identification/school"] == odd.school.school_code
+    school_path = load_catalogue()[odd.form_id].school_path.removeprefix("/")
+    assert values[school_path] == odd.school.school_code
     assert values["identification/school_year"] == "2026"
 
 

@@ -8,6 +8,7 @@ from tests.forms.limits import CASES
 from tests.forms.returns import connectivity, monthly, results, textbooks, year_end
 from tests.forms.source import FORM_IDS, LANGUAGES
 from tests.forms.staff import newcomer, staff
+from tests.forms.updates import closing, opening
 from tests.forms.visits import closed_school, visit
 
 MOST_INPUTS_PER_SCREEN = 12
@@ -150,6 +151,7 @@ def _with_reasons(schools) -> dict[str, list[dict]]:
             monthly(schools["KNOWN"]),
         ],
         "inspection_visit": [closed_school(schools["MIXED"])],
+        "school_update": [opening(schools["MIXED"]), closing(schools["MIXED"])],
     }
 
 

@@ -13,7 +13,8 @@ AREA_LISTS = ("governorate", "district")
 VISIBLE = re.compile(r"integer|text|geopoint|acknowledge|select_|begin ")
 FORBIDDEN = ("pulldata(", "today()", "now()", "uuid(", "random(")
 
-# The textbook return leaves kindergarten out. A visit is of its own day, of a school in the plan.
+# The textbook return leaves kindergarten out. A visit is of its own day and of a school in the
+# plan; a change is of its own day, and a new school stands on no list.
 OWN_WAY = {
     "textbook_return": {"grades/grade", "identification/grade_count"},
     "inspection_visit": {
@@ -22,6 +23,10 @@ OWN_WAY = {
             "school_name", "school_sex", "lowest_grade", "highest_grade", "school_ministry",
             "as_of_ar", "as_of_ckb", "as_of_en",
         )
+    },
+    "school_update": {
+        f"identification/{name}"
+        for name in ("school_name", "school_ministry", "as_of_ar", "as_of_ckb", "as_of_en")
     },
 }  # fmt: skip
 # form_id -> (group, code list whose codes its boxes stand for, how a box is named after a code)
