@@ -20,7 +20,7 @@ RETURN_FORMS = ("school_census", "facility_return")
 # Forms that schools send for a round.
 ROUND_FORMS = (
     *RETURN_FORMS, "year_end_results", "monthly_return", "textbook_return",
-    "connectivity_readiness",
+    "connectivity_readiness", "staff_return", "inspection_visit", "school_update",
 )  # fmt: skip
 
 
