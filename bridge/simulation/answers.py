@@ -16,6 +16,7 @@ from bridge.simulation.draws import make_draw
 from bridge.simulation.lists import Round
 from bridge.simulation.pupils import GradeCounts, SexCounts, count_pupils, has_other_sex
 from bridge.simulation.registry import School
+from bridge.simulation.special import special_answers
 
 BAGHDAD_TIME = timezone(timedelta(hours=3))
 FIRST_DAYS = 20
@@ -49,6 +50,7 @@ def census_answers(seed: int, respondent: Respondent) -> dict:
         **_device(draw, respondent.round),
         "identification": identification,
         "grades": [_grade_answers(grade) for grade in grades],
+        **special_answers(make_draw(seed, "special", school.school_code), grades),
         "declaration": _declaration(draw),
     }
 

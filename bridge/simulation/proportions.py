@@ -189,3 +189,11 @@ NO_GPS_PCT = 2
 GPS_ERROR_DEGREES, GPS_ACCURACY_M, ALTITUDE_M = 0.0004, (3, 18), (5, 900)
 GUEST_DISPUTES_PCT = 4
 REMARKS_PCT = 10
+
+# Of a year's pupils; working defaults.
+LEAVERS_PCT = 1.5
+# Counted by teachers; surveys that ask parents find more. Working default.
+DIFFICULTY_PCT = 1.2
+# Schools that have displaced pupils, and their share there; working defaults.
+SCHOOLS_WITH_DISPLACED_PCT = 15
+DISPLACED_PCT = 8

@@ -1,5 +1,6 @@
 """Answers of a school, in the shape that the engine fills: only what a test cares for is said."""
 
+from config.codes import read_codes
 from tests.forms.media import School
 
 FIRST_GRADES = (-1, 1, 7, 10)
@@ -10,16 +11,37 @@ IDENTIFICATION = ("round", "has_other_sex", "reason_round")
 
 
 def census(school: School, *grades: dict, **more) -> dict:
-    """A census return. `more`: round, has_other_sex, reason_round; reason_change of the totals."""
+    """A census return without leavers, difficulties or displaced pupils.
+
+    `more`: round, has_other_sex, reason_round; special: groups of these; reason_change.
+    """
     answers = identification(school, round_of("C", school))
     if school.sex != "mixed":
         answers["has_other_sex"] = "no"
     answers |= {name: more.pop(name) for name in IDENTIFICATION if name in more}
+    special = {"special": {"special_groups": ["none"]}} | more.pop("special", {})
     return {
         "identification": answers,
         "grades": list(grades),
+        **special,
         **({"totals": more} if more else {}),
         "declaration": declaration(),
+    }
+
+
+def everyone_special(school: School, levels: int = 1) -> dict:
+    """One of each sex for each reason of leaving, in each domain, and displaced, at each level."""
+    sexes = ("girls", "boys") if school.sex == "mixed" else (school.sex,)
+    reasons = {code.code: 1 for code in read_codes("leaver_reason")}
+    domains = [code.code for code in read_codes("disability_domain")]
+    level = {
+        "difficulties": {f"{sex}_{domain}": 1 for sex in sexes for domain in domains},
+        "displacement": {f"{sex}_displaced": 1 for sex in sexes},
+    }
+    return {
+        "special": {"special_groups": ["leavers", "difficulty", "displaced"]},
+        **{f"leavers_{sex}": reasons for sex in sexes},
+        "levels": [level] * levels,
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.codes import read_codes
-from tests.forms.answers import census, facility, grade
+from tests.forms.answers import census, everyone_special, facility, grade
 from tests.forms.media import School
 from tests.forms.returns import (
     SAT,
@@ -58,7 +58,8 @@ def _full_census(school: School) -> dict:
     """Grades 1 to 7, every box of ages filled; grade 3 also has 5 + 4 who repeat or moved in."""
     moved = FULL | {"repeaters": 5, "transferred_in": 4}
     counts = [moved if number == 3 else FULL for number in range(1, 8)]
-    return census(school, *(grade(n, one, one) for n, one in enumerate(counts, start=1)))
+    grades = (grade(n, one, one) for n, one in enumerate(counts, start=1))
+    return census(school, *grades, special=everyone_special(school, levels=2))
 
 
 def _census_limits(sex: str) -> Limits:
@@ -77,6 +78,12 @@ def _census_limits(sex: str) -> Limits:
         f"grades[3]/flow/{sex}_repeaters": upto(TOTAL - 4),
         f"grades[3]/flow/{sex}_transferred_in": upto(TOTAL - 5),
         f"grades[3]/flow/{sex}_returners": upto(TOTAL - 5 - 4),
+        **{f"leavers_{sex}/{code}": upto(2000) for code in codes("leaver_reason")},
+        **{
+            f"levels[2]/difficulties/{sex}_{code}": upto(2000)
+            for code in codes("disability_domain")
+        },
+        f"levels[2]/displacement/{sex}_displaced": upto(2000),
     }
 
 
@@ -287,7 +294,15 @@ CASES = {
     "school_census": Case(
         "TO7",
         _full_census,
-        {"grades/classes/sections": upto(99)} | _census_limits("girls") | _census_limits("boys"),
+        {
+            "grades/classes/sections": upto(99),
+            "special/special_groups": (
+                [["none"], ["leavers", "displaced"]],
+                [["none", "leavers"], ["difficulty", "none"]],
+            ),
+        }
+        | _census_limits("girls")
+        | _census_limits("boys"),
     ),
     "facility_return": Case("MIXED", facility, FACILITY_LIMITS),
     "year_end_results": Case(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.forms.answers import census, grade
+from config.codes import read_codes
+from tests.forms.answers import census, everyone_special, grade
 from tests.forms.engine import NotAsked, Rejected
 from tests.forms.limits import FULL, TOTAL
 from tests.forms.source import LANGUAGES
@@ -197,3 +198,87 @@ def test_a_reason_that_is_asked_must_be_given_but_never_blocks(fill, schools):
     assert (refused.value.path, refused.value.kind) == ("grades/reason_sections", "required")
     filling.answer("grades/reason_sections", "one hall")
     assert read_values(filling.finalize())["totals/pupils"] == str(90 + 2 * TOTAL)
+
+
+SPECIAL = ("special", "leavers", "levels", "reason_special")
+
+
+def _special(filling) -> list[str]:
+    return [path for path in filling.asked() if path.startswith(SPECIAL)]
+
+
+def test_leavers_difficulties_and_displaced_are_asked_only_of_schools_that_have_some(fill, schools):
+    assert _special(fill(_first(schools["MIXED"]))) == ["special/special_groups"]
+    for group, prefix in {
+        "leavers": "leavers_",
+        "difficulty": "levels/difficulties",
+        "displaced": "levels/displacement",
+    }.items():
+        asked = _special(fill(_first(schools["MIXED"], special={"special_groups": [group]})))
+        assert all(path.startswith(prefix) for path in asked[1:])
+        assert len(asked) > 1
+
+
+def _first(school, **groups) -> dict:
+    return {"identification": census(school)["identification"]} | groups
+
+
+@pytest.mark.parametrize(
+    ("code", "stages"),
+    [
+        ("MIXED", ["primary"]),
+        ("KG", ["kindergarten"]),
+        ("BASIC", ["primary", "intermediate"]),
+        ("ALL", ["kindergarten", "primary", "intermediate", "preparatory", "institute"]),
+    ],
+)
+def test_each_level_of_the_school_has_screens_of_its_own(fill, schools, code, stages):
+    answers = _first(schools[code], special={"special_groups": ["displaced"]})
+    answers["levels"] = [{"displacement": {"girls_displaced": 0, "boys_displaced": 0}}] * len(
+        stages
+    )
+    filling = fill(answers)
+    titles = [one.title for one in filling.screens() if one.path.endswith("/displacement")]
+    names = {level.code: level.name_en for level in read_codes("teaching_level")}
+    assert [names[stage] in title for stage, title in zip(stages, titles, strict=True)] == [
+        True for _ in stages
+    ]
+
+
+def test_the_numbers_of_a_level_are_its_own(fill, schools):
+    grades = [grade(number, FULL, FULL) for number in range(1, 8)]
+    special = everyone_special(schools["TO7"], levels=2)
+    values = read_values(fill(census(schools["TO7"], *grades, special=special)).finalize())
+    assert [values[f"levels{at}/stage"] for at in ("", "[2]")] == ["primary", "intermediate"]
+    assert [values[f"levels{at}/with_difficulty"] for at in ("", "[2]")] == [str(2 * 6)] * 2
+    assert values["levels[2]/displaced_in_stage"] == "2"
+    assert values["leavers_girls/total"] == values["leavers_boys/total"] == "8"
+
+
+def test_a_school_of_one_sex_is_asked_about_that_sex_alone(fill, schools):
+    special = everyone_special(schools["GIRLS"])
+    asked = _special(fill(_first(schools["GIRLS"], **special)))
+    assert len(asked) == 1 + 8 + 6 + 1
+    assert not [path for path in asked if "boys" in path]
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_asked"),
+    [
+        ({"girls_displaced": 10}, False),
+        ({"girls_displaced": 11}, True),
+        ({"girls_seeing": 2}, False),
+        ({"girls_seeing": 3}, True),
+    ],
+)
+def test_more_than_a_fifth_with_difficulties_or_all_displaced_ask_for_a_reason(
+    fill, schools, counts, is_asked
+):
+    """Ten girls."""
+    level = {
+        "difficulties": {name: n for name, n in counts.items() if "displaced" not in name},
+        "displacement": {name: n for name, n in counts.items() if "displaced" in name},
+    }
+    special = {"special": {"special_groups": ["difficulty", "displaced"]}, "levels": [level]}
+    filling = fill(census(schools["GIRLS"], grade(1, {"age_0": 10}), special=special))
+    assert ("reason_special" in filling.asked()) is is_asked

@@ -8,14 +8,15 @@ from config.errors import OperatorError
 
 EXPECTED_LISTS = {
     "action_owner", "action_state", "age_band", "building_role", "closing_reason", "closure_reason",
-    "connection_kind", "contract_kind", "cost_payer", "device_kind", "device_state", "exam_round",
-    "focal_job", "further_language", "grade", "hazard", "inservice_kind", "institution_kind",
-    "internet", "joined_how", "language", "leaver_reason", "left_how", "level", "locality",
-    "ministry", "mobile_operator", "month", "network_type", "observation_element",
-    "observation_score", "ownership", "power_source", "pupil_sex", "qualification", "safe_storage",
-    "school_change", "school_sex", "session", "shift", "soap_water", "staff_attachment",
-    "staff_change", "staff_job", "staff_sex", "subject", "taught_subject", "teacher_absence",
-    "teaching_level", "toilet_type", "training_topic", "water_source", "year_end_outcome", "yes_no",
+    "connection_kind", "contract_kind", "cost_payer", "device_kind", "device_state",
+    "disability_domain", "exam_round", "focal_job", "further_language", "grade", "hazard",
+    "inservice_kind", "institution_kind", "internet", "joined_how", "language", "leaver_reason",
+    "left_how", "level", "locality", "ministry", "mobile_operator", "month", "network_type",
+    "observation_element", "observation_score", "ownership", "power_source", "pupil_sex",
+    "qualification", "safe_storage", "school_change", "school_sex", "session", "shift",
+    "soap_water", "special_group", "staff_attachment", "staff_change", "staff_job", "staff_sex",
+    "subject", "taught_subject", "teacher_absence", "teaching_level", "toilet_type",
+    "training_topic", "water_source", "year_end_outcome", "yes_no",
 }  # fmt: skip
 HEADING = "code,name_ar,name_ckb,name_en\n"
 

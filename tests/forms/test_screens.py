@@ -3,7 +3,7 @@
 import pytest
 
 from config.codes import read_codes
-from tests.forms.answers import census, facility, grade
+from tests.forms.answers import census, everyone_special, facility, grade
 from tests.forms.limits import CASES
 from tests.forms.returns import connectivity, monthly, results, textbooks, year_end
 from tests.forms.source import FORM_IDS, LANGUAGES
@@ -33,13 +33,16 @@ def fill(forms):
 
 @pytest.mark.parametrize(("code", "by_sex"), [("GIRLS", {"girls": FULL}), ("BOYS", {"boys": FULL})])
 def test_a_census_of_six_grades_of_one_sex_asks_at_most_120(fill, schools, code, by_sex):
-    filling = fill("school_census", census(schools[code], *_six_grades(**by_sex)))
-    assert 100 <= len(filling.asked()) <= 120
+    """Every box of ages, every reason of leaving, every domain: the most that can be asked."""
+    special = everyone_special(schools[code])
+    filling = fill("school_census", census(schools[code], *_six_grades(**by_sex), special=special))
+    assert len(filling.asked()) == 120
 
 
 def test_a_census_of_six_mixed_grades_asks_at_most_230(fill, schools):
-    answers = census(schools["MIXED"], *_six_grades(girls=FULL, boys=FULL))
-    assert 180 <= len(fill("school_census", answers).asked()) <= 230
+    special = everyone_special(schools["MIXED"])
+    answers = census(schools["MIXED"], *_six_grades(girls=FULL, boys=FULL), special=special)
+    assert 210 <= len(fill("school_census", answers).asked()) <= 230
 
 
 @pytest.mark.parametrize("code", ["MIXED", "GUEST"])

@@ -31,6 +31,11 @@ OWN_WAY = {
 }  # fmt: skip
 # form_id -> (group, code list whose codes its boxes stand for, how a box is named after a code)
 BOXES = {
+    "school_census": (
+        ("leavers_girls", "leaver_reason", ("{}",)),
+        ("leavers_boys", "leaver_reason", ("{}",)),
+        ("levels/difficulties", "disability_domain", ("girls_{}", "boys_{}")),
+    ),
     "year_end_results": (
         ("leavers_girls", "leaver_reason", ("{}",)),
         ("leavers_boys", "leaver_reason", ("{}",)),

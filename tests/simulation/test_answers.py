@@ -113,6 +113,27 @@ def test_repeaters_are_some_but_few(censuses):
     assert 0.04 < repeaters / pupils < 0.13
 
 
+def test_leavers_difficulties_and_displaced_are_some_but_few(censuses):
+    pupils = sum(filled["totals"]["pupils"] for _, filled in censuses)
+    leavers = sum(filled.get(f"leavers_{sex}", {}).get("total", 0)
+                  for _, filled in censuses for sex in SEXES)  # fmt: skip
+    levels = [level for _, filled in censuses for level in filled["levels"]]
+    difficulties = sum(level["with_difficulty"] for level in levels)
+    displaced = sum(level["displaced_in_stage"] for level in levels)
+    assert 0.005 < leavers / pupils < 0.03
+    assert 0.005 < difficulties / pupils < 0.03
+    assert 0.001 < displaced / pupils < 0.05
+
+
+def test_schools_with_none_of_them_say_so_and_are_asked_no_further(censuses):
+    chosen = {filled["special"]["special_groups"] for _, filled in censuses}
+    assert {"leavers difficulty", "leavers difficulty displaced"} <= chosen
+    for school, filled in censuses:
+        groups = filled["special"]["special_groups"].split()
+        assert ("leavers" in groups) == any(f"leavers_{sex}" in filled for sex in SEXES), school
+        assert bool({"difficulty", "displaced"} & set(groups)) == bool(filled["levels"]), school
+
+
 def test_guests_say_nothing_of_the_building(survey):
     for school in survey.registry.schools:
         filled = survey.fill(Submission("facility_return", school))

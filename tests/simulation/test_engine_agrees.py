@@ -16,6 +16,8 @@ from tests.forms.engine import OdkForm
 SAMPLE_SIZE = 60
 XF = "{http://www.w3.org/2002/xforms}"
 DRAWN_BY_THE_TABLET = {"start", "end", "deviceid", "instanceID", "audit"}
+SEVERAL = ("/data/power/sources", "/data/special/special_groups")
+"""Questions of which several choices can be picked."""
 OPENED = datetime(2026, 11, 5, 8, tzinfo=UTC)
 
 
@@ -55,8 +57,8 @@ def only_asked(filled, asked: set[str], path: str = "/data"):
         elif isinstance(value, list):
             answers[name] = [only_asked(row, asked, below) for row in value]
         elif below in asked and value is not None:
-            answers[name] = value.split() if below == "/data/power/sources" else value
-    return {name: value for name, value in answers.items() if value != {}}
+            answers[name] = value.split() if below in SEVERAL else value
+    return {name: value for name, value in answers.items() if value not in ({}, [])}
 
 
 def leaves(element: etree._Element, path: str = "") -> list[str]:
