@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 
 from bridge.xlsform import XlsForm, type_words
-from config.sqlnames import KEY_COLUMNS, column_names, odata_path, sql_name
+from config.sqlnames import KEPT_COLUMNS, column_names, odata_path, table_name
 
 # Types whose lines hold no answer: data beside the form, and the file that stands in meta.
 WITHOUT_FIELD = {"xml-external", "csv-external", "audit"}
@@ -67,11 +67,11 @@ def name_clashes(form: XlsForm) -> Iterator[Clash]:
 
 def planned_columns(form: XlsForm) -> dict[str, tuple[str, tuple[str, ...]]]:
     """path -> (table, columns) of each question, as the survey tables of a new form have them."""
-    tables, columns = {"": sql_name(form.form_id)}, {}
-    taken: dict[str, set[str]] = defaultdict(lambda: set(KEY_COLUMNS))
+    tables, columns = {"": table_name(form.form_id)}, {}
+    taken: dict[str, set[str]] = defaultdict(lambda: set(KEPT_COLUMNS))
     for field in list_form_fields(form):
         if field.kind == "repeat":
-            tables[field.path] = sql_name(f"{form.form_id}{field.path}", set(tables.values()))
+            tables[field.path] = table_name(f"{form.form_id}{field.path}", set(tables.values()))
             continue
         names = column_names(_inner(field), field.kind, taken[field.table])
         taken[field.table].update(names)
@@ -80,14 +80,14 @@ def planned_columns(form: XlsForm) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def _table_clashes(form_id: str, fields: list[Field]) -> Iterator[Clash]:
-    taken = {sql_name(form_id): ""}
+    taken = {table_name(form_id): ""}
     for field in fields:
         if field.kind != "repeat":
             continue
-        wanted = sql_name(f"{form_id}{field.path}")
+        wanted = table_name(f"{form_id}{field.path}")
         other = taken.setdefault(wanted, field.path)
         if other != field.path:
-            given = sql_name(f"{form_id}{field.path}", set(taken))
+            given = table_name(f"{form_id}{field.path}", set(taken))
             taken[given] = field.path
             yield Clash(
                 field.row,
@@ -98,7 +98,9 @@ def _table_clashes(form_id: str, fields: list[Field]) -> Iterator[Clash]:
 
 
 def _column_clashes(fields: list[Field]) -> Iterator[Clash]:
-    taken: dict[str, dict[str, str]] = defaultdict(lambda: dict.fromkeys(KEY_COLUMNS, "the key"))
+    taken: dict[str, dict[str, str]] = defaultdict(
+        lambda: dict.fromkeys(KEPT_COLUMNS, "the system")
+    )
     for field in fields:
         if field.kind == "repeat":
             continue

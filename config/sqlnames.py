@@ -15,8 +15,14 @@ MAX_BYTES = 63
 HASH_LENGTH = 6
 # A table can grow side tables (`__12`) and column names can grow suffixes (`_offset_minutes`).
 RESERVED_BYTES = 16
-# Columns of every survey table that a question could be named like.
-KEY_COLUMNS = frozenset({"form_key", "instance_id"})
+# Columns of every survey table that a question could be named like; the others are PostgreSQL's
+# own (its manual, 5.6 System Columns), which no table can have twice.
+KEPT_COLUMNS = frozenset(
+    {"form_key", "instance_id", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
+)
+# Views of the program's own beside those of forms, and how a wide form's further parts are called.
+OWN_VIEWS = frozenset({"client_audit", "choice_label"})
+PART_NAME = re.compile(r".+__(view)?\d+\Z")
 COLUMN_SUFFIXES = {
     "time": ("", "_offset_minutes"),
     "geopoint": ("_latitude", "_longitude", "_altitude", "_accuracy"),
@@ -32,6 +38,16 @@ def sql_name(path: str, taken: set[str] | frozenset[str] = frozenset()) -> str:
     if _fits(name) and name not in taken:
         return name
     return f"{_cut(name)}_{_hash(path)}"
+
+
+def table_name(path: str, taken: Iterable[str] = frozenset()) -> str:
+    """The table of a form ('visit') or of a repeat in it ('visit/rows'), other than `taken`.
+
+    Never a name that the side tables or the views of any form may come to bear.
+    """
+    name = sql_name(path)
+    is_kept = name in OWN_VIEWS or PART_NAME.match(name)
+    return sql_name(path, {*taken, name} if is_kept else {*taken})
 
 
 def column_names(path: str, kind: str, taken: Iterable[str] = frozenset()) -> tuple[str, ...]:

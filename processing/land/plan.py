@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.changes import FormField
-from config.sqlnames import KEY_COLUMNS, column_names, odata_path, sql_name
+from config.sqlnames import KEPT_COLUMNS, column_names, odata_path, table_name
 from processing.land.values import column_types
 
 MAX_ROW_BYTES = 7_000
@@ -133,7 +133,8 @@ def plan_form(
     """The plan of a form's current fields.
 
     placed: by path, where earlier versions of this form id put their fields; the table of the
-    form itself is at '', that of a repeat at its path. taken_tables: names other forms use.
+    form itself is at '', that of a repeat at its path, both without columns. taken_tables: names
+    other forms use.
     """
     ordered = tuple(fields)
     personal, taken = frozenset(personal_paths), set(taken_tables)
@@ -148,6 +149,12 @@ def plan_form(
     )
 
 
+def is_part(physical: str, table: str) -> bool:
+    """Is a physical table that of the logical table, or one of its side tables?"""
+    number = physical.removeprefix(f"{table}__")
+    return physical == table or (number != physical and number.isdecimal())
+
+
 def kind_of(item: FormField) -> str:
     """The kind that decides the columns: `select_multiple` is told apart from other strings."""
     return "select_multiple" if item.is_select_multiple else item.kind
@@ -155,7 +162,9 @@ def kind_of(item: FormField) -> str:
 
 def _table(form_id, path, parent, placed, taken) -> PlannedTable:
     known = placed.get(path)
-    name = known.table if known else sql_name(f"{form_id}{path}", taken)
+    # Where there are columns, a question had this path in a form that was made anew since.
+    is_table = known is not None and not known.columns
+    name = known.table if is_table else table_name(f"{form_id}{path}", taken)
     taken.add(name)
     steps = () if parent is None else _steps(path, parent.path)
     return PlannedTable(name, path, None if parent is None else parent.path, steps, ())
@@ -164,8 +173,8 @@ def _table(form_id, path, parent, placed, taken) -> PlannedTable:
 def _filled(table, tables, ordered, placed, personal) -> PlannedTable:
     own = [item for item in ordered if _is_value(item) and _owner(item.path, tables) is table]
     room = _Room(table.name, _columns_taken(table, placed))
-    for path, place in placed.items():
-        if place.columns and _owner(path, tables) is table:
+    for place in placed.values():
+        if place.columns and is_part(place.table, table.name):
             room.count(place.table, ("text",) * len(place.columns))
     planned = tuple(_planned(item, table, room, placed, item.path in personal) for item in own)
     return PlannedTable(table.name, table.path, table.parent_path, table.steps, planned)
@@ -175,7 +184,7 @@ def _planned(item, table, room, placed, is_personal) -> PlannedField:
     kind = kind_of(item)
     types = column_types(kind)
     known = placed.get(item.path)
-    if known and len(known.columns) == len(types):
+    if known and len(known.columns) == len(types) and is_part(known.table, table.name):
         part, names = known.table, known.columns
     else:
         part, names = room.place(types), _column_names(item.path, table, kind, room.taken)
@@ -192,11 +201,11 @@ def _column_names(path, table, kind, taken) -> tuple[str, ...]:
 def _columns_taken(table, placed) -> set[str]:
     names = {
         name
-        for path, place in placed.items()
+        for place in placed.values()
         for name in place.columns
-        if path.startswith(f"{table.path}/")
+        if is_part(place.table, table.name)
     }
-    return names | KEY_COLUMNS
+    return names | KEPT_COLUMNS
 
 
 def _is_value(item: FormField) -> bool:

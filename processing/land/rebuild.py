@@ -13,7 +13,7 @@ from processing.db.queries import forms, submissions, survey
 from processing.db.queries.due import mark_due
 from processing.db.slices import UNASSIGNED, Slice
 from processing.land.rows import rows_of_feed
-from processing.land.schema import LandedForm, refit_form
+from processing.land.schema import LandedForm, rebuild_views, refit_form
 from processing.land.verify import typed_truth
 from processing.land.writer import Writer, iso, system_cells
 
@@ -27,7 +27,7 @@ def rebuild_survey(
     on_progress: Callable[[int], None] = lambda count: None,
 ) -> int:
     """Drop and refill every survey table of a form id; returns the number of submissions."""
-    rows = forms.list_placements(connection, form_id)
+    rows = forms.list_places(connection, form_id)
     for table in {row.table_name for row in rows}:
         survey.drop_table(connection, table)
     count, slices = 0, set()
@@ -42,7 +42,10 @@ def rebuild_survey(
 
 def _incarnations(connection, form_id: str) -> list[LandedForm]:
     keys = [row.form_key for row in forms.list_forms(connection) if row.form_id == form_id]
-    return [refit_form(connection, key) for key in keys]
+    found = [refit_form(connection, key) for key in keys]
+    if found:
+        rebuild_views(connection, form_id)
+    return found
 
 
 def _batches(connection, form_key: int):

@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from bridge.changes import FormField, FormSchema
 from config.forms import load_catalogue
 from processing.db.queries import forms, survey
-from processing.land.plan import Column, FormPlan, Placement, PlannedTable, plan_form
+from processing.land.plan import (
+    Column,
+    FormPlan,
+    Placement,
+    PlannedTable,
+    is_part,
+    plan_form,
+)
 from processing.land.values import column_types
 
 # A view holds 1,600 columns (PostgreSQL, MaxHeapAttributeNumber), key and system ones included.
@@ -38,7 +45,7 @@ def prepare_form(connection: sa.Connection, schema: FormSchema, now: dt.datetime
     connection.execute(sa.text(DDL_LOCK_SQL))
     form_key = _save_schema(connection, schema, now)
     fields = _with_retired(schema.fields, _stored_fields(connection, form_key))
-    plan = _plan(connection, schema.key.form_id, fields)
+    plan = _plan(connection, schema.key.form_id, form_key, fields)
     drop_views(connection, schema.key.form_id)
     plan = FormPlan(plan.form_id, tuple(_fit_table(connection, table) for table in plan.tables))
     forms.replace_fields(connection, form_key, _field_rows(schema.fields, plan))
@@ -49,12 +56,11 @@ def prepare_form(connection: sa.Connection, schema: FormSchema, now: dt.datetime
 
 
 def refit_form(connection: sa.Connection, form_key: int) -> LandedForm:
-    """Make the tables of a known form, as they are after a rebuild has dropped them."""
+    """Make the tables of a known form after a rebuild has dropped them; views come last."""
     form = load_plan(connection, form_key)
     tables = tuple(_fit_table(connection, table) for table in form.plan.tables)
-    for row in forms.list_placements(connection, form.form_id):
+    for row in forms.list_places(connection, form.form_id):
         _fit_left_over(connection, row)
-    rebuild_views(connection, form.form_id)
     return replace(form, plan=FormPlan(form.form_id, tables))
 
 
@@ -67,8 +73,8 @@ def load_form(connection: sa.Connection, form_key: int) -> LandedForm:
 
 def load_plan(connection: sa.Connection, form_key: int) -> LandedForm:
     """The form's plan from its stored fields alone, whether its tables exist or not."""
-    form = forms.get_form(connection, form_key)
-    return _landed(form_key, _plan(connection, form.form_id, _stored_fields(connection, form_key)))
+    form, fields = forms.get_form(connection, form_key), _stored_fields(connection, form_key)
+    return _landed(form_key, _plan(connection, form.form_id, form_key, fields))
 
 
 def _stored_fields(connection, form_key: int) -> tuple[FormField, ...]:
@@ -89,16 +95,17 @@ def _with_retired(fields: tuple[FormField, ...], stored) -> tuple[FormField, ...
 
 def rebuild_views(connection: sa.Connection, form_id: str) -> None:
     """The readers' views of a form id, with every column that any version has had."""
-    rows = forms.list_placements(connection, form_id)
     tables = _tables(connection, form_id)
     root = next(row.table_name for row in tables if row.path == "")
-    columns = defaultdict(list)
-    for row in rows:
+    columns = defaultdict(dict)
+    for row in forms.list_places(connection, form_id):
+        held = columns[_logical(row, tables)]
         for name in row.column_names:
-            columns[_logical(row, tables)].append((row.table_name, name, row.is_personal))
+            held.setdefault((row.table_name, name), (row.table_name, name, row.is_personal))
     for table in tables:
         above = None if table.table_name == root else root
-        for name, own in _views(table.table_name, columns[table.table_name]).items():
+        held = list(columns[table.table_name].values())
+        for name, own in _views(table.table_name, held).items():
             survey.drop_view(connection, name)
             survey.create_view(connection, name, table.table_name, own, above)
     survey.replace_choice_view(connection)
@@ -140,10 +147,10 @@ def _save_schema(connection, schema: FormSchema, now) -> int:
     return form_key
 
 
-def _plan(connection, form_id: str, fields) -> FormPlan:
+def _plan(connection, form_id: str, form_key: int, fields) -> FormPlan:
     placed = {
         row.path: Placement(row.table_name, tuple(row.column_names))
-        for row in forms.list_placements(connection, form_id)
+        for row in forms.list_placements(connection, form_id, form_key)
     }
     taken = forms.list_tables_of_others(connection, form_id)
     entry = load_catalogue().get(form_id)
@@ -225,12 +232,12 @@ def _field_row(item: FormField, position, table, names, is_personal) -> dict:
 
 
 def _tables(connection, form_id: str) -> list:
-    """Placements of the form itself and of its repeats: one a logical table."""
-    rows = forms.list_placements(connection, form_id)
+    """Places of the form itself and of its repeats: one a logical table."""
+    rows = forms.list_places(connection, form_id)
     return [row for row in rows if row.kind in ("root", "repeat")]
 
 
 def _logical(row, tables) -> str:
-    holders = [table for table in tables if row.path.startswith(f"{table.path}/")]
-    holder = max(holders, key=lambda table: len(table.path), default=None)
-    return holder.table_name if holder else row.table_name
+    """The logical table of which a place's table is a part."""
+    holders = (item.table_name for item in tables if is_part(row.table_name, item.table_name))
+    return next(holders, row.table_name)

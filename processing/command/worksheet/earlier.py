@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from config.sqlnames import sql_name
+from config.sqlnames import table_name
 from processing.command.worksheet.asked import Asked
 from processing.db.queries.worksheet import find_earlier_return, list_answers
 from processing.land.plan import PlannedTable
@@ -44,7 +44,7 @@ def read_earlier(
     connection: sa.Connection, form_id: str, school_code: str, before: dt.date
 ) -> EarlierReturn:
     """Empty where the school has sent nothing in an earlier round."""
-    found = find_earlier_return(connection, form_id, sql_name(form_id), school_code, before)
+    found = find_earlier_return(connection, form_id, table_name(form_id), school_code, before)
     if found is None:
         return EarlierReturn()
     plan, values = load_plan(connection, found.form_key).plan, {}

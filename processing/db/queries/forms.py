@@ -132,21 +132,37 @@ def save_version(
     )
 
 
-def list_placements(connection: sa.Connection, form_id: str) -> list[sa.Row]:
-    """Where the fields of a form id lie: (path, kind, table_name, column_names, is_personal).
+def list_placements(connection: sa.Connection, form_id: str, form_key: int) -> list[sa.Row]:
+    """Where the questions and repeats of a form id lie: (path, table_name, column_names).
 
-    In the order of the newest form; what it no longer asks comes last.
+    One place a path: that of the form with this key, else that of the newest form of the id.
     """
     return connection.execute(
         sa.text(
-            "SELECT path, kind, table_name, column_names, is_personal FROM ("
-            " SELECT DISTINCT ON (path) raw.form_field.* FROM raw.form_field"
-            " JOIN raw.form USING (form_key) WHERE form_id = :form_id"
-            " ORDER BY path, is_current DESC, form_key DESC) newest"
-            " ORDER BY is_current DESC, position, path"
+            "SELECT DISTINCT ON (path) path, table_name, column_names FROM raw.form_field"
+            " JOIN raw.form USING (form_key) WHERE form_id = :form_id AND kind <> 'structure'"
+            " ORDER BY path, form_key = :form_key DESC, is_current DESC, form_key DESC"
         ),
-        {"form_id": form_id},
+        {"form_id": form_id, "form_key": form_key},
     ).all()
+
+
+def list_places(connection: sa.Connection, form_id: str) -> list[sa.Row]:
+    """Every place that any form of an id has: (path, kind, table_name, column_names, is_personal).
+
+    In the order of the newest form; what it does not ask comes last.
+    """
+    return connection.execute(sa.text(PLACES_SQL), {"form_id": form_id}).all()
+
+
+PLACES_SQL = """
+SELECT path, kind, table_name, column_names, is_personal FROM (
+  SELECT DISTINCT ON (table_name, column_names) form_field.* FROM raw.form_field
+    JOIN raw.form USING (form_key)
+  WHERE form_id = :form_id AND kind <> 'structure'
+  ORDER BY table_name, column_names, is_current DESC, form_key DESC) place
+ORDER BY is_current DESC, form_key DESC, position, path
+"""
 
 
 def list_fields_ever(connection: sa.Connection, form_key: int) -> list[sa.Row]:

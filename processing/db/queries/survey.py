@@ -114,14 +114,15 @@ def create_view(
 
 def list_views(connection: sa.Connection, table: str) -> list[str]:
     """The readers' views of a logical table: `<table>` and, of a wide one, `<table>__view2` …"""
-    rows = connection.execute(
-        sa.text(
-            "SELECT viewname FROM pg_views WHERE schemaname = 'survey_v'"
-            " AND (viewname = :table OR viewname LIKE :more)"
-        ),
-        {"table": table, "more": table.replace("_", "\\_") + "\\_\\_view%"},
-    )
+    rows = connection.execute(sa.text(VIEWS_SQL), {"table": table, "more": f"{table}__view"})
     return list(rows.scalars())
+
+
+VIEWS_SQL = """
+SELECT viewname FROM pg_views
+WHERE schemaname = 'survey_v' AND (viewname = :table
+  OR starts_with(viewname, :more) AND substr(viewname, length(:more) + 1) ~ '^[0-9]+$')
+"""
 
 
 def drop_view(connection: sa.Connection, name: str) -> None:

@@ -1,0 +1,99 @@
+"""Forms of any shape and name, and forms that become others: all of them land."""
+
+import pytest
+import sqlalchemy as sa
+
+from processing.land import land_changes, rebuild_survey
+from tests.land.factories import NOW, key, pull, row, schema
+
+LATER = "2026-11-04T00:00:00.000Z"
+
+
+def land(connection, text: str, *rows, form_id="small", version="1", created=None):
+    form_key = key(form_id, created) if created else key(form_id)
+    return land_changes(connection, pull(*rows, of=schema(text, version, form_key)), NOW)
+
+
+@pytest.mark.parametrize("name", ["xmin", "ctid", "tableoid", "cmax", "form_key", "user", "t"])
+def test_a_question_may_be_called_what_postgresql_keeps_for_itself(connection, rows_of, name):
+    land(connection, f"/{name} string", row("uuid:1", **{name: "x"}))
+    [found] = connection.execute(sa.text("SELECT * FROM survey_v.small")).mappings()
+    assert "x" in found.values()
+
+
+@pytest.mark.parametrize("form_id", ["client_audit", "choice_label"])
+def test_a_form_leaves_the_programs_own_views_alone(connection, rows_of, form_id):
+    land(connection, "/a string", row("uuid:1", a="x"), form_id=form_id)
+    columns = connection.execute(sa.text(f"SELECT * FROM survey_v.{form_id}")).keys()
+    assert {"client_audit": "event", "choice_label": "language"}[form_id] in columns
+
+
+@pytest.mark.parametrize("other", ["small__2", "small__view2", "small__viewer"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_form_is_kept_apart_from_the_side_tables_and_views_of_another(
+    connection, rows_of, other, is_first
+):
+    wide = "\n".join(f"/q{i} string" for i in range(1600))
+    answers = {f"q{i}": f"answer {i}" for i in range(1600)}
+    acts = [
+        lambda: land(connection, "/a string", row("uuid:1", a="x"), form_id=other),
+        lambda: land(connection, wide, row("uuid:2", **answers)),
+    ]
+    for act in acts if is_first else acts[::-1]:
+        act()
+    land(connection, wide + "\n/more int", row("uuid:2", **answers), version="2")
+    assert rows_of("SELECT q0 FROM survey_v.small") == [("answer 0",)]
+    assert rows_of("SELECT q1599 FROM survey_v.small__view2") == [("answer 1599",)]
+    assert rows_of(f'SELECT a FROM survey_v."{table_of(rows_of, other)}"') == [("x",)]
+
+
+@pytest.mark.parametrize("other", ["SMALL", "Small ", "small!", "s" * 200, "مدرسة", "select"])
+def test_names_that_fall_together_or_do_not_fit_are_forms_of_their_own(connection, rows_of, other):
+    land(connection, "/a string", row("uuid:1", a="x"))
+    land(connection, "/a string", row("uuid:1", a="y"), form_id=other)
+    tables = [table_of(rows_of, form_id) for form_id in ("small", other)]
+    assert [rows_of(f'SELECT a FROM survey_v."{table}"') for table in tables] == [
+        [("x",)],
+        [("y",)],
+    ]
+
+
+def table_of(rows_of, form_id: str) -> str:
+    [(table,)] = rows_of(
+        "SELECT table_name FROM raw.form_field JOIN raw.form USING (form_key)"
+        " WHERE form_id = :id AND path = ''",
+        id=form_id,
+    )
+    return table
+
+
+QUESTION, GROUP, REPEAT = "/a string", "/a structure\n/a/b string", "/a repeat\n/a/b string"
+ROWS = {QUESTION: {"a": "x"}, GROUP: {"a": {"b": "x"}}, REPEAT: {"a": [{"b": "x"}]}}
+
+
+@pytest.mark.parametrize("before", ROWS)
+@pytest.mark.parametrize("after", ROWS)
+def test_a_form_made_anew_under_an_id_may_have_another_shape(connection, rows_of, before, after):
+    land(connection, before, row("uuid:1", **ROWS[before]))
+    land(connection, after, row("uuid:2", **ROWS[after]), created=LATER)
+    [(table, [column])] = rows_of(
+        "SELECT table_name, column_names FROM raw.form_field JOIN raw.form USING (form_key)"
+        " WHERE column_names <> '{}' AND form_created_at = :at",
+        at=LATER,
+    )
+    assert rows_of(
+        f"SELECT instance_id, {column} FROM survey.{table} WHERE {column} IS NOT NULL"
+        f" AND instance_id = 'uuid:2'"
+    ) == [("uuid:2", "x")]
+
+
+@pytest.mark.parametrize("after", ROWS)
+def test_rows_of_the_form_before_stay_readable_and_survey_can_be_rebuilt(
+    connection, rows_of, after
+):
+    land(connection, REPEAT, row("uuid:1", **ROWS[REPEAT]))
+    land(connection, after, row("uuid:2", **ROWS[after]), created=LATER)
+    readable = "SELECT b FROM survey_v.small_a WHERE instance_id = 'uuid:1'"
+    assert rows_of(readable) == [("x",)]
+    assert rebuild_survey(connection, "small", NOW) == 2
+    assert rows_of(readable) == [("x",)]
