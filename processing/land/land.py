@@ -21,7 +21,7 @@ from bridge.changes import (
     SchemaChanged,
 )
 from config.errors import OperatorError
-from processing.db.queries import forms, sync
+from processing.db.queries import form_events, forms, sync
 from processing.db.queries.due import mark_due
 from processing.db.slices import Slice
 from processing.land.intake import Intake, LandReport
@@ -103,6 +103,9 @@ class Landing:
         found = self._find_form(key)
         if found is not None:
             self.report.form_key = found.form_key
+            if found.state != "gone":
+                gone = [("state-changed", "", found.state, "gone")]
+                form_events.save_form_events(self.connection, found.form_key, gone, self.now)
             forms.save_gone(self.connection, found.form_key)
             # Only that it was there: if it comes back, it is read from the beginning.
             state = {"form_created_at": key.form_created_at}

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from bridge.changes import FormField, FormSchema
 from config.forms import load_catalogue
-from processing.db.queries import forms, survey
+from processing.db.queries import form_events, forms, survey
+from processing.land.form_changes import list_changes
 from processing.land.plan import (
     Column,
     FormPlan,
@@ -128,7 +129,11 @@ def _views(table: str, columns: list[tuple]) -> dict[str, list[tuple]]:
 
 
 def _save_schema(connection, schema: FormSchema, now) -> int:
+    """Before the fields and the choices are replaced: what changes in them is an event."""
     key, version = schema.key, schema.version
+    earlier = forms.find_form(
+        connection, key.central, key.project, key.form_id, key.form_created_at
+    )
     form_key = forms.save_form(
         connection,
         key.central,
@@ -144,6 +149,10 @@ def _save_schema(connection, schema: FormSchema, now) -> int:
     forms.save_version(
         connection, form_key, version.version, version.hash, version.published_at, version.xform
     )
+    asked = form_events.list_asked(connection, form_key)
+    offered = form_events.list_offered(connection, form_key)
+    events = list_changes(earlier, asked, offered, schema)
+    form_events.save_form_events(connection, form_key, events, now)
     return form_key
 
 

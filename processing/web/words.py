@@ -49,6 +49,15 @@ FORM_STATE_NAMES = {
     "closed": lazy_gettext("Closed"),
     "gone": lazy_gettext("Gone from Central"),
 }
+FORM_EVENT_NAMES = {
+    "form-added": lazy_gettext("New form"),
+    "version-published": lazy_gettext("New version"),
+    "state-changed": lazy_gettext("Another state"),
+    "question-added": lazy_gettext("New question"),
+    "question-removed": lazy_gettext("Question removed"),
+    "question-retyped": lazy_gettext("Another type"),
+    "choices-added": lazy_gettext("New choices"),
+}
 UNIT_KIND_NAMES = {
     "governorate": lazy_gettext("Governorates"),
     "directorate": lazy_gettext("General directorates"),
@@ -101,6 +110,10 @@ def run_state_name(code: str) -> str:
 
 def form_state_name(code: str) -> str:
     return _word(FORM_STATE_NAMES, code)
+
+
+def form_event_name(what: str) -> str:
+    return _word(FORM_EVENT_NAMES, what)
 
 
 def unit_kind_name(kind: str) -> str:

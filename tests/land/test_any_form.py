@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from bridge.changes import FormGone
 from processing.land import land_changes, rebuild_survey
 from tests.land.factories import NOW, key, pull, row, schema
 
@@ -97,3 +98,42 @@ def test_rows_of_the_form_before_stay_readable_and_survey_can_be_rebuilt(
     assert rows_of(readable) == [("x",)]
     assert rebuild_survey(connection, "small", NOW) == 2
     assert rows_of(readable) == [("x",)]
+
+
+def events(rows_of) -> list[tuple]:
+    return rows_of("SELECT what, path, before, after FROM ops.form_event ORDER BY event_id")
+
+
+def test_each_change_of_a_form_is_an_event(connection, rows_of):
+    first = "/age int\n/name string\n/power select_multiple\n/old string"
+    choices = [("/power", "grid", "en", "Grid")]
+    land_changes(connection, pull(of=schema(first, choices=choices)), NOW)
+    assert events(rows_of) == [("form-added", "", None, "1")]
+    second = (
+        "/age string\n/name string\n/power select_multiple\n/new string\n/kids repeat\n/kids/k int"
+    )
+    choices += [("/power", code, "en", code) for code in ("solar", "none")]
+    choices += [("/new", "yes", "en", "Yes")]
+    land_changes(connection, pull(of=schema(second, "2", choices=choices)), NOW)
+    assert events(rows_of)[1:] == [
+        ("version-published", "", "1", "2"),
+        ("question-retyped", "/age", "int", "string"),
+        ("question-added", "/new", None, "string"),
+        ("question-added", "/kids", None, "repeat"),
+        ("question-added", "/kids/k", None, "int"),
+        ("question-removed", "/old", "string", None),
+        ("choices-added", "/power", None, "solar none"),
+    ]
+    land_changes(connection, pull(of=schema(second, "2", choices=choices)), NOW)
+    assert len(events(rows_of)) == 8, "the same definition again is no change"
+
+
+def test_a_form_that_goes_and_comes_back_is_two_events(connection, rows_of):
+    land(connection, "/a string", row("uuid:1", a="x"))
+    for _ in range(2):
+        land_changes(connection, [FormGone(key())], NOW)
+    land(connection, "/a string", row("uuid:1", a="x"))
+    assert events(rows_of)[1:] == [
+        ("state-changed", "", "open", "gone"),
+        ("state-changed", "", "gone", "open"),
+    ]

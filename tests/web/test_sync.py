@@ -66,6 +66,12 @@ def mirrored(country):
             key=keys[0],
         )
         run(
+            "INSERT INTO ops.form_event (form_key, at, what, path, before, after)"
+            " VALUES (:key, :now, 'question-retyped', '/age', 'int', 'string')",
+            key=keys[0],
+            now=NOW,
+        )
+        run(
             "INSERT INTO ops.late_row (form_key, instance_id, since, next_at)"
             " VALUES (:key, 'uuid:1', :now, :now)",
             key=keys[0],
@@ -84,7 +90,7 @@ def test_the_page_says_whether_the_mirror_is_equal(mirrored, client_as):
     assert "Central 24,311 = mirror 24,311, verified" in page
     assert "Central 24,311, mirror 24,308" in page
     assert "missing 3" in page
-    assert "131 s, while Central answers" in page, "10 + 120.5: a bound is rounded up"
+    assert "141 s, while Central answers" in page, "2 x 10 + 120.5: a bound is rounded up"
 
 
 def test_the_page_shows_lag_waiting_files_and_reasons(mirrored, client_as):
@@ -99,6 +105,12 @@ def test_the_page_shows_lag_waiting_files_and_reasons(mirrored, client_as):
     faults = client.get("/sync?download=faults.csv").get_data(as_text=True)
     assert "more than 256 MiB" in faults
     assert "central-unreachable" in faults
+
+
+def test_the_page_tells_what_has_changed_in_forms(mirrored, client_as):
+    events = client_as("administrator").get("/sync?download=events.csv").get_data(as_text=True)
+    row = next(line for line in events.splitlines() if line.startswith("equal_form"))
+    assert row.split(",")[2:] == ["Another type", "/age", "int", "string"]
 
 
 @pytest.mark.parametrize("language", ["ar", "ckb", "en"])
@@ -143,6 +155,12 @@ def test_metrics_say_the_same_in_prometheus_text(mirrored, client_as, country):
     assert found["emis_files", "equal_form", "refused"] == 1
     assert found["emis_files", "equal_form", "late"] == 1
     assert found["emis_due_slices", "pull", "ready"] >= 1
+    assert found["emis_reconcile_mirror_rows", "other_form"] == 24308
+    assert found["emis_sync_lag_day_seconds", "0.5", "equal_form"] > 0
+    assert found["emis_sync_lag_day_seconds", "0.95", "equal_form"] > 0
+    assert found["emis_sync_faults", "central-unreachable", "equal_form", "pull"] == 2
+    assert found["emis_sync_faults", "attachments", "equal_form", "other"] == 3
+    assert found["emis_files_bytes", "equal_form"] == 0
 
 
 def test_the_token_opens_metrics_and_nothing_else(mirrored, database, web_engine):

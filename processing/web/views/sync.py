@@ -6,17 +6,18 @@ from math import ceil
 from flask import Blueprint, current_app
 from flask_babel import gettext
 
-from processing.db.queries import web_sync
+from processing.db.queries import form_events, web_sync
 from processing.exports.table import Column, Table
 from processing.web.access import Permission, permission
 from processing.web.clock import local, now
 from processing.web.database import reading
 from processing.web.i18n import show_moment, show_number
 from processing.web.tables import render_tables
-from processing.web.words import form_title, work_name
+from processing.web.words import form_event_name, form_title, work_name
 
 blueprint = Blueprint("sync", __name__)
 MEGABYTE = 1_000_000
+EVENTS_SHOWN = 100
 
 
 @blueprint.get("/sync")
@@ -31,6 +32,7 @@ def show_sync():
         waiting_table(web_sync.list_waiting(reading())),
         lists_table(web_sync.list_entity_lists(reading())),
         faults_table(web_sync.list_faults(reading())),
+        events_table(form_events.list_newest_events(reading(), EVENTS_SHOWN)),
     ]
     return render_tables("sync.html", tables)
 
@@ -122,7 +124,8 @@ def _effort_row(row, lags: dict, traffic: dict) -> dict:
 def promises_table(rows: list, pull_seconds: int) -> Table:
     """What is exact, and what Central gives no signal for, so that only a bound can be kept."""
     new_rows = pull_seconds + max((row["new_rows_every_s"] or 0 for row in rows), default=0)
-    old_rows = pull_seconds + max((row["old_rows_every_s"] or 0 for row in rows), default=0)
+    # Where new rows came as well, the old ones are read in the cycle after.
+    old_rows = 2 * pull_seconds + max((row["old_rows_every_s"] or 0 for row in rows), default=0)
     exact, bound = gettext("Exact"), gettext("Within a bound")
     lines = [
         (gettext("Submissions, edits, deletions and reviews that are new"), exact,
@@ -233,6 +236,32 @@ def faults_table(rows: list) -> Table:
                 "since": local(row["since"]),
                 "next": local(row["next_at"]),
                 "reason": row["reason"],
+            }
+            for row in rows
+        ),
+    )
+
+
+def events_table(rows: list) -> Table:
+    return Table(
+        name="events",
+        caption=gettext("What has changed in forms"),
+        columns=(
+            Column("form", gettext("Form")),
+            Column("at", gettext("Seen"), "moment"),
+            Column("what", gettext("What")),
+            Column("path", gettext("Question"), "code"),
+            Column("before", gettext("Before"), "code"),
+            Column("after", gettext("After"), "code"),
+        ),
+        rows=tuple(
+            {
+                "form": form_title(row.form_id),
+                "at": local(row.at),
+                "what": form_event_name(row.what),
+                "path": row.path or None,
+                "before": row.before,
+                "after": row.after,
             }
             for row in rows
         ),
