@@ -5,6 +5,10 @@ Open to an administrator who is signed in, and to whoever knows EMIS_METRICS_TOK
 """
 
 import hmac
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
 
 from flask import Blueprint, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, generate_latest
@@ -28,12 +32,18 @@ BEARER = "Bearer "
 FORM_GAUGES = (
     ("emis_submissions_unverified", "unverified_count_now", "Live rows not yet compared with XML"),
     (
+        "emis_sync_new_rows_every_seconds",
+        "new_rows_every_s",
+        "How often new rows are asked about",
+    ),
+    (
         "emis_sync_old_rows_every_seconds",
         "old_rows_every_s",
         "How often older rows are asked about",
     ),
     ("emis_reconcile_differences", "difference_count", "Rows that differed when last compared"),
     ("emis_reconcile_central_rows", "central_count", "Live rows of Central when last compared"),
+    ("emis_reconcile_mirror_rows", "mirror_count", "Live rows of the mirror when last compared"),
 )
 FORM_TIMES = (
     ("emis_sync_probed_timestamp_seconds", "probed_at", "When Central was last asked"),
@@ -48,6 +58,13 @@ FORM_COUNTERS = (
     ("emis_sync_requests", "request_count", "Requests to Central"),
     ("emis_sync_received_bytes", "byte_count", "Bytes of Central's answers"),
     ("emis_sync_seconds", "seconds", "Seconds spent pulling"),
+)
+# An error's text begins with its code; the rest of it may name a file or a submission.
+ERROR_CODE = re.compile(r"\[([a-z0-9-]+)\]")
+LIST_GAUGES = (
+    ("emis_entities", "row_count", "Mirrored entities"),
+    ("emis_entities_probed_timestamp_seconds", "probed_at", "When the list was last asked after"),
+    ("emis_entities_changed_timestamp_seconds", "changed_at", "When the list last changed"),
 )
 WAITING = ("late", "stored", "wanted", "absent", "refused")
 
@@ -87,9 +104,13 @@ class _Collector:
         for name, column, words in FORM_COUNTERS:
             yield _counter(name, words, forms, column)
         yield _lags(forms)
-        yield _waiting(web_sync.list_waiting(reading()))
+        yield _lags_of_a_day(forms, web_sync.list_lags(reading(), now()))
+        waiting = web_sync.list_waiting(reading())
+        yield _waiting(waiting)
+        yield _stored(waiting)
+        yield _faults(web_sync.list_faults(reading()))
         yield _due(web_sync.list_due_counts(reading(), now()))
-        yield _entities(web_sync.list_entity_lists(reading()))
+        yield from _entities(web_sync.list_entity_lists(reading()))
 
 
 def _submissions(forms: list) -> GaugeMetricFamily:
@@ -129,6 +150,37 @@ def _lags(forms: list) -> HistogramMetricFamily:
     return family
 
 
+def _lags_of_a_day(forms: list, lags: dict[int, tuple]) -> GaugeMetricFamily:
+    words = "The same over the last day, median and 95 of 100"
+    family = GaugeMetricFamily("emis_sync_lag_day_seconds", words, labels=("form", "quantile"))
+    for row in forms:
+        _, *values = lags.get(row["form_key"], (0, None, None))
+        for quantile, value in zip(("0.5", "0.95"), values, strict=True):
+            if value is not None:
+                family.add_metric((row["form_id"], quantile), value)
+    return family
+
+
+def _stored(rows: list) -> GaugeMetricFamily:
+    sizes: Counter[str] = Counter()
+    for row in rows:
+        sizes[row["form_id"]] += int(row["stored_bytes"])
+    return _gauge("emis_files_bytes", "Bytes of the files that are here", sizes.items())
+
+
+def _faults(rows: list) -> GaugeMetricFamily:
+    """The reason is its code alone."""
+    attempts: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        code = ERROR_CODE.match(row["reason"] or "")
+        attempts[row["stage"], row["form_id"], code[1] if code else "other"] += row["attempts"]
+    words = "Attempts that failed, of what is tried again"
+    family = GaugeMetricFamily("emis_sync_faults", words, labels=("stage", "form", "reason"))
+    for labels, count in attempts.items():
+        family.add_metric(labels, count)
+    return family
+
+
 def _waiting(rows: list) -> GaugeMetricFamily:
     words = "Submissions that wait for files, and files by what became of them"
     family = GaugeMetricFamily("emis_files", words, labels=("form", "state"))
@@ -150,9 +202,14 @@ def _due(rows: list) -> GaugeMetricFamily:
     return family
 
 
-def _entities(rows: list) -> GaugeMetricFamily:
-    family = GaugeMetricFamily("emis_entities", "Mirrored entities", labels=("list",))
-    for row in rows:
-        if not row["is_gone"]:
-            family.add_metric((row["name"],), row["row_count"])
-    return family
+def _entities(rows: list) -> Iterator[GaugeMetricFamily]:
+    held = [row for row in rows if not row["is_gone"]]
+    for name, column, words in LIST_GAUGES:
+        family = GaugeMetricFamily(name, words, labels=("list",))
+        for row in held:
+            value = row[column]
+            if value is not None:
+                family.add_metric(
+                    (row["name"],), value.timestamp() if isinstance(value, datetime) else value
+                )
+        yield family
