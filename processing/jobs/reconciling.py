@@ -32,6 +32,8 @@ SHOWN = 20
 BATCH_ROWS = 500
 # Beyond this the second look reads the whole form again.
 MANY_ROWS = 2000
+# Where rows come without a pause, both sides are counted again, but not for ever.
+COUNTS = 4
 NOT_MIRRORED = -1
 KINDS = (
     "missing", "extra", "deleted", "version", "review", "stale", "columns", "history", "xml",
@@ -88,13 +90,13 @@ def reconcile_form(
         if not first.ids or not _was_pulled(connection, settings, form_id):
             return first.difference(first.live_count)
         sync.wait_for_form(connection, settings.central_key, settings.central_project, form_id)
-        pull_one(connection, settings, form_id, now, is_thorough=True)
+        central_count = _pull_and_count(connection, settings, client, form_id, now)
         second = _Look(connection, settings, client, form_id, is_deep)
         if len(first.times) > MANY_ROWS:
             second.look_at_all()
         else:
             second.look_at_some(first.times)
-        return second.difference(count_live(client, form_id))
+        return second.difference(central_count)
 
 
 def save_result(
@@ -147,25 +149,27 @@ class _Look:
         self.form = load_form(connection, self.form_key) if self.found and is_deep else None
         self.ids: dict[str, list[str]] = defaultdict(list)
         self.times: dict[str, str] = {}
-        self.live_count = 0
+        self.live_count = self.mirror_count = 0
 
     def look_at_all(self) -> None:
         held = reconciliation.list_held(self.connection, self.form_key)
+        # Of the same moment as what is compared: another pull may land rows meanwhile.
+        self.mirror_count = sum(row.deleted_at is None for row in held.values())
         with stream_gate(self.settings, True):
             self._compare(self._rows_of_form(), held)
 
     def look_at_some(self, times: dict[str, str]) -> None:
         """times: instance id to the moment in which it was sent."""
         held = reconciliation.list_held(self.connection, self.form_key, list(times))
+        self.mirror_count = submissions.count_submissions(self.connection, self.form_key).live
         with stream_gate(self.settings, False):
             self._compare(self._rows_of_form(times), held)
 
     def difference(self, central_count: int) -> Difference:
-        counts = submissions.count_submissions(self.connection, self.form_key)
         return Difference(
             self.form_id,
             central_count,
-            counts.live,
+            self.mirror_count,
             reconciliation.count_unverified(self.connection, self.form_key),
             self.is_deep,
             {kind: tuple(self.ids[kind]) for kind in KINDS if kind in self.ids},
@@ -220,6 +224,16 @@ class _Look:
     def _note(self, kind: str, instance_id: str, sent_at: str) -> None:
         self.ids[kind].append(instance_id)
         self.times[instance_id] = sent_at
+
+
+def _pull_and_count(connection, settings: Settings, client, form_id: str, now) -> int:
+    """Central's live rows after a pull, counted when the mirror had all of them if that may be."""
+    for _ in range(COUNTS):
+        report = pull_one(connection, settings, form_id, now, is_thorough=True)
+        central_count = count_live(client, form_id)
+        if central_count == submissions.count_submissions(connection, report.form_key).live:
+            break
+    return central_count
 
 
 def _was_pulled(connection, settings: Settings, form_id: str) -> bool:

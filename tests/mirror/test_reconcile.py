@@ -137,6 +137,31 @@ def test_what_has_just_changed_at_central_is_no_difference(mirror):
     assert difference.central_count == difference.mirror_count == 3
 
 
+def test_rows_that_a_pull_lands_meanwhile_are_counted_on_neither_side(mirror, monkeypatch):
+    reading = reconciling.read_form
+
+    def read_and_go_on(*args):
+        yield from reading(*args)
+        mirror.form.send("uuid:new")
+        mirror.pull()
+
+    monkeypatch.setattr(reconciling, "read_form", read_and_go_on)
+    assert compare(mirror).in_words().startswith("Central 2 = mirror 2")
+
+
+def test_a_row_that_comes_after_the_pull_is_waited_for_before_both_are_counted(mirror, monkeypatch):
+    counting, late = reconciling.count_live, iter(["uuid:late"])
+
+    def come_and_count(*args):
+        for name in late:
+            mirror.form.send(name)
+        return counting(*args)
+
+    monkeypatch.setattr(reconciling, "count_live", come_and_count)
+    mirror.form.send("uuid:new")
+    assert compare(mirror).in_words().startswith("Central 4 = mirror 4")
+
+
 def test_rows_that_are_not_verified_yet_are_counted_and_no_difference(mirror):
     mirror.form.send("uuid:new")
     mirror.settle()
