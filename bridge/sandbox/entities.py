@@ -233,7 +233,16 @@ def get_entity(project_id: int, name: str, uuid: str):
 @entities.get(f"{ENTITY}/versions")
 def list_versions(project_id: int, name: str, uuid: str):
     rows = _versions(find_entity(require_dataset(project_id, name, "entity.read"), uuid))
-    return answer([_version(row, row is rows[-1], True) for row in rows])
+    return answer(
+        [_version(row, row is rows[-1], True) | {"conflict": _clash_of(row)} for row in rows]
+    )
+
+
+def _clash_of(row: Row) -> str | None:
+    """What a version clashed with when it came: told of a version for ever, resolved or not."""
+    if row["version"] == 1 or row["base_version"] == row["version"] - 1:
+        return None
+    return "hard" if row["conflicting"] and orjson.loads(row["conflicting"]) else "soft"
 
 
 @entities.patch(ENTITY)

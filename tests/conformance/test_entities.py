@@ -268,6 +268,8 @@ def test_update_of_an_old_version_is_a_conflict(admin, writer, field, conflict):
     form.add(_entity(form, f'update="1" baseVersion="1" id="{uuid}"', "", inside))
     done = _wait(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 3)
     assert done["conflict"] == conflict
+    told = [version["conflict"] for version in admin.json(f"{at}/versions")]
+    assert told == [None] * (len(told) - 1) + [conflict]
     assert done["currentVersion"]["data"][field] == "9"
     resolved = admin.patch(f"{at}?resolve=true&baseVersion=3", json={}).json()
     assert resolved["conflict"] is None

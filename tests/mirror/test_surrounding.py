@@ -1,5 +1,6 @@
 """People, comments, versions of forms and entity lists, as the mirror keeps them."""
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bridge.provision import ensure_app_user
 from processing.jobs import listing, surrounding
 from tests.bridge.conftest import WARD, publish_ward
+from tests.conformance.xforms import fill, write_form
 
 
 def test_senders_and_app_users_are_known_by_name(ward, mirror_of, manager):
@@ -162,6 +164,35 @@ class TestEntityLists:
             id=ids[0],
         ) == [(1, "f", "f"), (2, "m", "m"), (3, "f", "f"), (4, "m", "m")]
 
+    @pytest.mark.parametrize(
+        ("field", "conflict", "clashing"), [("town", "soft", []), ("size", "hard", ["size"])]
+    )
+    def test_a_conflict_is_mirrored_and_so_is_its_end(
+        self, mirror_of, ward, manager, field, conflict, clashing
+    ):
+        name, uuid = f"made_{uuid4().hex[:6]}", str(uuid4())
+        publish_entity_form(manager, name)
+        path = manager.path("datasets", name, "entities")
+        body = {"uuid": uuid, "label": "E", "data": {"size": "3", "town": "E"}}
+        manager.request("POST", path, json=body)
+        mirror = mirror_of(ward)
+        self.read(mirror)
+        changed = {"data": {"size": "4"}}
+        manager.request("PATCH", f"{path}/{uuid}?baseVersion=1", json=changed)
+        update_from_form(manager, name, uuid, f"<{field}>9</{field}>")
+        wait_for(lambda: manager.get_json(f"{path}/{uuid}")["conflict"])
+        self.read(mirror)
+        entity = "SELECT version, conflict FROM raw.entity WHERE uuid = :id"
+        assert mirror.rows(entity, id=uuid) == [(3, conflict)]
+        versions = (
+            "SELECT version, base_version, conflict, conflicting_properties, data->>:field"
+            " FROM raw.entity_version WHERE uuid = :id ORDER BY version"
+        )
+        assert mirror.rows(versions, id=uuid, field=field)[-1] == (3, 1, conflict, clashing, "9")
+        manager.request("PATCH", f"{path}/{uuid}?resolve=true&baseVersion=3", json={})
+        self.read(mirror)
+        assert mirror.rows(entity, id=uuid) == [(3, None)]
+
     def test_names_that_fall_together_keep_their_own_values(self, people, mirror_of, ward, manager):
         name, ids = people
         path = manager.path("datasets", name)
@@ -174,6 +205,32 @@ class TestEntityLists:
         assert (data["home.town"], data["home-town"]) == ("town 0", "second")
         [(data,)] = mirror.rows("SELECT data FROM raw.entity WHERE uuid = :id", id=ids[1])
         assert data["home.town"] == "town 1"
+
+
+def publish_entity_form(manager, name: str) -> None:
+    """A form `writes_<name>` whose submissions update entities of the list."""
+    meta = f'<entity dataset="{name}" update="" baseVersion="" id=""/>'
+    fields = [("town", "string:town"), ("size", "int:size")]
+    xml = write_form(f"writes_{name}", "1", fields, meta=meta)
+    path, headers = f"{manager.path('forms')}?publish=true", {"Content-Type": "application/xml"}
+    manager.request("POST", path, data=xml.encode(), headers=headers)
+
+
+def update_from_form(manager, name: str, uuid: str, inside: str) -> None:
+    entity = f'<entity dataset="{name}" update="1" baseVersion="1" id="{uuid}"/>'
+    xml = fill(f"writes_{name}", "1", f"uuid:{uuid4()}", inside)
+    xml = xml.replace("<meta>", f"<meta>{entity}")
+    path = manager.path("forms", f"writes_{name}", "submissions")
+    headers = {"Content-Type": "application/xml"}
+    manager.request("POST", path, data=xml.encode(), headers=headers)
+
+
+def wait_for(condition, within_s: float = 240) -> None:
+    """Central makes entities some time after the submission; minutes after, when it is busy."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
 
 
 def comment(manager, form, body: str, instance_id="uuid:a") -> None:
