@@ -100,7 +100,7 @@ def _save_issues(connection, form_key: int, ids: list[str], found, now) -> None:
         for row, subject, misfit in found
     ]
     landing_issues.open_landing_issues(connection, form_key, rows, now)
-    landing_issues.resolve_landing_issues(connection, form_key, ids, now)
+    landing_issues.resolve_landing_issues(connection, form_key, ids, rows, now)
 
 
 def _system_cells(row) -> str:

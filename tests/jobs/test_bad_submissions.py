@@ -115,6 +115,32 @@ def test_garbage_in_every_field_is_listed_field_by_field(ward):
     ]
 
 
+NUMBERS = {
+    ("age", "9007199254740993"): 9007199254740993,
+    ("age", "-9223372036854775808"): -(2**63),
+    ("age", "9223372036854775808"): None,
+    ("age", "7.0"): None,
+    ("weight", "NaN"): None,
+    ("weight", "-Infinity"): None,
+    ("weight", "1e400"): None,
+    ("weight", "-1e308"): -1e308,
+    ("weight", "9007199254740993"): 9007199254740992.0,
+}
+
+
+def test_numbers_beyond_what_json_can_say_are_kept_true_or_listed(ward):
+    sent = {ward.send(f"<{name}>{text}</{name}>"): (name, text) for name, text in NUMBERS}
+    ward.pull()
+    rows = ward.rows(f"SELECT instance_id, age, weight, _is_verified FROM survey.{ward.form_id}")
+    assert len(rows) == len(NUMBERS)
+    for instance_id, age, weight, is_verified in rows:
+        name, text = sent[instance_id]
+        assert (age if name == "age" else weight) == NUMBERS[name, text], text
+        is_listed = NUMBERS[name, text] is None
+        assert ward.issues(instance_id) == ({name: text} if is_listed else {})
+        assert is_verified
+
+
 def test_ten_megabytes_of_text_land_whole(ward):
     text = "قصة طويلة " * 600_000
     instance_id = ward.send(f"<name>{text}</name><age>1</age>")

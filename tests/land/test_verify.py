@@ -69,6 +69,20 @@ class TestVerifying:
         found = rows_of("SELECT age, _review_state, _is_verified FROM survey.small")
         assert found == [(9, "approved", True)]
 
+    def test_a_review_opens_no_issue_of_an_answer_that_the_feed_alone_misreads(
+        self, connection, rows_of
+    ):
+        """JSON has no such number: what the feed shows is past the largest that a column holds."""
+        shown, true = 9223372036854775808, 9223372036854775807
+        form_key = self.land(connection, name="n", age=shown)
+        later = NOW.replace(hour=10)
+        save_fetched(connection, form_key, [xml("uuid:1", self.BODY.format(age=true))], later)
+        verify_rows(connection, form_key, later)
+        reviewed = row("uuid:1", name="n", age=shown, system_reviewState="approved")
+        land_changes(connection, pull(reviewed), NOW.replace(hour=11))
+        assert rows_of("SELECT age, _is_verified FROM survey.small") == [(true, True)]
+        assert rows_of("SELECT state FROM quality.issue") == [("resolved",)]
+
     def test_the_xml_is_kept_byte_for_byte_and_never_changed(self, connection, rows_of):
         form_key = self.land(connection, name="n", age=9)
         version = xml("uuid:1", self.BODY.format(age=9))

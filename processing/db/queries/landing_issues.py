@@ -30,13 +30,21 @@ def open_landing_issues(
 
 
 def resolve_landing_issues(
-    connection: sa.Connection, form_key: int, instance_ids: list[str], now: dt.datetime
+    connection: sa.Connection,
+    form_key: int,
+    instance_ids: list[str],
+    found: list[dict],
+    now: dt.datetime,
 ) -> int:
-    """Resolve this form's landing issues of `instance_ids` that were not found at `now`."""
-    rows = connection.execute(
-        sa.text(RESOLVE_SQL),
-        {**_times(form_key, now), "ids": instance_ids, "rules": list(LANDING_RULES)},
-    )
+    """Resolve this form's landing issues of `instance_ids` that are not among `found`.
+
+    Not those of an earlier moment alone: landing may have opened one from what the feed shows in
+    the very transaction that now looks at the XML.
+    """
+    values = {**_times(form_key, now), "ids": instance_ids, "rules": list(LANDING_RULES)}
+    for name in ("instance_id", "rule", "subject"):
+        values[f"found_{name}"] = [row[name] for row in found]
+    rows = connection.execute(sa.text(RESOLVE_SQL), values)
     return len(rows.all())
 
 
@@ -83,7 +91,11 @@ WITH gone AS (
   UPDATE quality.issue i SET state = 'resolved', resolved_at = :now
   FROM (SELECT issue_id, state FROM quality.issue
         WHERE form_key = :form_key AND instance_id = ANY(:ids) AND rule = ANY(:rules)
-          AND state IN ('open', 'sent_back') AND last_seen_at < :now FOR UPDATE) old
+          AND state IN ('open', 'sent_back')
+          AND (instance_id, rule, subject) NOT IN (
+            SELECT * FROM unnest(CAST(:found_instance_id AS text[]), CAST(:found_rule AS text[]),
+                                 CAST(:found_subject AS text[])))
+        FOR UPDATE) old
   WHERE i.issue_id = old.issue_id RETURNING i.issue_id, old.state AS from_state
 )
 INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor)
