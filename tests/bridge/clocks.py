@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psycopg2
 
+from tests.fixtures.hands import PREFIX
+
 COLUMNS = {"submission": ("created_at", "createdAt"), "update": ("updated_at", "updatedAt")}
 
 
@@ -47,9 +49,10 @@ class RealClocks:
         with connection, connection.cursor() as cursor:
             cursor.execute(
                 f'UPDATE submissions SET "{COLUMNS[name][1]}" = to_timestamp(%s / 1000.0)'
-                ' FROM forms f WHERE f.id = "formId" AND f."projectId" = %s'
+                ' FROM forms f JOIN projects p ON p.id = f."projectId"'
+                ' WHERE f.id = "formId" AND p.id = %s AND starts_with(p.name, %s)'
                 ' AND f."xmlFormId" = %s AND "instanceId" = %s AND NOT draft',
-                (at_ms, self.project, form_id, instance_id),
+                (at_ms, self.project, PREFIX, form_id, instance_id),
             )
             assert cursor.rowcount == 1
         connection.close()
