@@ -7,11 +7,13 @@ from functools import partial
 
 import pytest
 
+from bridge.changes import IncompleteAnswer
 from bridge.terms import Terms
 from bridge.traffic import counted_traffic
 from processing.jobs import reconciling
 from processing.jobs.clients import kept_readers
 from processing.jobs.gate import stream_gate
+from processing.jobs.pulling import pull_one
 
 
 def require_equal(mirror) -> None:
@@ -142,6 +144,43 @@ def test_readers_that_are_kept_sign_in_once(ward, mirror_of):
         mirror.pull(is_thorough=False)
         # The form, and its new rows unless that was asked just now.
         assert traffic.request_count - before <= 2
+
+
+@pytest.mark.parametrize("is_committed", [True, False], ids=["committed", "killed"])
+def test_a_second_writer_of_a_form_waits_for_an_orphan_and_goes_on_from_what_it_left(
+    ward, mirror_of, is_committed
+):
+    ward.send("uuid:a")
+    mirror, reports = mirror_of(ward), []
+    with mirror.engine.connect() as orphan:
+        pull_one(orphan, mirror.settings, ward.id, mirror.tick())
+        ward.send("uuid:b")
+        second = threading.Thread(target=lambda: reports.append(mirror.pull()))
+        second.start()
+        second.join(2)
+        assert reports == [], "the lock ends with the orphan's transaction and no sooner"
+        orphan.commit() if is_committed else orphan.rollback()
+    second.join(60)
+    [report] = reports
+    assert (report.is_full, report.added) == ((False, 1) if is_committed else (True, 2))
+    require_equal(mirror)
+
+
+@pytest.mark.parametrize("share", [0.4, 0.999])
+def test_an_answer_that_breaks_off_commits_nothing(ward, mirror_of, proxy, share):
+    for number in range(6):
+        ward.send(f"uuid:{number}", name="x" * 300_000)
+    mirror = mirror_of(ward)
+    through, usual = replace(mirror.settings, central_url=proxy.url), mirror.settings
+    proxy.on_data(lambda answer: answer.cut(int(len(answer.body) * share), "reset"))
+    mirror.settings = replace(through, central_name=usual.central_key)
+    with pytest.raises(IncompleteAnswer):
+        mirror.pull()
+    assert mirror.rows("SELECT count(*) FROM raw.submission") == [(0,)]
+    assert mirror.rows("SELECT count(*) FROM ops.sync_state") == [(0,)]
+    mirror.settings = usual
+    mirror.pull()
+    require_equal(mirror)
 
 
 def test_two_streams_of_a_central_at_once_and_one_of_them_long(database):
