@@ -30,7 +30,11 @@ def _plan(form: FormModel, placed: dict[str, Placement]) -> FormPlan:
 def _placements(plan: FormPlan) -> dict[str, Placement]:
     tables = {table.path: Placement(table.name, ()) for table in plan.tables}
     fields = {
-        item.path: Placement(item.table, tuple(column.name for column in item.columns))
+        item.path: Placement(
+            item.table,
+            tuple(column.name for column in item.columns),
+            tuple(column.sql_type for column in item.columns),
+        )
         for table in plan.tables
         for item in table.fields
     }

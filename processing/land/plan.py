@@ -3,9 +3,10 @@
 Comes in: the form's fields, and where fields of the same form id were put before.
 Goes out: `FormPlan`, plain data. Nothing here touches a database.
 
-A field that was placed once keeps its place for ever, whatever comes later. New fields fill the
-table of their repeat until its widest possible row nears PostgreSQL's 8,160 bytes or its 1,600
-columns; what follows goes to side tables `<table>__2`, `<table>__3`, under the same key.
+A field that was placed once keeps its place, unless it becomes a text and the row has no room for
+one: then it moves, and the pull that follows a new definition writes its answers there. New fields
+fill the table of their repeat until its widest possible row nears PostgreSQL's 8,160 bytes or its
+1,600 columns; what follows goes to side tables `<table>__2`, `<table>__3`, under the same key.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,10 +35,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a field lies: a physical table and its columns there."""
+    """Where a field lies: a physical table and its columns there. types: () where not known."""
 
     table: str
     columns: tuple[str, ...]
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,18 @@ class _Room:
         used[0] += sum(_bytes(sql_type) for sql_type in sql_types)
         used[1] += len(sql_types)
 
+    def widen(self, place: Placement, sql_types: tuple[str, ...]) -> bool:
+        """May the field stay where it is with columns of these types? Counts what they grow by."""
+        growth = sum(
+            TEXT_BYTES - _bytes(was)
+            for was, will_be in zip(place.types, sql_types, strict=False)
+            if was not in (will_be, "text")
+        )
+        is_room = not growth or self._fits(place.table, growth, 0)
+        if is_room:
+            self.used[place.table][0] += growth
+        return is_room
+
     def _fits(self, part: str, size: int, count: int) -> bool:
         bytes_used, columns_used = self.used.get(part, (0, 0))
         return bytes_used + size <= MAX_ROW_BYTES and columns_used + count <= MAX_COLUMNS
@@ -175,7 +189,7 @@ def _filled(table, tables, ordered, placed, personal) -> PlannedTable:
     room = _Room(table.name, _columns_taken(table, placed))
     for place in placed.values():
         if place.columns and is_part(place.table, table.name):
-            room.count(place.table, ("text",) * len(place.columns))
+            room.count(place.table, place.types or ("text",) * len(place.columns))
     planned = tuple(_planned(item, table, room, placed, item.path in personal) for item in own)
     return PlannedTable(table.name, table.path, table.parent_path, table.steps, planned)
 
@@ -184,7 +198,9 @@ def _planned(item, table, room, placed, is_personal) -> PlannedField:
     kind = kind_of(item)
     types = column_types(kind)
     known = placed.get(item.path)
-    if known and len(known.columns) == len(types) and is_part(known.table, table.name):
+    is_here = known and len(known.columns) == len(types) and is_part(known.table, table.name)
+    # A row of short numbers that all become texts would not fit any more: some of them move.
+    if is_here and room.widen(known, types):
         part, names = known.table, known.columns
     else:
         part, names = room.place(types), _column_names(item.path, table, kind, room.taken)

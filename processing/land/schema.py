@@ -157,9 +157,16 @@ def _save_schema(connection, schema: FormSchema, now) -> int:
 
 
 def _plan(connection, form_id: str, form_key: int, fields) -> FormPlan:
+    rows = forms.list_placements(connection, form_id, form_key)
+    tables = {row.table_name for row in rows}
+    types = {table: survey.list_column_types(connection, table) for table in tables}
     placed = {
-        row.path: Placement(row.table_name, tuple(row.column_names))
-        for row in forms.list_placements(connection, form_id, form_key)
+        row.path: Placement(
+            row.table_name,
+            tuple(row.column_names),
+            tuple(types[row.table_name].get(name, "text") for name in row.column_names),
+        )
+        for row in rows
     }
     taken = forms.list_tables_of_others(connection, form_id)
     entry = load_catalogue().get(form_id)

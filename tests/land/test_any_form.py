@@ -100,6 +100,17 @@ def test_rows_of_the_form_before_stay_readable_and_survey_can_be_rebuilt(
     assert rows_of(readable) == [("x",)]
 
 
+def test_short_numbers_that_all_become_texts_do_not_outgrow_a_row(connection, rows_of):
+    count, text = 400, "x" * 23
+    for kind, value, version in (("int", 7, "1"), ("string", text, "2")):
+        fields = "\n".join(f"/q{i} {kind}" for i in range(count))
+        answers = {f"q{i}": value for i in range(count)}
+        land(connection, fields, row("uuid:1", **answers), version=version)
+    columns = connection.execute(sa.text("SELECT * FROM survey_v.small")).mappings().one()
+    assert list(columns.values()).count(text) == count
+    assert rows_of("SELECT q0 FROM survey_v.small") == [(text,)]
+
+
 def events(rows_of) -> list[tuple]:
     return rows_of("SELECT what, path, before, after FROM ops.form_event ORDER BY event_id")
 
