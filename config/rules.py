@@ -18,6 +18,8 @@ RULES_FILE = CONFIG_DIR / "rules.toml"
 SEVERITIES = ("blocking", "error", "warning", "review")
 # Who finds the issue: landing, while it types a value, or the stage that runs the rules.
 ORIGINS = ("landing", "validate")
+# What a school may answer to a correction task.
+ASKS = ("value", "reason", "nobody")
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,14 @@ class Rule:
     """A statement that should hold. `form_ids` empty: for every form.
 
     severity: blocking keeps the return out of all figures; error, warning and review do not.
+    asks: what the school may answer, a corrected number or a reason; or nobody asks it.
     """
 
     rule: str
     origin: str
     form_ids: tuple[str, ...]
     severity: str
+    asks: str
     name: Words
     message: Words
     is_active: bool = True
@@ -79,6 +83,9 @@ def _rule(name: str, entry: Mapping) -> Rule:
         raise CatalogueError(f"{where}: severity is one of {', '.join(SEVERITIES)}")
     if entry.get("origin", "validate") not in ORIGINS:
         raise CatalogueError(f"{where}: origin is one of {', '.join(ORIGINS)}")
+    asks = entry.get("asks", "nobody" if entry["severity"] == "review" else "reason")
+    if asks not in ASKS:
+        raise CatalogueError(f"{where}: asks is one of {', '.join(ASKS)}")
     text = read_words(entry.get("message"), f"{where}, message")
     _require_same_arguments(text, where)
     return Rule(
@@ -86,6 +93,7 @@ def _rule(name: str, entry: Mapping) -> Rule:
         origin=entry.get("origin", "validate"),
         form_ids=tuple(entry.get("forms", ())),
         severity=entry["severity"],
+        asks=asks,
         name=read_words(entry.get("name"), f"{where}, name"),
         message=text,
         is_active=entry.get("is_active", True),

@@ -10,6 +10,7 @@ from config.paths import ROOT
 from config.rules import load_rules
 from processing.command import COMMANDS, cli
 
+ASKED = {"value": "a value or a reason", "reason": "a reason", "nobody": "is not asked"}
 NOTE = "<!-- Made by `make docs` from the code: change it there. -->\n"
 
 
@@ -28,11 +29,12 @@ def rule_reference() -> str:
     lines = [
         f"{NOTE}\n# Rules\n",
         "A blocking issue keeps the return out of all figures until it is settled.\n",
-        "| rule | severity | forms | in English | بالعربية | بە کوردی |",
-        "|---|---|---|---|---|---|",
+        "The school may answer with a corrected value, or with a reason why its figure is right.\n",
+        "| rule | severity | the school answers | forms | in English | بالعربية | بە کوردی |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        _row(f"`{rule.rule}`", rule.severity, ", ".join(rule.form_ids) or "any",
+        _row(f"`{rule.rule}`", rule.severity, ASKED[rule.asks], ", ".join(rule.form_ids) or "any",
              rule.name.en, rule.name.ar, rule.name.ckb)
         for rule in load_rules().values()
     ]  # fmt: skip

@@ -1,8 +1,8 @@
 """The stage `normalize`: from the returns that count to the facts of the warehouse.
 
-In: slices, after `validate`. Out: emis.school_return, enrolment, enrolment_by_age, grade_section,
-facility, facility_session, replaced by slice in the caller's transaction. Promised: nothing stale
-is left behind; twice is the same as once.
+In: slices, after `validate`, with adjustments over the reported values. Out: emis.school_return,
+enrolment, enrolment_by_age, grade_section, facility, facility_session, replaced by slice in the
+caller's transaction. Promised: nothing stale is left behind; twice is the same as once.
 """
 
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ def normalize_slices(
     emis.touch_buildings(connection)
     emis.lock_schools(connection)
     emis.choose_returns(connection)
-    types = find_columns(connection)
-    fact_count = emis.replace_census_facts(connection, types)
-    fact_count += emis.replace_facility_facts(connection, types)
+    columns = find_columns(connection)
+    fact_count = emis.replace_census_facts(connection, columns)
+    fact_count += emis.replace_facility_facts(connection, columns)
     return NormalizeReport(return_count, fact_count, tuple(emis.list_touched(connection)))

@@ -26,19 +26,24 @@ ROUND_FORMS = (
 
 @dataclass(frozen=True)
 class RuleQuery:
-    """`reads`: source name -> the columns of it that must exist for the rule to apply."""
+    """`reads`: source name -> the columns of it that must exist for the rule to apply.
+
+    is_of_what_was_sent: it compares what the tablet calculated with what was typed, so it looks
+    past adjustments.
+    """
 
     name: str
     form_ids: tuple[str, ...]
     reads: Mapping[str, tuple[str, ...]]
     select: Callable[..., str]
+    is_of_what_was_sent: bool = False
 
 
 _found: dict[str, RuleQuery] = {}
 RULE_QUERIES = MappingProxyType(_found)
 
 
-def rule(*form_ids: str, **reads: str) -> Callable:
+def rule(*form_ids: str, is_of_what_was_sent: bool = False, **reads: str) -> Callable:
     """Register the function under its own name.
 
     `@rule("school_census", grade_row="grade girls_total")`. The source `answer` is the root
@@ -52,7 +57,9 @@ def rule(*form_ids: str, **reads: str) -> Callable:
             raise CatalogueError(f"rule {name} is defined twice")
         columns = {source: tuple(text.split()) for source, text in reads.items()}
         _check_reads(name, columns)
-        _found[name] = RuleQuery(name, form_ids, MappingProxyType(columns), select)
+        _found[name] = RuleQuery(
+            name, form_ids, MappingProxyType(columns), select, is_of_what_was_sent
+        )
         return select
 
     return register

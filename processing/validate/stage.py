@@ -18,8 +18,8 @@ from processing.db.queries.quality import list_active_rules, list_form_columns, 
 from processing.db.queries.returns import (
     ROOTS,
     SOURCES,
-    ColumnTypes,
     Source,
+    SurveyColumns,
     find_columns,
     list_form_ids,
     load_submissions,
@@ -71,7 +71,7 @@ def _run_rules(
     connection: sa.Connection, form_ids: list[str]
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """Fill `issue_found`; yields what each rule that does not apply to a form is missing."""
-    types = find_columns(connection)
+    columns = find_columns(connection)
     active = list_active_rules(connection)
     for form_id in form_ids:
         for query in RULE_QUERIES.values():
@@ -80,7 +80,7 @@ def _run_rules(
             if query.form_ids == EVERY_FORM:
                 _run_for_any_form(connection, query, form_id)
             elif form_id in query.form_ids:
-                yield from _run(connection, query, form_id, types)
+                yield from _run(connection, query, form_id, columns)
 
 
 def _run_for_any_form(connection: sa.Connection, query: RuleQuery, form_id: str) -> None:
@@ -89,14 +89,16 @@ def _run_for_any_form(connection: sa.Connection, query: RuleQuery, form_id: str)
 
 
 def _run(
-    connection: sa.Connection, query: RuleQuery, form_id: str, types: ColumnTypes
+    connection: sa.Connection, query: RuleQuery, form_id: str, columns: SurveyColumns
 ) -> Iterator[tuple[tuple[str, str], str]]:
     sources = {name: _source(name, form_id) for name in query.reads}
     for name, wanted in query.reads.items():
-        if missing := missing_columns(sources[name], wanted, types):
+        if missing := missing_columns(sources[name], wanted, columns):
             yield (query.name, form_id), ", ".join(missing)
             return
-    expressions = ",\n".join(source_sql(source, types) for source in sources.values())
+    if query.is_of_what_was_sent:
+        columns = columns.as_reported
+    expressions = ",\n".join(source_sql(source, columns) for source in sources.values())
     find_issues(connection, query.name, expressions, query.select(), load_thresholds())
 
 

@@ -22,8 +22,8 @@ from processing.db.queries.registry import school_in_year_sql
 from processing.db.queries.returns import (
     FACILITY,
     GRADE_ROW,
-    ColumnTypes,
     Source,
+    SurveyColumns,
     source_sql,
 )
 
@@ -79,21 +79,21 @@ def choose_returns(connection: sa.Connection) -> None:
     connection.execute(sa.text("ANALYZE submission_now"))
 
 
-def replace_census_facts(connection: sa.Connection, types: ColumnTypes) -> int:
+def replace_census_facts(connection: sa.Connection, columns: SurveyColumns) -> int:
     """Enrolment, enrolment by age and sections of the schools touched; rows written."""
     count = 0
     for table, facts in CENSUS_FACTS.items():
         connection.execute(sa.text(DROP_CENSUS_SQL.format(table=table)))
-        count += _write(connection, table, facts, GRADE_ROW, types)
+        count += _write(connection, table, facts, GRADE_ROW, columns)
     return count
 
 
-def replace_facility_facts(connection: sa.Connection, types: ColumnTypes) -> int:
+def replace_facility_facts(connection: sa.Connection, columns: SurveyColumns) -> int:
     """The buildings' facilities and the schools' sessions in them; rows written."""
     connection.execute(sa.text(DROP_SESSIONS_SQL))
     connection.execute(sa.text(DROP_FACILITIES_SQL))
-    return _write(connection, "facility", FACILITY_FACTS_SQL, FACILITY, types) + _write(
-        connection, "facility_session", SESSION_FACTS_SQL, FACILITY, types
+    return _write(connection, "facility", FACILITY_FACTS_SQL, FACILITY, columns) + _write(
+        connection, "facility_session", SESSION_FACTS_SQL, FACILITY, columns
     )
 
 
@@ -106,9 +106,9 @@ def list_touched(connection: sa.Connection) -> list[tuple[str, int]]:
 
 
 def _write(
-    connection: sa.Connection, table: str, facts: str, source: Source, types: ColumnTypes
+    connection: sa.Connection, table: str, facts: str, source: Source, columns: SurveyColumns
 ) -> int:
-    statement = f"WITH {source_sql(source, types)}\nINSERT INTO emis.{table} {facts}"
+    statement = f"WITH {source_sql(source, columns)}\nINSERT INTO emis.{table} {facts}"
     return connection.execute(sa.text(statement)).rowcount
 
 

@@ -130,6 +130,7 @@ def _rule_row(rule: Rule) -> dict:
         "rule": rule.rule,
         "form_id": rule.form_id,
         "severity": rule.severity,
+        "asks": rule.asks,
         "ar": rule.message.ar,
         "ckb": rule.message.ckb,
         "en": rule.message.en,
@@ -138,10 +139,11 @@ def _rule_row(rule: Rule) -> dict:
 
 
 SAVE_RULE_SQL = """
-INSERT INTO quality.rule (rule, form_id, severity, message_ar, message_ckb, message_en, is_active)
-VALUES (:rule, :form_id, :severity, :ar, :ckb, :en, :is_active)
+INSERT INTO quality.rule
+  (rule, form_id, severity, asks, message_ar, message_ckb, message_en, is_active)
+VALUES (:rule, :form_id, :severity, :asks, :ar, :ckb, :en, :is_active)
 ON CONFLICT (rule) DO UPDATE SET form_id = EXCLUDED.form_id, severity = EXCLUDED.severity,
-  message_ar = EXCLUDED.message_ar, message_ckb = EXCLUDED.message_ckb,
+  asks = EXCLUDED.asks, message_ar = EXCLUDED.message_ar, message_ckb = EXCLUDED.message_ckb,
   message_en = EXCLUDED.message_en, is_active = EXCLUDED.is_active
 """
 

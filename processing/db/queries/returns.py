@@ -12,10 +12,14 @@ of the form came first; a column that no version has is NULL, and `missing_colum
 | answer | a return of the form that a rule for several forms is run for | its root table |
 
 Counts are `numeric`: a garbage answer of nineteen digits must not overflow in a sum.
+
+An adjustment (`quality.adjustment`) counts instead of the reported value, as long as that is the
+one it replaces: an edit of the submission ends it. A total that the tablet calculated moves with
+its parts. `SurveyColumns.as_reported` shows everything as it was sent.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
@@ -32,17 +36,31 @@ NUMBER = r"^\s*[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\s*$"
 # For the transaction: sets of some thousand schools are sorted and joined in memory, not on disk.
 STAGE_WORK_MEM = "64MB"
 
-ColumnTypes = Mapping[str, Mapping[str, str]]
+
+@dataclass(frozen=True)
+class SurveyColumns:
+    """types: table -> column -> PostgreSQL type. adjusted: (table, column) of `adjustment_now`."""
+
+    types: Mapping[str, Mapping[str, str]]
+    adjusted: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def as_reported(self) -> "SurveyColumns":
+        return replace(self, adjusted=frozenset())
 
 
 @dataclass(frozen=True)
 class Source:
-    """A common table expression over one survey table. columns: name -> count, real, word(s)."""
+    """A common table expression over one survey table. columns: name -> count, real, word(s).
+
+    sums: a column that the tablet calculates -> the columns of the same row that it adds up.
+    """
 
     name: str
     table: str
     columns: Mapping[str, str]
     is_repeat: bool = False
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _kinds(**names: str) -> dict[str, str]:
@@ -79,6 +97,10 @@ GRADE_ROW = Source(
     "school_census_grades",
     _kinds(count=f"grade {_grade_counts()}", word="classes_combined_with_other_grade"),
     is_repeat=True,
+    sums={
+        f"{word}_total": tuple(f"{word}_age_{band}" for band in AGE_BANDS)
+        for word in SEX_WORDS.values()
+    },
 )
 FACILITY = Source(
     "facility",
@@ -125,35 +147,47 @@ def list_form_ids(connection: sa.Connection) -> list[str]:
     return list(rows.scalars())
 
 
-def find_columns(connection: sa.Connection, tables: Iterable[str] = ()) -> ColumnTypes:
-    """Which columns the survey tables have today: table -> column -> PostgreSQL type."""
+def find_columns(connection: sa.Connection, tables: Iterable[str] = ()) -> SurveyColumns:
+    """Which columns the survey tables have today, and which are adjusted in `submission_now`.
+
+    Fills the temporary table `adjustment_now`.
+    """
     wanted = list(tables) or sorted({*ROOTS, *(each.table for each in SOURCES.values())})
     rows = connection.execute(sa.text(COLUMNS_SQL), {"tables": wanted})
     found: dict[str, dict[str, str]] = {}
     for table, column, type_name in rows:
         found.setdefault(table, {})[column] = type_name
-    return found
+    return SurveyColumns(found, _load_adjustments(connection))
 
 
-def missing_columns(source: Source, wanted: Iterable[str], types: ColumnTypes) -> list[str]:
+def _load_adjustments(connection: sa.Connection) -> frozenset[tuple[str, str]]:
+    for statement in ADJUSTMENT_TABLE_SQL, "TRUNCATE adjustment_now", LOAD_ADJUSTMENTS_SQL:
+        connection.execute(sa.text(statement))
+    connection.execute(sa.text("ANALYZE adjustment_now"))
+    rows = connection.execute(
+        sa.text("SELECT DISTINCT table_name, column_name FROM adjustment_now")
+    )
+    return frozenset((table, column) for table, column in rows)
+
+
+def missing_columns(source: Source, wanted: Iterable[str], columns: SurveyColumns) -> list[str]:
     """The wanted columns that no version of the form has had; the table's name where it is not."""
-    columns = types.get(source.table)
-    if columns is None:
+    types = columns.types.get(source.table)
+    if types is None:
         return [source.table]
-    return [f"{source.table}.{name}" for name in wanted if name not in columns]
+    return [f"{source.table}.{name}" for name in wanted if name not in types]
 
 
-def source_sql(source: Source, types: ColumnTypes, wanted: Iterable[str] | None = None) -> str:
+def source_sql(source: Source, columns: SurveyColumns, wanted: Iterable[str] | None = None) -> str:
     """The common table expression, `name AS (SELECT ...)`, over the live submissions now."""
-    columns = types.get(source.table, {})
     names = list(source.columns if wanted is None else wanted)
-    shown = [_typed(name, columns.get(name), source.columns[name]) for name in names]
+    shown = [f"{_value(source, columns, name)} AS {name}" for name in names]
     if source.is_repeat:
         shown = ["t._row_number", "t._position", *shown]
     listed = ",\n    ".join(["s.school_code", "s.period", *shown])
     # Without the table nothing was sent: an expression of the same shape without rows.
     table = f"survey.{source.table} t USING (form_key, instance_id)"
-    if not columns:
+    if source.table not in columns.types:
         table = "(SELECT 0 AS _row_number, 0 AS _position) t ON false"
     return (
         f"{source.name} AS NOT MATERIALIZED (\n  SELECT s.form_key, s.instance_id,\n"
@@ -161,19 +195,44 @@ def source_sql(source: Source, types: ColumnTypes, wanted: Iterable[str] | None 
     )
 
 
-def _typed(name: str, actual: str | None, kind: str) -> str:
-    """The column as the kind that the instruments fix, whatever it has widened to."""
+def _value(source: Source, columns: SurveyColumns, name: str) -> str:
+    """SQL: what counts: as reported, as adjusted, or moved with the adjusted parts of a sum."""
+    value = _typed(source, columns, name)
+    if (source.table, name) in columns.adjusted:
+        return f"coalesce({_adjusted(source, name, value)}, {value})"
+    for part in source.sums.get(name, ()):
+        if (source.table, part) in columns.adjusted:
+            reported = _typed(source, columns, part)
+            moved = f"{_adjusted(source, part, reported)} - coalesce({reported}, 0)"
+            value += f" + coalesce({moved}, 0)"
+    return value
+
+
+def _adjusted(source: Source, name: str, reported: str) -> str:
+    """SQL: the value of the adjustment, or NULL where there is none of this reported value."""
+    position = "t._position" if source.is_repeat else "0"
+    return (
+        f"(SELECT a.value FROM adjustment_now a WHERE a.form_key = s.form_key"
+        f" AND a.instance_id = s.instance_id AND a.table_name = '{source.table}'"
+        f" AND a.column_name = '{name}' AND a.row_position = {position}"
+        f" AND a.reported_value IS NOT DISTINCT FROM {reported})"
+    )
+
+
+def _typed(source: Source, columns: SurveyColumns, name: str) -> str:
+    """SQL: the column as the kind that the instruments fix, whatever it has widened to."""
+    actual, kind = columns.types.get(source.table, {}).get(name), source.columns[name]
     target = SQL_TYPES[kind]
     value = f't."{name}"'
     if actual is None:
-        return f"NULL::{target} AS {name}"
+        return f"NULL::{target}"
     if actual == "text" and kind in ("count", "real"):
-        return f"CASE WHEN {value} ~ '{NUMBER}' THEN {value}::{target} END AS {name}"
+        return f"CASE WHEN {value} ~ '{NUMBER}' THEN {value}::{target} END"
     if actual == "double precision" and kind == "count":
-        return f"CASE WHEN {value} = trunc({value}) THEN {value}::numeric END AS {name}"
+        return f"CASE WHEN {value} = trunc({value}) THEN {value}::numeric END"
     if actual == "text" and kind == "words":
-        return f"string_to_array({value}, ' ') AS {name}"
-    return f"{value} AS {name}" if actual == target else f"{value}::{target} AS {name}"
+        return f"string_to_array({value}, ' ')"
+    return value if actual == target else f"{value}::{target}"
 
 
 SUBMISSION_TABLE_SQL = """
@@ -217,4 +276,26 @@ FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'survey'
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'v', 'm', 'p') AND c.relname = ANY(CAST(:tables AS text[]))
+"""
+
+ADJUSTMENT_TABLE_SQL = """
+CREATE TEMPORARY TABLE IF NOT EXISTS adjustment_now (
+  form_key integer NOT NULL,
+  instance_id text NOT NULL,
+  table_name text NOT NULL,
+  column_name text NOT NULL,
+  row_position integer NOT NULL,
+  reported_value numeric,
+  value numeric NOT NULL,
+  PRIMARY KEY (form_key, instance_id, table_name, column_name, row_position)
+) ON COMMIT DROP
+"""
+
+LOAD_ADJUSTMENTS_SQL = """
+INSERT INTO adjustment_now
+SELECT DISTINCT ON (a.form_key, a.instance_id, a.table_name, a.column_name, a.row_position)
+  a.form_key, a.instance_id, a.table_name, a.column_name, a.row_position, a.reported_value, a.value
+FROM quality.adjustment a JOIN submission_now USING (form_key, instance_id)
+ORDER BY a.form_key, a.instance_id, a.table_name, a.column_name, a.row_position,
+  a.adjustment_id DESC
 """

@@ -55,7 +55,7 @@ def each_grade_once() -> str:
     """
 
 
-@rule("school_census", grade_row=f"grade {AGES} {TOTALS}")
+@rule("school_census", is_of_what_was_sent=True, grade_row=f"grade {AGES} {TOTALS}")
 def ages_make_the_total() -> str:
     """The total that the tablet calculated is the sum of the years of birth, unknown included."""
     ages = added(*[f"g.{{sex}}_age_{band}" for band in AGE_BANDS])
@@ -71,6 +71,7 @@ def ages_make_the_total() -> str:
 
 @rule(
     "school_census",
+    is_of_what_was_sent=True,
     census="totals_girls totals_boys totals_pupils totals_sections totals_repeaters",
     grade_row=f"{TOTALS} classes_sections {words_of('flow_{sex}_repeaters')}",
 )
