@@ -3,6 +3,9 @@
 A form reads them as columns of `<list>.csv`; every value is text.
 """
 
+from config.corrections import NUMBERS_MAX
+from config.settings import LANGUAGES
+
 SCHOOL_PROPERTIES = (
     "school_code",
     "governorate",
@@ -18,6 +21,7 @@ SCHOOL_PROPERTIES = (
     "latitude",
     "longitude",
     "pupils_last_year",
+    "received",
 )
 ROUND_PROPERTIES = (
     "round_code",
@@ -93,3 +97,20 @@ AGREED_ACTION_PROPERTIES = (
     "owner_en",
 )
 """What was agreed at earlier visits and is not done; the label says what. Code without a space."""
+CORRECTION_PROPERTIES = (
+    "task_code",
+    "school_code",
+    "open_for",
+    "form_id",
+    "round",
+    "due_on",
+    *(f"title_{language}" for language in LANGUAGES),
+    *(f"why_{language}" for language in LANGUAGES),
+    *(f"reported_{language}" for language in LANGUAGES),
+    "number_count",
+    *(f"number_{n}_{language}" for n in range(1, NUMBERS_MAX + 1) for language in LANGUAGES),
+    *(f"reported_{n}" for n in range(1, NUMBERS_MAX + 1)),
+)
+"""One row a correction task that is on the tablet. `open_for`: the school's code until the tablet
+has answered, then nothing, so that an answered task leaves the list at once, also offline.
+"""

@@ -57,7 +57,7 @@ def message(rule: str, language: str, arguments: Mapping) -> str:
     Codes among the arguments (a sex, a grade) are put in the words of the language.
     """
     text = load_rules()[rule].message.in_language(language)
-    values = {name: _in_words(name, value, language) for name, value in arguments.items()}
+    values = {name: in_words(name, value, language) for name, value in arguments.items()}
     return string.Formatter().vformat(text, (), _Named(values))
 
 
@@ -116,6 +116,7 @@ def _words(path: Path = RULES_FILE) -> Mapping[tuple[str, str], Words]:
     }
 
 
-def _in_words(name: str, value, language: str):
+def in_words(name: str, value, language: str):
+    """A code among the arguments in the words of the language; anything else as it is."""
     words = _words().get((name, str(value)))
     return words.in_language(language) if words else value

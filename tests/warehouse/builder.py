@@ -11,7 +11,14 @@ import sqlalchemy as sa
 
 from processing.db.queries.quality import save_rules
 from processing.db.queries.registry import replace_registry
-from processing.db.queries.returns import CENSUS, FACILITY, GRADE_ROW, SQL_TYPES, Source
+from processing.db.queries.returns import (
+    CENSUS,
+    CORRECTION,
+    FACILITY,
+    GRADE_ROW,
+    SQL_TYPES,
+    Source,
+)
 from processing.db.slices import Slice
 from tests.warehouse.tables import parse_table
 
@@ -75,6 +82,18 @@ class Warehouse:
             for line in parse_table(text)
         ]
 
+    def send_answer(
+        self, school: str, task: str, answer: str, reason: str = "in the register", **numbers: int
+    ) -> Slice:
+        """An answer to a correction task; numbers: value_1=12."""
+        given = {
+            "identification_task": task,
+            "question_answer": answer,
+            "question_reason": reason,
+            "declaration_head_name": "Ahmed Ali",
+        } | {f"numbers_{name}": number for name, number in numbers.items()}
+        return self._send(CORRECTION, [school, "census-2026", None, None], given, [])
+
     def all_slices(self) -> list[Slice]:
         rows = self.run(
             "SELECT f.form_id, coalesce(s.school_code, '') AS school_code, s.period"
@@ -132,7 +151,11 @@ class Warehouse:
 
     def _form_key(self, form_id: str) -> int:
         if form_id not in self._forms:
-            sources = [CENSUS, GRADE_ROW] if form_id == CENSUS.table else [FACILITY]
+            sources = {
+                CENSUS.table: [CENSUS, GRADE_ROW],
+                FACILITY.table: [FACILITY],
+                CORRECTION.table: [CORRECTION],
+            }[form_id]
             for source in sources:
                 self.connection.execute(sa.text(table_sql(source)))
             row = self.run(FORM_SQL, form_id=form_id, now=NOW)

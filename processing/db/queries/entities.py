@@ -208,3 +208,22 @@ def save_true_data(connection: sa.Connection, list_key: int) -> None:
         ),
         {"list_key": list_key},
     )
+
+
+def find_uuids(
+    connection: sa.Connection, central: str, project: int, name: str, key: str, codes: list[str]
+) -> dict[str, str]:
+    """Code -> uuid of the mirrored entities of a list that are there now."""
+    rows = connection.execute(
+        sa.text(UUIDS_SQL),
+        {"central": central, "project": project, "name": name, "key": key, "codes": codes},
+    )
+    return dict(tuple(row) for row in rows)
+
+
+UUIDS_SQL = """
+SELECT e.data ->> :key, e.uuid
+FROM raw.entity e JOIN raw.entity_list l USING (list_key)
+WHERE l.central = :central AND l.project = :project AND l.name = :name
+  AND e.deleted_at IS NULL AND e.gone_at IS NULL AND e.data ->> :key = ANY(:codes)
+"""

@@ -9,6 +9,7 @@ of the form came first; a column that no version has is NULL, and `missing_colum
 |---|---|---|
 | census, facility | a return | survey.school_census, survey.facility_return |
 | grade_row | a grade of a census return | survey.school_census_grades |
+| correction | an answer to a correction task | survey.corrections |
 | answer | a return of the form that a rule for several forms is run for | its root table |
 
 Counts are `numeric`: a garbage answer of nineteen digits must not overflow in a sum.
@@ -23,7 +24,10 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from config.corrections import FORM_ID as CORRECTIONS
+from config.corrections import NUMBERS_MAX
 from config.forms import load_catalogue
+from config.sqlnames import sql_name
 
 AGE_BANDS = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
 ENTRANT_BANDS = ("m1", "0", "1", "2", "unknown")
@@ -53,14 +57,23 @@ class SurveyColumns:
 class Source:
     """A common table expression over one survey table. columns: name -> count, real, word(s).
 
-    sums: a column that the tablet calculates -> the columns of the same row that it adds up.
+    path: of the repeat in the form, nothing for the root. sums: a column that the tablet calculates
+    -> the columns of the same row that it adds up.
     """
 
     name: str
     table: str
     columns: Mapping[str, str]
-    is_repeat: bool = False
+    path: str = ""
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_repeat(self) -> bool:
+        return bool(self.path)
+
+    def column_of(self, path: str) -> str:
+        """The column of a question, by its path in the form without positions."""
+        return sql_name(path.removeprefix(self.path))
 
 
 def _kinds(**names: str) -> dict[str, str]:
@@ -96,7 +109,7 @@ GRADE_ROW = Source(
     "grade_row",
     "school_census_grades",
     _kinds(count=f"grade {_grade_counts()}", word="classes_combined_with_other_grade"),
-    is_repeat=True,
+    path="/grades",
     sums={
         f"{word}_total": tuple(f"{word}_age_{band}" for band in AGE_BANDS)
         for word in SEX_WORDS.values()
@@ -123,8 +136,26 @@ OTHERS = tuple(
     for form_id in load_catalogue()
     if form_id not in (CENSUS.table, FACILITY.table)
 )
+CORRECTION = Source(
+    "correction",
+    CORRECTIONS,
+    _kinds(
+        word="identification_school identification_round identification_task question_answer"
+        " question_reason declaration_head_name",
+        count=" ".join(f"numbers_value_{number}" for number in range(1, NUMBERS_MAX + 1)),
+    ),
+)
 ROOTS = {source.table: source for source in (CENSUS, FACILITY, *OTHERS)}
-SOURCES = {source.name: source for source in (CENSUS, GRADE_ROW, FACILITY)}
+SOURCES = {source.name: source for source in (CENSUS, GRADE_ROW, FACILITY, CORRECTION)}
+REPEATS = {"school_census": (GRADE_ROW,)}
+
+
+def find_source(form_id: str, path: str) -> Source:
+    """The source whose row holds the questions of a group. Raises KeyError for other forms."""
+    for source in REPEATS.get(form_id, ()):
+        if path == source.path or path.startswith(f"{source.path}/"):
+            return source
+    return ROOTS[form_id]
 
 
 def load_submissions(connection: sa.Connection) -> int:

@@ -51,9 +51,13 @@ def flows_within_enrolment() -> str:
 
 @rule("school_census", grade_row=f"grade {TOTALS} {FLOW_COLUMNS} {ENTRANT_COLUMNS}")
 def new_repeat_transfer_make_first_grade() -> str:
-    """In the first grade of a level everybody is new, repeats, was transferred, or came back."""
+    """In the first grade of a level everybody is new, repeats, was transferred, or came back.
+
+    Grade 1 asks the new by year of birth, on a screen of their own.
+    """
     return f"""
-    SELECT g.form_key, g.instance_id, '/grades[' || g._position || ']/entrants' AS subject,
+    SELECT g.form_key, g.instance_id, '/grades[' || g._position || ']/'
+        || CASE WHEN g.grade = 1 THEN 'entrants' ELSE 'flow' END AS subject,
       jsonb_build_object('grade', {GRADE}, 'sex', v.sex, 'sum', v.sum, 'total', v.total)
         AS arguments
     FROM grade_row g,

@@ -39,10 +39,12 @@ COMMENT ON COLUMN quality.correction_task.closed_how IS 'answered, settled (its 
 CREATE TABLE quality.task_issue (
   task_id bigint NOT NULL REFERENCES quality.correction_task,
   issue_id bigint NOT NULL REFERENCES quality.issue,
+  since_opening integer NOT NULL,
   PRIMARY KEY (task_id, issue_id)
 );
 CREATE INDEX task_issue_issue ON quality.task_issue (issue_id);
 COMMENT ON TABLE quality.task_issue IS 'The issues that a task asks about.';
+COMMENT ON COLUMN quality.task_issue.since_opening IS 'From which opening of the task on it is asked: an answer to an earlier one does not speak of it.';
 
 CREATE TABLE quality.task_value (
   task_id bigint NOT NULL REFERENCES quality.correction_task,

@@ -1,0 +1,111 @@
+"""Which correction tasks the tablets' list is to hold, and what it holds: task by task.
+
+A task that is open, of a school that is open, is on the list under the code `task_code-opening`.
+What the list holds is noted in `listed_code` once Central has it.
+"""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+
+def take_unlisted(
+    connection: sa.Connection, central: str, project: int, limit: int
+) -> list[sa.RowMapping]:
+    """Tasks that the list does not have yet, held until the end of the transaction."""
+    statement = f"{TASKS_SQL} AND t.listed_code IS NULL ORDER BY t.task_id LIMIT :limit {HOLD}"
+    values = {"central": central, "project": project, "limit": limit}
+    return list(connection.execute(sa.text(statement), values).mappings())
+
+
+def list_wanted(connection: sa.Connection, central: str, project: int) -> list[sa.RowMapping]:
+    """Every task that the list is to have."""
+    values = {"central": central, "project": project}
+    return list(connection.execute(sa.text(f"{TASKS_SQL} ORDER BY t.task_id"), values).mappings())
+
+
+def take_unwanted(
+    connection: sa.Connection, central: str, project: int, limit: int
+) -> list[sa.RowMapping]:
+    """(task_id, listed_code) of what the list has and should not, held likewise."""
+    values = {"central": central, "project": project, "limit": limit}
+    return list(connection.execute(sa.text(UNWANTED_SQL + HOLD), values).mappings())
+
+
+def has_changes(connection: sa.Connection, central: str, project: int) -> bool:
+    values = {"central": central, "project": project}
+    statement = f"SELECT EXISTS ({TASKS_SQL} AND t.listed_code IS NULL) OR EXISTS ({UNWANTED_SQL})"
+    return connection.execute(sa.text(statement), values | {"limit": 1}).scalar_one()
+
+
+def save_listed(connection: sa.Connection, codes: dict[int, str | None]) -> None:
+    """What Central's list now holds for these tasks."""
+    if codes:
+        connection.execute(
+            sa.text("UPDATE quality.correction_task SET listed_code = :code WHERE task_id = :id"),
+            [{"id": task_id, "code": code} for task_id, code in codes.items()],
+        )
+
+
+def save_all_listed(connection: sa.Connection, central: str, project: int) -> None:
+    """Central's list has just been made equal to `list_wanted`."""
+    connection.execute(sa.text(SAVE_ALL_SQL), {"central": central, "project": project})
+
+
+def list_task_issues(connection: sa.Connection, task_ids: Iterable[int]) -> list[sa.RowMapping]:
+    """task_id, form_id, rule, severity, arguments of the open issues of tasks, gravest first."""
+    return list(connection.execute(sa.text(ISSUES_SQL), {"ids": list(task_ids)}).mappings())
+
+
+def list_task_numbers(connection: sa.Connection, task_ids: Iterable[int]) -> list[sa.RowMapping]:
+    """task_id, position, path, value of the numbers of tasks, in their order."""
+    return list(connection.execute(sa.text(NUMBERS_SQL), {"ids": list(task_ids)}).mappings())
+
+
+CODE = "t.task_code || '-' || t.opening"
+IS_ON_LIST = "t.state = 'open' AND coalesce(h.is_open, false)"
+HOLD = " FOR UPDATE OF t SKIP LOCKED"
+
+TASKS_SQL = f"""
+SELECT t.task_id, {CODE} AS code, t.form_id, t.screen, t.school_code, t.period, t.due_on,
+  t.severity, h.language_code, r.school_year
+FROM quality.correction_task t
+JOIN raw.form f USING (form_key)
+LEFT JOIN emis.school h ON h.school_code = t.school_code
+LEFT JOIN emis.round r ON r.round_code = t.period AND r.form_id = t.form_id
+WHERE f.central = :central AND f.project = :project AND {IS_ON_LIST}"""
+
+UNWANTED_SQL = f"""
+SELECT t.task_id, t.listed_code
+FROM quality.correction_task t
+JOIN raw.form f USING (form_key)
+LEFT JOIN emis.school h ON h.school_code = t.school_code
+WHERE f.central = :central AND f.project = :project AND t.listed_code IS NOT NULL
+  AND (NOT ({IS_ON_LIST}) OR t.listed_code <> {CODE})
+LIMIT :limit"""
+
+SAVE_ALL_SQL = f"""
+UPDATE quality.correction_task AS t SET listed_code = w.code
+FROM (
+  SELECT t.task_id, CASE WHEN {IS_ON_LIST} THEN {CODE} END AS code
+  FROM quality.correction_task t
+  JOIN raw.form f USING (form_key)
+  LEFT JOIN emis.school h ON h.school_code = t.school_code
+  WHERE f.central = :central AND f.project = :project
+    AND (t.state <> 'closed' OR t.listed_code IS NOT NULL)
+) w
+WHERE w.task_id = t.task_id AND t.listed_code IS DISTINCT FROM w.code
+"""
+
+ISSUES_SQL = """
+SELECT l.task_id, i.form_id, i.rule, i.severity, i.arguments, i.subject
+FROM quality.task_issue l JOIN quality.issue i USING (issue_id)
+WHERE l.task_id = ANY(:ids) AND i.state IN ('open', 'sent_back')
+ORDER BY l.task_id, array_position(ARRAY['blocking', 'error', 'warning', 'review'], i.severity),
+  i.subject, i.issue_id
+"""
+
+NUMBERS_SQL = """
+SELECT task_id, position, path, reported_value, value
+FROM quality.task_value WHERE task_id = ANY(:ids) ORDER BY task_id, position
+"""

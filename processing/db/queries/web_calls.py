@@ -1,0 +1,77 @@
+"""The call list: questions that schools have not answered, and what an officer needs for a call.
+
+In: a scope, a language. Out: rows as mappings, codes as they are stored. A question that has been
+answered and waits for the stage is not listed.
+"""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_scope import Scope
+
+NO_MANAGER = "[central-no-manager]%"
+
+
+def list_calls(
+    connection: sa.Connection, scope: Scope, language: str, today: date, *, is_all: bool
+) -> list:
+    """Past their day, or of schools that have closed; is_all: every open question."""
+    late = "true" if is_all else "(task.due_on < :today OR NOT school.is_open)"
+    return list_rows(
+        connection,
+        f"""{_tasks(scope, language)} AND task.state = 'open' AND {late}
+        ORDER BY array_position(ARRAY['blocking', 'error', 'warning', 'review'], task.severity),
+                 task.due_on, school.name_sort, task.task_id""",
+        {"today": today} | scope.parameters,
+    )
+
+
+def find_call(connection: sa.Connection, scope: Scope, language: str, task_code: str):
+    """One question that may still be answered, or None."""
+    rows = list_rows(
+        connection,
+        f"{_tasks(scope, language)} AND task.state <> 'closed' AND task.task_code = :task_code",
+        {"task_code": task_code} | scope.parameters,
+    )
+    return rows[0] if rows else None
+
+
+def mark_answered(
+    connection: sa.Connection, form_id: str, school_code: str, period: str, now: datetime
+) -> None:
+    """The stage `feedback` has an answer to look at. A second mark does no harm."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)"
+            " VALUES ('feedback', :form_id, :school_code, :period, :now, :now)"
+        ),
+        {"form_id": form_id, "school_code": school_code, "period": period, "now": now},
+    )
+
+
+def is_without_manager(connection: sa.Connection) -> bool:
+    """Do questions wait here because no account may send them to Central?"""
+    return connection.execute(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM ops.due"
+            " WHERE stage = 'send_feedback' AND reason LIKE :reason)"
+        ),
+        {"reason": NO_MANAGER},
+    ).scalar_one()
+
+
+def _tasks(scope: Scope, language: str) -> str:
+    return f"""
+        SELECT task.task_id, task.task_code, task.form_id, task.screen, task.school_code,
+               task.period, task.severity, task.due_on, round.school_year, school.is_open,
+               {name_sql("school", language)} AS school_name,
+               coalesce({name_sql("round", language)}, task.period) AS round_name
+        FROM quality.correction_task AS task
+        JOIN emis.school ON school.school_code = task.school_code
+        LEFT JOIN emis.round ON round.round_code = task.period AND round.form_id = task.form_id
+        WHERE ({scope.holds("school")})
+          AND NOT EXISTS (SELECT FROM quality.answer
+            WHERE answer.school_code = task.school_code AND answer.outcome IS NULL
+              AND split_part(answer.task_code, '-', 1) = task.task_code)"""

@@ -1,0 +1,1 @@
+"""The stage `feedback`: tasks, their limits, answers, messages."""
