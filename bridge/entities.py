@@ -53,17 +53,20 @@ def keep_list_equal(
     rows: Iterable[dict],
     key: str = "school_code",
     progress: Callable[[int, int], None] | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> ListReport:
     """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
 
     progress: called with (changes made, changes to make) after each batch and change.
+    may_be_empty: no rows means that every entity is to go, not that the rows are lost.
     Raises OperatorError: list-rows-invalid, and those of bridge.errors.
     """
     properties = list(dict.fromkeys([key, *properties]))
-    wanted = _wanted(name, properties, rows, key)
+    wanted = read_wanted(name, properties, rows, key)
     ensure_list(client, name, properties)
     held, extra = _held(client, name, properties, key)
-    if held and not wanted:
+    if held and not wanted and not may_be_empty:
         raise _would_be_emptied(name, len(held))
     created, updated = _new_and_changed(held, wanted)
     deleted = extra + [held[code].uuid for code in held if code not in wanted]
@@ -90,7 +93,7 @@ def plan_list(
 ) -> ListReport:
     """What `keep_list_equal` would do, without doing it; a reader's client is enough."""
     properties = list(dict.fromkeys([key, *properties]))
-    wanted = _wanted(name, properties, rows, key)
+    wanted = read_wanted(name, properties, rows, key)
     if client.find_json(client.path("datasets", name)) is None:
         return ListReport(len(wanted), 0, 0, 0)
     held, extra = _held(client, name, properties, key)
@@ -116,7 +119,7 @@ class _Steps:
             self._progress(self._made, self._total)
 
 
-def _wanted(name: str, properties: list[str], rows: Iterable[dict], key: str) -> dict:
+def read_wanted(name: str, properties: list[str], rows: Iterable[dict], key: str) -> dict:
     """key -> the entity as it should be, with a derived id."""
     bad = [item for item in properties if not PROPERTY.fullmatch(item) or item in RESERVED]
     if bad:
@@ -159,7 +162,7 @@ def _as_text(value) -> str:
 
 
 def ensure_list(client: CentralClient, name: str, properties: Iterable[str]) -> None:
-    """The list is there and has these properties; its entities are left alone."""
+    """The list and its properties are there afterwards; whatever else it has is left alone."""
     held = client.find_json(client.path("datasets", name))
     if held is None:
         held = client.request("POST", client.path("datasets"), json={"name": name}).json()
@@ -240,8 +243,8 @@ def _create_batch(client: CentralClient, name: str, batch: dict[str, _Entity]) -
     """
     lives = dict.fromkeys(batch, 0)
     while True:
-        ids = {_derived_id(client, name, code, lives[code]): code for code in batch}
-        body = {"source": SOURCE, "entities": [_body(uuid, batch[ids[uuid]]) for uuid in ids]}
+        ids = {derived_id(client, name, code, lives[code]): code for code in batch}
+        body = {"source": SOURCE, "entities": [entity_body(uuid, batch[ids[uuid]]) for uuid in ids]}
         try:
             client.request("POST", client.path("datasets", name, "entities"), json=body)
             return
@@ -253,7 +256,7 @@ def _create_batch(client: CentralClient, name: str, batch: dict[str, _Entity]) -
             lives[code] += 1
 
 
-def _body(uuid: str, entity: _Entity) -> dict:
+def entity_body(uuid: str, entity: _Entity) -> dict:
     return {"uuid": uuid, "label": entity.label, "data": entity.values}
 
 
@@ -263,7 +266,7 @@ def _update(client: CentralClient, name: str, uuid: str, entity: _Entity) -> Non
     )
 
 
-def _derived_id(client: CentralClient, name: str, code: str, life: int) -> str:
+def derived_id(client: CentralClient, name: str, code: str, life: int = 0) -> str:
     """The same entity gets the same id, so that a request sent twice cannot make two of it.
 
     Shaped as a random UUID, version 4: Central takes no other.

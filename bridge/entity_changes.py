@@ -1,0 +1,76 @@
+"""Single entities of a list that is kept by hand: add, take away, set a value.
+
+Comes in: a manager's client, the list's name, the code of each entity. Goes out: what was changed.
+Promised: sent twice is the same as once. Ids are derived from the codes, so a request that was
+answered without our hearing it changes nothing when it is made again.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from bridge.client import CentralClient
+from bridge.entities import (
+    EXISTS,
+    SOURCE,
+    UUID_OF_DELETED,
+    derived_id,
+    ensure_list,
+    entity_body,
+    read_wanted,
+)
+from bridge.errors import CentralRefused
+
+
+def add_entities(
+    client: CentralClient, name: str, properties: Iterable[str], rows: Iterable[dict], key: str
+) -> int:
+    """Create what is not there, all in one request; how many. A code is never used again: an entity
+    that was there and is deleted stays so.
+    """
+    properties = list(dict.fromkeys([key, *properties]))
+    ensure_list(client, name, properties)
+    wanted = read_wanted(name, properties, rows, key)
+    missing = {derived_id(client, name, code): entity for code, entity in wanted.items()}
+    while missing:
+        listed = [entity_body(uuid, entity) for uuid, entity in missing.items()]
+        body = {"source": SOURCE, "entities": listed}
+        try:
+            client.request("POST", client.path("datasets", name, "entities"), json=body)
+            return len(missing)
+        except CentralRefused as error:
+            known = _known(client, name, missing, error)
+            if not known:
+                raise
+        missing = {uuid: entity for uuid, entity in missing.items() if uuid not in known}
+    return 0
+
+
+def delete_entities(client: CentralClient, name: str, codes: Iterable[str]) -> int:
+    """How many were there to be deleted."""
+    paths = (client.path("datasets", name, "entities", derived_id(client, name, c)) for c in codes)
+    return sum(client.find("DELETE", path) is not None for path in paths)
+
+
+def set_values(client: CentralClient, name: str, uuid: str, values: Mapping[str, str]) -> bool:
+    """Set some properties of an entity, where they are others; the rest of it stays as it is.
+
+    False where nothing was to be done, or the list has no such entity.
+    """
+    path = client.path("datasets", name, "entities", uuid)
+    held = client.find_json(path)
+    if held is None:
+        return False
+    data = held["currentVersion"]["data"]
+    if all(data.get(item, "") == value for item, value in values.items()):
+        return False
+    client.request("PATCH", path, params={"force": "true"}, json={"data": dict(values)})
+    return True
+
+
+def _known(client: CentralClient, name: str, missing: Iterable[str], error: CentralRefused) -> set:
+    """Which of the ids Central has or had, where that is why it refused."""
+    if error.problem == UUID_OF_DELETED:
+        return set(error.details.get("entityUuids", ()))
+    if error.problem != EXISTS:
+        return set()
+    paths = {uuid: client.path("datasets", name, "entities", uuid) for uuid in missing}
+    return {uuid for uuid, path in paths.items() if client.find_json(path) is not None}
