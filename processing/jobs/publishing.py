@@ -18,20 +18,42 @@ from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
     AGREED_ACTION_PROPERTIES,
+    CORRECTION_PROPERTIES,
     ROUND_PROPERTIES,
     SCHOOL_PROPERTIES,
     STAFF_PROPERTIES,
     VISIT_PLAN_PROPERTIES,
 )
 from config.settings import Settings
-from processing.db.queries import entity_rows
+from processing.db.queries import entity_rows, task_lists
+from processing.feedback.listing import list_task_rows
+from processing.feedback.received import received_by_school
 
 Progress = Callable[[str, int, int], None]
+
+
+def _school_rows(connection: sa.Connection, settings: Settings) -> list[dict[str, str]]:
+    received = received_by_school(connection)
+    rows = entity_rows.list_school_rows(connection)
+    return [row | {"received": received.get(row["school_code"], "")} for row in rows]
+
+
+def _round_rows(connection: sa.Connection, settings: Settings) -> list[dict[str, str]]:
+    return entity_rows.list_round_rows(connection)
+
+
+def _task_rows(connection: sa.Connection, settings: Settings) -> list[dict[str, str]]:
+    return list_task_rows(connection, settings.central_key, settings.central_project)
+
+
 # List -> its properties, where its rows come from, the property that names a row.
 LISTS = {
-    "schools": (SCHOOL_PROPERTIES, entity_rows.list_school_rows, "school_code"),
-    "rounds": (ROUND_PROPERTIES, entity_rows.list_round_rows, "round_code"),
+    "schools": (SCHOOL_PROPERTIES, _school_rows, "school_code"),
+    "rounds": (ROUND_PROPERTIES, _round_rows, "round_code"),
+    "corrections": (CORRECTION_PROPERTIES, _task_rows, "task_code"),
 }
+# When no school is asked anything, the list is rightly empty.
+MAY_BE_EMPTY = {"corrections"}
 # Lists into which a school's form puts an entity, once it is approved.
 APPROVED_LISTS = ("schools",)
 # Lists that forms read and that no table fills yet: made empty, so that the forms can be published;
@@ -49,7 +71,7 @@ def keep_lists(
     on_progress: Progress | None = None,
     names: Iterable[str] = tuple(LISTS),
 ) -> dict[str, ListReport]:
-    """Make the entity lists `schools` and `rounds` (or those named) equal to the registry.
+    """Make the lists of LISTS, or those named, equal to the database.
 
     The unfilled lists are made too. Once there are accounts of tablets, each list is limited to
     its tablet.
@@ -62,15 +84,17 @@ def keep_lists(
                 client,
                 name,
                 properties,
-                list_rows(connection),
+                list_rows(connection, settings),
                 key=key,
                 progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
+                may_be_empty=name in MAY_BE_EMPTY,
             )
         for name, properties in UNFILLED_LISTS.items():
             ensure_list(client, name, properties)
         for name in APPROVED_LISTS:
             require_approval(client, name)
         keep_filters(client, ACCESS_FILTERS)
+    task_lists.save_all_listed(connection, settings.central_key, settings.central_project)
     return reports
 
 
@@ -78,7 +102,7 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
     """What `keep_lists` would do, without doing it."""
     with open_client(settings) as client:
         return {
-            name: plan_list(client, name, properties, list_rows(connection), key)
+            name: plan_list(client, name, properties, list_rows(connection, settings), key)
             for name, (properties, list_rows, key) in LISTS.items()
         }
 

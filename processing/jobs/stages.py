@@ -2,6 +2,9 @@
 
 pull ──▶ verify          the XML behind the feed, at Central's pace
   └────▶ validate ──▶ normalize ──▶ indicators
+            │             └────▶ tell_schools     what has arrived, on the school's entity
+            └────▶ feedback ──▶ send_feedback     what schools are asked: tasks, reviews, comments
+                      └────▶ validate             again, where a school has answered
 find_forms ──▶ pull      forms that Central has and the mirror does not
 reconcile                Central and the mirror compared, nightly
 late, reread             what Central changes without a signal, by id and nightly
@@ -10,8 +13,8 @@ attachments, entities, comments, people, form_versions
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -19,6 +22,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries.due import mark_due
 from processing.db.slices import Slice
+from processing.feedback import feedback_slices
 from processing.indicators import compute_due
 from processing.jobs import (
     attaching,
@@ -28,12 +32,13 @@ from processing.jobs import (
     reconciling,
     rereading,
     surrounding,
+    telling,
     verifying,
 )
 from processing.normalize import normalize_slices
 from processing.validate import validate_slices
 
-QUEUES = ("pull", "processing", "mirror", "exports")
+QUEUES = ("pull", "processing", "feedback", "mirror", "exports")
 WHOLE = Slice("")
 
 
@@ -47,21 +52,23 @@ class Context:
 
 @dataclass(frozen=True)
 class StageResult:
-    """rows: how much was done, for people. due: the slices that the next stage has to look at.
+    """rows: how much was done, for people. due: the slices that the next stages have to look at.
 
+    also: further stages with the slices that are due for them.
     hindrance: why the stage stopped early; what it did is kept, and the rest is due later.
     """
 
     rows: int = 0
     due: tuple[Slice, ...] = ()
     hindrance: OperatorError | None = None
+    also: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Stage:
     """A stage of the data path. batch: slices a transaction; timeout_s: of the whole job.
 
-    then: the stage that is due for what `do` returns; None where nothing follows, or where
+    then: the stages that are due for what `do` returns; none where nothing follows, or where
     landing has set the marks itself.
     """
 
@@ -70,7 +77,7 @@ class Stage:
     batch: int
     timeout_s: int
     do: Callable[[sa.Connection, list[Slice], Context], StageResult]
-    then: str | None = None
+    then: tuple[str, ...] = ()
 
 
 def _find_forms(connection, slices, context) -> StageResult:
@@ -103,6 +110,26 @@ def _normalize(connection, slices, context) -> StageResult:
 def _indicators(connection, slices, context) -> StageResult:
     pairs = [(row.school_code, int(row.period)) for row in slices]
     return StageResult(compute_due(connection, pairs, context.now))
+
+
+def _feedback(connection, slices, context) -> StageResult:
+    report = feedback_slices(connection, slices, context.now)
+    also = {"validate": report.due}
+    # Without a manager nothing can be sent: the timetable's mark stays, and says why.
+    if context.settings.has_manager and telling.has_work(connection, context.settings, context.now):
+        also["send_feedback"] = (WHOLE,)
+    return StageResult(len(slices), also=also)
+
+
+def _send_feedback(connection, slices, context) -> StageResult:
+    count, hindrance = telling.send_some(connection, context.settings, context.now)
+    has_more = hindrance is None and telling.has_work(connection, context.settings, context.now)
+    return StageResult(count, (WHOLE,) if has_more else (), hindrance)
+
+
+def _tell_schools(connection, slices, context) -> StageResult:
+    schools = sorted({row.school_code for row in slices})
+    return StageResult(telling.tell_schools(connection, context.settings, schools))
 
 
 def _reconcile(connection, slices, context) -> StageResult:
@@ -143,21 +170,33 @@ def _at_once(act) -> Callable[[sa.Connection, list[Slice], Context], StageResult
 STAGES = {
     stage.name: stage
     for stage in (
-        Stage("find_forms", "pull", 1, 300, _find_forms, then="pull"),
+        Stage("find_forms", "pull", 1, 300, _find_forms, then=("pull",)),
         Stage("pull", "pull", 1, 4 * 3600, _pull),
-        Stage("verify", "pull", 1, 1800, _verify, then="verify"),
-        Stage("validate", "processing", 1000, 1800, _validate, then="normalize"),
-        Stage("normalize", "processing", 2000, 1800, _normalize, then="indicators"),
+        Stage("verify", "pull", 1, 1800, _verify, then=("verify",)),
+        Stage("validate", "processing", 1000, 1800, _validate, then=("normalize", "feedback")),
+        Stage(
+            "normalize", "processing", 2000, 1800, _normalize, then=("indicators", "tell_schools")
+        ),
         Stage("indicators", "processing", 50_000, 1800, _indicators),
-        Stage("reconcile", "pull", 1, 4 * 3600, _reconcile, then="pull"),
-        Stage("late", "mirror", 1, 1800, _in_turns(rereading.reread_late), then="late"),
+        Stage("feedback", "processing", 1000, 1800, _feedback),
+        Stage("send_feedback", "feedback", 1, 1800, _send_feedback, then=("send_feedback",)),
+        Stage("tell_schools", "feedback", 200, 1800, _tell_schools),
+        Stage("reconcile", "pull", 1, 4 * 3600, _reconcile, then=("pull",)),
+        Stage("late", "mirror", 1, 1800, _in_turns(rereading.reread_late), then=("late",)),
         Stage("reread", "mirror", 1, 4 * 3600, _reread),
         Stage(
-            "attachments", "mirror", 1, 1800, _in_turns(attaching.fetch_some), then="attachments"
+            "attachments", "mirror", 1, 1800, _in_turns(attaching.fetch_some), then=("attachments",)
         ),
-        Stage("entities", "mirror", 1, 1800, _in_turns(listing.read_entity_lists), then="entities"),
         Stage(
-            "comments", "mirror", 1, 600, _in_turns(surrounding.read_due_comments), then="comments"
+            "entities", "mirror", 1, 1800, _in_turns(listing.read_entity_lists), then=("entities",)
+        ),
+        Stage(
+            "comments",
+            "mirror",
+            1,
+            600,
+            _in_turns(surrounding.read_due_comments),
+            then=("comments",),
         ),
         Stage("people", "mirror", 1, 600, _at_once(surrounding.read_people)),
         Stage("form_versions", "mirror", 1, 600, _at_once(surrounding.read_form_versions)),
@@ -168,8 +207,9 @@ STAGES = {
 def mark_next(
     connection: sa.Connection, stage: Stage, result: StageResult, now: dt.datetime
 ) -> set[str]:
-    """Set the marks of the stage that follows; returns the stages to be woken."""
-    if stage.then is None or not result.due:
-        return set()
-    mark_due(connection, stage.then, result.due, now)
-    return {stage.then}
+    """Set the marks of the stages that follow; returns the stages to be woken."""
+    marks = dict.fromkeys(stage.then, result.due) | dict(result.also)
+    due = {name: slices for name, slices in marks.items() if slices}
+    for name, slices in due.items():
+        mark_due(connection, name, slices, now)
+    return set(due)

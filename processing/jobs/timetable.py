@@ -14,6 +14,7 @@ from config.settings import Settings
 from processing.db.queries import attachments, forms, late, measures, runs, xml_trouble
 from processing.db.queries.due import is_marked, mark_due
 from processing.db.slices import Slice
+from processing.jobs import telling
 
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
 BAGHDAD = dt.timezone(dt.timedelta(hours=3))
@@ -82,6 +83,11 @@ def _look_for_files(connection, settings: Settings, now) -> None:
         _mark_once("attachments")(connection, settings, now)
 
 
+def _look_for_messages(connection, settings: Settings, now) -> None:
+    if telling.has_work(connection, settings, now):
+        _mark_once("send_feedback")(connection, settings, now)
+
+
 def _check_files(connection, settings: Settings, now) -> None:
     attachments.order_check(connection, settings.central_key, settings.central_project)
 
@@ -114,6 +120,7 @@ TASKS = {
         Task("reconcile", _reconcile, at=dt.time(2, 10)),
         Task("late", _look_for_late, every_s=lambda settings: 30),
         Task("attachments", _look_for_files, every_s=lambda settings: 30),
+        Task("messages", _look_for_messages, every_s=lambda settings: 60),
         Task("entities", _mark_once("entities"), every_s=lambda settings: 60),
         Task("comments", _mark_once("comments"), every_s=lambda settings: 900),
         Task("people", _mark_once("people"), every_s=lambda settings: 3600),

@@ -184,7 +184,7 @@ def test_the_nightly_stage_keeps_the_result_and_orders_the_healing(mirror):
         return stage.do(connection, [Slice(mirror.form.id)], Context(settings, mirror.tick()))
 
     result = mirror.act(act)
-    assert (stage.then, result.due) == ("pull", (Slice(mirror.form.id),))
+    assert (stage.then, result.due) == (("pull",), (Slice(mirror.form.id),))
     assert mirror.rows(
         "SELECT central_count, mirror_count, difference_count, differences, is_deep"
         " FROM ops.sync_state WHERE reconciled_at = :now",
