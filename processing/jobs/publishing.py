@@ -94,7 +94,8 @@ def keep_lists(
         for name in APPROVED_LISTS:
             require_approval(client, name)
         keep_filters(client, ACCESS_FILTERS)
-    task_lists.save_all_listed(connection, settings.central_key, settings.central_project)
+    if "corrections" in reports:
+        task_lists.save_all_listed(connection, settings.central_key, settings.central_project)
     return reports
 
 

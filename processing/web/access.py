@@ -21,6 +21,7 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in"
     FIGURES = "figures"
     SCHOOLS = "schools"
+    CALLS = "calls"
     JOBS = "jobs"
 
 
@@ -29,10 +30,10 @@ _STAFF = frozenset(
 )
 
 ROLE_PERMISSIONS = {
-    "administrator": _STAFF | {Permission.JOBS},
-    "ministry": _STAFF | {Permission.JOBS},
-    "general_directorate": _STAFF,
-    "department": _STAFF,
+    "administrator": _STAFF | {Permission.JOBS, Permission.CALLS},
+    "ministry": _STAFF | {Permission.JOBS, Permission.CALLS},
+    "general_directorate": _STAFF | {Permission.CALLS},
+    "department": _STAFF | {Permission.CALLS},
     "supervisor": _STAFF,
     "school_head": _STAFF,
     "analyst": _STAFF,

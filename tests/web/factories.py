@@ -197,7 +197,8 @@ def add_issues(connection: sa.Connection) -> None:
     """Rules as the catalogue has them, and an issue each at S1, S2 and nobody's submission."""
     for rule in load_rules().values():
         insert(connection, "quality.rule", rule=rule.rule, form_id=rule.form_id,
-               severity=rule.severity, message_ar=rule.message.ar, message_ckb=rule.message.ckb,
+               severity=rule.severity, asks=rule.asks, message_ar=rule.message.ar,
+               message_ckb=rule.message.ckb,
                message_en=rule.message.en)  # fmt: skip
     form_key = connection.execute(sa.text("SELECT form_key FROM raw.form")).scalar_one()
     for at, rule, severity, school in (

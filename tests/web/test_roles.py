@@ -11,6 +11,7 @@ STRANGER = None
 EVERYONE = frozenset(ROLES)
 STAFF = EVERYONE - {"partner"}
 OPERATORS = {"administrator", "ministry", "help_desk"}
+CALLERS = {"administrator", "ministry", "general_directorate", "department"}
 # What each page is for; a new route fails until it stands here.
 WHO_MAY_OPEN = {
     "home.show_home": EVERYONE,
@@ -18,6 +19,9 @@ WHO_MAY_OPEN = {
     "indicators.show_indicator": STAFF,
     "schools.show_schools": STAFF,
     "schools.show_school": STAFF,
+    "calls.show_calls": CALLERS,
+    "calls.show_call": CALLERS,
+    "calls.answer_call": CALLERS,
     "jobs.show_jobs": OPERATORS,
     "sync.show_sync": OPERATORS,
     "metrics.show_metrics": {"administrator"},

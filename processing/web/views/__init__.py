@@ -1,6 +1,7 @@
 """The pages, a blueprint each. A new page is a module here and an entry below."""
 
 from processing.web.views.account import blueprint as account
+from processing.web.views.calls import blueprint as calls
 from processing.web.views.health import blueprint as health
 from processing.web.views.home import blueprint as home
 from processing.web.views.indicators import blueprint as indicators
@@ -10,4 +11,4 @@ from processing.web.views.schools import blueprint as schools
 from processing.web.views.session import blueprint as session
 from processing.web.views.sync import blueprint as sync
 
-BLUEPRINTS = (session, home, indicators, schools, jobs, sync, metrics, account, health)
+BLUEPRINTS = (session, home, indicators, schools, calls, jobs, sync, metrics, account, health)
