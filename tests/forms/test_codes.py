@@ -8,7 +8,8 @@ from config.errors import OperatorError
 
 EXPECTED_LISTS = {
     "action_owner", "action_state", "age_band", "building_role", "closing_reason", "closure_reason",
-    "connection_kind", "contract_kind", "correction_answer", "cost_payer", "device_kind", "device_state",
+    "connection_kind", "contract_kind", "correction_answer", "cost_payer", "device_kind",
+    "device_state",
     "disability_domain", "exam_round", "focal_job", "further_language", "grade", "hazard",
     "inservice_kind", "institution_kind", "internet", "joined_how", "language", "leaver_reason",
     "left_how", "level", "locality", "ministry", "mobile_operator", "month", "network_type",
