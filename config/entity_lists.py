@@ -90,13 +90,17 @@ gives all rows: then the label also names the supervisor. `is_certified`: may ob
 """
 AGREED_ACTION_PROPERTIES = (
     "action_code",
+    "supervisor_code",
     "school_code",
     "due_date",
     "owner_ar",
     "owner_ckb",
     "owner_en",
 )
-"""What was agreed at earlier visits and is not done; the label says what. Code without a space."""
+"""What was agreed at earlier visits and is not done; the label says what. Code without a space.
+
+One row an action and the supervisor who follows it, whose tablet alone gets it.
+"""
 CORRECTION_PROPERTIES = (
     "task_code",
     "school_code",

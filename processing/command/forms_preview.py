@@ -78,7 +78,7 @@ def serving(preview: Preview, port: int) -> Iterator[str]:
 def _registry_lists(needed: list[str]) -> dict[str, list[dict[str, str]]]:
     with ready_settings() as settings, worker_connection(settings) as connection:
         return {
-            name: list_rows(connection)[:MOST_ROWS]
+            name: list_rows(connection, settings)[:MOST_ROWS]
             for name, (_, list_rows, _) in LISTS.items()
             if name in needed
         }

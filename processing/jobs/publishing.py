@@ -92,7 +92,8 @@ def keep_lists(
         for name, properties in UNFILLED_LISTS.items():
             ensure_list(client, name, properties)
         for name in APPROVED_LISTS:
-            require_approval(client, name)
+            if name in reports:
+                require_approval(client, name)
         keep_filters(client, ACCESS_FILTERS)
     if "corrections" in reports:
         task_lists.save_all_listed(connection, settings.central_key, settings.central_project)

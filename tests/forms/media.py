@@ -110,6 +110,7 @@ class Action:
     action_code: str
     school_code: str
     label: str
+    supervisor_code: str = "SUP-1"
     due_date: str = "2026-10-15"
     owner_ar: str = "مدير المدرسة"
     owner_ckb: str = "بەڕێوەبەری قوتابخانە"

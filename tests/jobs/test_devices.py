@@ -13,6 +13,7 @@ from bridge.client import open_client
 from bridge.collect import read_code
 from bridge.devices import Tablets
 from bridge.simulation.registry import make_registry
+from config.entity_lists import ACCESS_FILTERS
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from processing.db.engine import open_engine
@@ -102,7 +103,7 @@ def test_each_school_gets_an_account_that_sees_its_own_school(settings):
     chosen = codes_of(settings)[:3]
     report, codes = give(settings, chosen)
     assert (report.count, report.ordered, report.is_filtered) == (3, 3, True)
-    assert report.lists == ("schools",)
+    assert report.lists == tuple(ACCESS_FILTERS)
     assert FORM not in report.missing_forms
     assert "school_census" in report.missing_forms
     assert sorted(code.code for code in codes) == sorted(chosen)
