@@ -194,13 +194,19 @@ def test_a_closed_terminal_ends_the_program_unless_it_was_started_to_ignore_that
         signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.parametrize("delay", [0.2, 0.5, 0.8, 1.1, 1.4])
+@pytest.mark.parametrize("delay", [0, 0.3, 0.6, 0.9, 1.2])
 def test_an_interrupted_start_leaves_nothing_running(data_dir, delay):
     argv = [sys.executable, "-m", "tests.local.hold"]
     environment = environ() | {"EMIS_DATA_DIR": str(data_dir), **NO_CENTRAL}
     with subprocess.Popen(argv, env=environment, cwd=ROOT, start_new_session=True) as process:
+        # Earlier, in an import, CPython may drop an interrupt: one that falls into the callback
+        # of a weak reference is printed and forgotten.
+        wait_for((data_dir / "lock").exists)
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=30)
+        finally:
+            process.kill()
     assert servers_in(data_dir, "postgres") == []
     assert servers_in(data_dir, "valkey") == []
