@@ -4,11 +4,15 @@ On standard input `settle` asks it to pull, thoroughly, until a cycle finds noth
 nothing is left to verify. It answers `settled after <n>`, or `not settled: <why>`. Before
 `settle anew` everything is read once, whatever its ETags say.
 
+On SIGUSR1 it writes to standard error what each of its threads is doing.
+
 An error that an operator would see, and a database that has gone, are said and passed over, as a
 worker does; anything else ends the process.
 """
 
 import datetime as dt
+import faulthandler
+import signal
 import sys
 import threading
 import time
@@ -30,6 +34,7 @@ VERIFY_S = 120
 
 
 def main() -> None:
+    faulthandler.register(signal.SIGUSR1)
     settings, orders = load_settings(env_file=None), []
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     _say("ready")

@@ -2,9 +2,11 @@
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from config.settings import Settings
 from tests.fixtures.sandbox_server import ROOT
 
 ANSWER_S = 180
+DUMP_S = 2
 
 
 class PullerProcess:
@@ -45,15 +48,25 @@ class PullerProcess:
         self.start()
 
     def settle(self, order: str = "settle") -> str:
-        """Its answer; raises where the process has ended by itself."""
+        """Its answer; raises where the process has ended by itself, or does not answer."""
         self.process.stdin.write(f"{order}\n")
         self.process.stdin.flush()
         while True:
-            line = self._lines.get(timeout=ANSWER_S)
+            line = self._next_line()
             if not line:
                 raise AssertionError(f"the puller ended by itself: {self.process.wait()}")
             if line != "ready\n":
                 return line.strip()
+
+    def _next_line(self) -> str:
+        try:
+            return self._lines.get(timeout=ANSWER_S)
+        except queue.Empty:
+            self.process.send_signal(signal.SIGUSR1)
+            time.sleep(DUMP_S)
+            raise AssertionError(
+                f"the puller has not settled in {ANSWER_S} s; its log ends with what it was doing"
+            ) from None
 
     def close(self) -> None:
         if self.process is not None:
