@@ -4,13 +4,14 @@ Comes in: a manager's client, the list's name, its properties, and rows with a l
 Goes out: how many entities were created, updated, deleted and left alone.
 
 Promised: run again, it does nothing; broken off, it goes on where it stood, since each run
-compares with what Central holds. Properties of the list that are not ours are left alone.
+compares with what Central holds. Properties of the list that are not ours are left alone, and so
+is an entity in conflict: a person chooses first (bridge.conflicts).
 """
 
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -44,6 +45,7 @@ class _Entity:
     uuid: str
     label: str
     values: dict[str, str]
+    is_in_conflict: bool = False
 
 
 def keep_list_equal(
@@ -55,8 +57,11 @@ def keep_list_equal(
     progress: Callable[[int, int], None] | None = None,
     *,
     may_be_empty: bool = False,
+    spare: Container[str] = (),
 ) -> ListReport:
     """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
+
+    spare: codes that somebody else is about to settle: they are neither made nor taken away.
 
     progress: called with (changes made, changes to make) after each batch and change.
     may_be_empty: no rows means that every entity is to go, not that the rows are lost.
@@ -69,7 +74,8 @@ def keep_list_equal(
     if held and not wanted and not may_be_empty:
         raise _would_be_emptied(name, len(held))
     created, updated = _new_and_changed(held, wanted)
-    deleted = extra + [held[code].uuid for code in held if code not in wanted]
+    created = [code for code in created if code not in spare]
+    deleted = extra + [held[code].uuid for code in held if code not in wanted and code not in spare]
     steps = _Steps(len(created) + len(updated) + len(deleted), progress)
     _create(client, name, {code: wanted[code] for code in created}, steps)
     for code in updated:
@@ -78,7 +84,7 @@ def keep_list_equal(
     for uuid in deleted:
         client.find("DELETE", client.path("datasets", name, "entities", uuid))
         steps.done(1)
-    unchanged = len(wanted) - len(created) - len(updated)
+    unchanged = len(wanted.keys() & held.keys()) - len(updated)
     report = ListReport(len(created), len(updated), len(deleted), unchanged)
     log.info("entity list %s: %s", name, report)
     return report
@@ -90,6 +96,7 @@ def plan_list(
     properties: Iterable[str],
     rows: Iterable[dict],
     key: str = "school_code",
+    spare: Container[str] = (),
 ) -> ListReport:
     """What `keep_list_equal` would do, without doing it; a reader's client is enough."""
     properties = list(dict.fromkeys([key, *properties]))
@@ -98,14 +105,16 @@ def plan_list(
         return ListReport(len(wanted), 0, 0, 0)
     held, extra = _held(client, name, properties, key)
     created, updated = _new_and_changed(held, wanted)
-    deleted = len(extra) + sum(code not in wanted for code in held)
-    unchanged = len(wanted) - len(created) - len(updated)
+    created = [code for code in created if code not in spare]
+    deleted = len(extra) + sum(code not in wanted and code not in spare for code in held)
+    unchanged = len(wanted.keys() & held.keys()) - len(updated)
     return ListReport(len(created), len(updated), deleted, unchanged)
 
 
 def _new_and_changed(held: dict, wanted: dict) -> tuple[list[str], list[str]]:
     created = [code for code in wanted if code not in held]
-    updated = [code for code in wanted if code in held and not _is_same(held[code], wanted[code])]
+    settled = [code for code in wanted if code in held and not held[code].is_in_conflict]
+    updated = [code for code in settled if not _is_same(held[code], wanted[code])]
     return created, updated
 
 
@@ -202,7 +211,8 @@ def _held(
         if not code or code in held:
             extra.append(row["__id"])
         else:
-            held[code] = _Entity(row["__id"], row["label"], values)
+            is_in_conflict = row["__system"]["conflict"] is not None
+            held[code] = _Entity(row["__id"], row["label"], values, is_in_conflict)
     return held, extra
 
 

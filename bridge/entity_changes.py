@@ -2,7 +2,8 @@
 
 Comes in: a manager's client, the list's name, the code of each entity. Goes out: what was changed.
 Promised: sent twice is the same as once. Ids are derived from the codes, so a request that was
-answered without our hearing it changes nothing when it is made again.
+answered without our hearing it changes nothing when it is made again. An entity in conflict is not
+changed: a person chooses first (bridge.conflicts).
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,13 +58,38 @@ def set_values(client: CentralClient, name: str, uuid: str, values: Mapping[str,
     """
     path = client.path("datasets", name, "entities", uuid)
     held = client.find_json(path)
-    if held is None:
+    if held is None or held["conflict"]:
         return False
     data = held["currentVersion"]["data"]
     if all(data.get(item, "") == value for item, value in values.items()):
         return False
     client.request("PATCH", path, params={"force": "true"}, json={"data": dict(values)})
     return True
+
+
+def set_entity(
+    client: CentralClient, name: str, uuid: str, label: str, values: Mapping[str, str]
+) -> bool | None:
+    """Set label and properties of an entity, where they are others; None: there is no such one."""
+    path = client.path("datasets", name, "entities", uuid)
+    held = client.find_json(path)
+    if held is None:
+        return None
+    data, held_label = held["currentVersion"]["data"], held["currentVersion"]["label"]
+    if (
+        held["conflict"]
+        or held_label == label
+        and all(data.get(n, "") == value for n, value in values.items())
+    ):
+        return False
+    body = {"label": label, "data": dict(values)}
+    client.request("PATCH", path, params={"force": "true"}, json=body)
+    return True
+
+
+def delete_entity(client: CentralClient, name: str, uuid: str) -> bool:
+    """Was it there to be deleted?"""
+    return client.find("DELETE", client.path("datasets", name, "entities", uuid)) is not None
 
 
 def _known(client: CentralClient, name: str, missing: Iterable[str], error: CentralRefused) -> set:

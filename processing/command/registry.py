@@ -8,6 +8,7 @@ import click
 from processing.command.context import console, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
 from processing.command.registry_files import read_registry
+from processing.command.registry_updates import updates
 from processing.db.queries.due import mark_due
 from processing.db.queries.registry import replace_registry
 from processing.db.queries.stats import list_years_with_facts
@@ -18,10 +19,13 @@ from processing.jobs.catalogue import load_catalogue
 
 @click.group(cls=CommandGroup)
 def registry() -> None:
-    """Load the registry of buildings, schools and rounds.
+    """Load the registry of buildings, schools and rounds, and answer what schools report.
 
     Example: emis registry load lists/2026
     """
+
+
+registry.add_command(updates)
 
 
 @registry.command()

@@ -58,6 +58,11 @@ CODE_LISTS = {
 SEVERAL = ("level_codes", "directorate_codes")
 WHOLE = ("lowest_grade", "highest_grade", "pupil_count_last_year", "school_year")
 DATES = ("valid_from", "valid_to", "reference_date", "opens_on", "due_on", "closes_on")
+# The first may be the second, not after it.
+ORDERS = (
+    ("lowest_grade", "highest_grade"), ("opens_on", "due_on"), ("due_on", "closes_on"),
+    ("valid_from", "valid_to"),
+)  # fmt: skip
 DEGREES = {"latitude": 90.0, "longitude": 180.0}
 
 
@@ -103,12 +108,25 @@ def _row(name: str, line: int, row: dict, seen: dict[str, int], faults: list[str
                 raise ValueError("is empty")
         except ValueError as error:
             faults.append(f"{name}.csv line {line}: {column} {error}")
+    faults += [f"{name}.csv line {line}: {fault}" for fault in _row_faults(row, typed)]
     key = (row.get(KEYS[name]) or "").strip()
     if key in seen:
         faults.append(f"{name}.csv line {line}: {key} stands in line {seen[key]} already")
     seen.setdefault(key, line)
     typed["line"] = line
     return {column: value for column, value in typed.items() if value is not None}
+
+
+def _row_faults(row: dict, typed: dict) -> list[str]:
+    """What is wrong with the row as a whole. An unquoted comma in a name shifts the cells."""
+    found = ["has more cells than the header"] if None in row else []
+    for first, second in ORDERS:
+        low, high = typed.get(first), typed.get(second)
+        if None not in (low, high) and low > high:
+            found.append(f"{first} {low} is after {second} {high}")
+    if (typed.get("pupil_count_last_year") or 0) < 0:
+        found.append("pupil_count_last_year is less than 0")
+    return found
 
 
 def _value(column: str, text: str):

@@ -1,5 +1,10 @@
-"""Publishing: the registry's entity lists and the forms that read them, into Central."""
+"""Publishing: the registry's entity lists and the forms that read them, into Central.
 
+A new school that Central has approved, or is about to list because we have, is not ours to make or
+to take away: its entity comes from the form, and stays until an officer has decided.
+"""
+
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -9,11 +14,13 @@ from bridge.client import open_client
 from bridge.devices import keep_filters
 from bridge.entities import (
     ListReport,
+    derived_id,
     ensure_list,
     keep_list_equal,
     plan_list,
     require_approval,
 )
+from bridge.entity_changes import add_entities, delete_entity, set_entity
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
@@ -25,7 +32,9 @@ from config.entity_lists import (
     VISIT_PLAN_PROPERTIES,
 )
 from config.settings import Settings
-from processing.db.queries import entity_rows, task_lists
+from processing.db.queries import entities, entity_rows, school_updates, task_lists
+from processing.db.queries.due import mark_due
+from processing.db.slices import Slice
 from processing.feedback.listing import list_task_rows
 from processing.feedback.received import received_by_school
 
@@ -56,6 +65,10 @@ LISTS = {
 MAY_BE_EMPTY = {"corrections"}
 # Lists into which a school's form puts an entity, once it is approved.
 APPROVED_LISTS = ("schools",)
+# How long Central's own entity of a new school is waited for, after the school was approved here.
+# Measured: 1 to 28 s, minutes under load.
+ENTITY_AWAITED = dt.timedelta(minutes=15)
+LOOK_AGAIN = dt.timedelta(minutes=1)
 # Lists that forms read and that no table fills yet: made empty, so that the forms can be published;
 # what somebody else has put into them is left alone.
 UNFILLED_LISTS = {
@@ -88,6 +101,7 @@ def keep_lists(
                 key=key,
                 progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
                 may_be_empty=name in MAY_BE_EMPTY,
+                spare=_spared(connection, name),
             )
         for name, properties in UNFILLED_LISTS.items():
             ensure_list(client, name, properties)
@@ -104,9 +118,63 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
     """What `keep_lists` would do, without doing it."""
     with open_client(settings) as client:
         return {
-            name: plan_list(client, name, properties, list_rows(connection, settings), key)
+            name: plan_list(
+                client,
+                name,
+                properties,
+                list_rows(connection, settings),
+                key,
+                _spared(connection, name),
+            )
             for name, (properties, list_rows, key) in LISTS.items()
         }
+
+
+def keep_schools(
+    connection: sa.Connection, settings: Settings, school_codes: list[str], now: dt.datetime
+) -> int:
+    """Bring the entities of these schools alone to the registry, without reading the whole list;
+    how many were made, changed or taken away. Those that Central is about to make are due later.
+
+    Without a manager nothing is done: publishing, which needs one, does it all.
+    """
+    if not settings.has_manager:
+        return 0
+    place = (settings.central_key, settings.central_project)
+    held = entities.find_uuids(connection, *place, "schools", "school_code", school_codes)
+    received = received_by_school(connection, school_codes)
+    rows = {
+        row["school_code"]: row | {"received": received.get(row["school_code"], "")}
+        for row in entity_rows.list_school_rows(connection, school_codes)
+    }
+    just_opened = school_updates.list_just_opened(connection, now - ENTITY_AWAITED)
+    awaited = sorted(rows.keys() & just_opened - held.keys())
+    count = 0
+    with open_client(settings, "manager") as client:
+        for code in sorted(set(school_codes) - set(awaited)):
+            uuid = held.get(code) or derived_id(client, "schools", code)
+            count += _keep_school(client, uuid, rows.get(code))
+    mark_due(connection, "list_schools", [Slice("", code) for code in awaited], now + LOOK_AGAIN)
+    return count
+
+
+def _keep_school(client, uuid: str, row: dict[str, str] | None) -> bool:
+    if row is None:
+        return delete_entity(client, "schools", uuid)
+    values = {name: row[name] for name in SCHOOL_PROPERTIES}
+    done = set_entity(client, "schools", uuid, row["label"], values)
+    if done is None:
+        return bool(add_entities(client, "schools", SCHOOL_PROPERTIES, [row], "school_code"))
+    return done
+
+
+def _spared(connection: sa.Connection, name: str) -> set[str]:
+    if name not in APPROVED_LISTS:
+        return set()
+    now = dt.datetime.now(dt.UTC)
+    return school_updates.list_unregistered(connection) | school_updates.list_just_opened(
+        connection, now - ENTITY_AWAITED
+    )
 
 
 def plan_publishing(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:

@@ -3,10 +3,12 @@
 pull ──▶ verify          the XML behind the feed, at Central's pace
   └────▶ validate ──▶ normalize ──▶ indicators
             │             └────▶ tell_schools     what has arrived, on the school's entity
-            └────▶ feedback ──▶ send_feedback     what schools are asked: tasks, reviews, comments
-                      └────▶ validate             again, where a school has answered
+            ├────▶ feedback ──▶ send_feedback     what schools are asked: tasks, reviews, comments
+            │         └────▶ validate             again, where a school has answered
+            └────▶ school_updates ──▶ list_schools   what officers approved: registry, then tablets
 find_forms ──▶ pull      forms that Central has and the mirror does not
 reconcile                Central and the mirror compared, nightly
+resolve_conflicts        what officers chose where two changes of an entity clashed
 late, reread             what Central changes without a signal, by id and nightly
 attachments, entities, comments, people, form_versions
                          what stands around the submissions, on a queue behind theirs
@@ -20,6 +22,7 @@ import sqlalchemy as sa
 
 from config.errors import OperatorError
 from config.settings import Settings
+from processing.db.queries import school_updates
 from processing.db.queries.due import mark_due
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
@@ -28,11 +31,14 @@ from processing.jobs import (
     attaching,
     listing,
     measuring,
+    publishing,
     pulling,
     reconciling,
     rereading,
+    resolving,
     surrounding,
     telling,
+    updating,
     verifying,
 )
 from processing.normalize import normalize_slices
@@ -98,7 +104,8 @@ def _verify(connection, slices, context) -> StageResult:
 
 def _validate(connection, slices, context) -> StageResult:
     validate_slices(connection, slices, context.now)
-    return StageResult(len(slices), tuple(slices))
+    updates = tuple(row for row in slices if row.form_id == school_updates.FORM_ID)
+    return StageResult(len(slices), tuple(slices), also={school_updates.STAGE: updates})
 
 
 def _normalize(connection, slices, context) -> StageResult:
@@ -125,6 +132,27 @@ def _send_feedback(connection, slices, context) -> StageResult:
     count, hindrance = telling.send_some(connection, context.settings, context.now)
     has_more = hindrance is None and telling.has_work(connection, context.settings, context.now)
     return StageResult(count, (WHOLE,) if has_more else (), hindrance)
+
+
+def _school_updates(connection, slices, context) -> StageResult:
+    report = updating.update_registry(connection, slices, context.now)
+    count = report.taken + report.applied + report.refused
+    also = {}
+    if context.settings.has_manager and telling.has_work(connection, context.settings, context.now):
+        also["send_feedback"] = (WHOLE,)
+    return StageResult(count, tuple(Slice("", code) for code in report.schools), also=also)
+
+
+def _list_schools(connection, slices, context) -> StageResult:
+    schools = sorted({row.school_code for row in slices})
+    return StageResult(publishing.keep_schools(connection, context.settings, schools, context.now))
+
+
+def _resolve_conflicts(connection, slices, context) -> StageResult:
+    count, has_more = resolving.resolve_some(connection, context.settings, context.now)
+    also = {"resolve_conflicts": (WHOLE,)} if has_more else {}
+    # The mirror is to see at once what has been settled.
+    return StageResult(count, (WHOLE,) if count else (), also=also)
 
 
 def _tell_schools(connection, slices, context) -> StageResult:
@@ -181,6 +209,9 @@ STAGES = {
         Stage("feedback", "processing", 1000, 1800, _feedback),
         Stage("send_feedback", "feedback", 1, 1800, _send_feedback, then=("send_feedback",)),
         Stage("tell_schools", "feedback", 200, 1800, _tell_schools),
+        Stage("school_updates", "processing", 200, 1800, _school_updates, then=("list_schools",)),
+        Stage("list_schools", "feedback", 200, 1800, _list_schools),
+        Stage("resolve_conflicts", "feedback", 1, 1800, _resolve_conflicts, then=("entities",)),
         Stage("reconcile", "pull", 1, 4 * 3600, _reconcile, then=("pull",)),
         Stage("late", "mirror", 1, 1800, _in_turns(rereading.reread_late), then=("late",)),
         Stage("reread", "mirror", 1, 4 * 3600, _reread),

@@ -30,6 +30,7 @@ TASKS_A_TURN = 200
 MESSAGES_A_TURN = 50
 # States that our own may replace: what a person has approved or rejected stays.
 BEFORE_HAS_ISSUES = (None, "edited")
+BEFORE_A_VERDICT = (None, "edited", messages.HAS_ISSUES)
 
 
 def has_work(connection: sa.Connection, settings: Settings, now: dt.datetime) -> bool:
@@ -114,4 +115,6 @@ def _tell(client: CentralClient, message) -> str:
         return tell_comment(client, *place, message["body"])
     if message["body"] == messages.HAS_ISSUES:
         return tell_review(client, *place, messages.HAS_ISSUES, BEFORE_HAS_ISSUES)
+    if message["body"] in (messages.APPROVED, messages.REJECTED):
+        return tell_review(client, *place, message["body"], BEFORE_A_VERDICT)
     return tell_review(client, *place, None, (messages.HAS_ISSUES,))

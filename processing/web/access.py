@@ -22,6 +22,7 @@ class Permission(StrEnum):
     FIGURES = "figures"
     SCHOOLS = "schools"
     CALLS = "calls"
+    REGISTRY = "registry"
     JOBS = "jobs"
 
 
@@ -30,10 +31,10 @@ _STAFF = frozenset(
 )
 
 ROLE_PERMISSIONS = {
-    "administrator": _STAFF | {Permission.JOBS, Permission.CALLS},
-    "ministry": _STAFF | {Permission.JOBS, Permission.CALLS},
-    "general_directorate": _STAFF | {Permission.CALLS},
-    "department": _STAFF | {Permission.CALLS},
+    "administrator": _STAFF | {Permission.JOBS, Permission.CALLS, Permission.REGISTRY},
+    "ministry": _STAFF | {Permission.JOBS, Permission.CALLS, Permission.REGISTRY},
+    "general_directorate": _STAFF | {Permission.CALLS, Permission.REGISTRY},
+    "department": _STAFF | {Permission.CALLS, Permission.REGISTRY},
     "supervisor": _STAFF,
     "school_head": _STAFF,
     "analyst": _STAFF,

@@ -20,6 +20,7 @@ from processing.web.charts import draw_bars, draw_map
 from processing.web.clock import use_clock, utc_now
 from processing.web.database import use_engine
 from processing.web.errors import use_error_pages
+from processing.web.files import use_files
 from processing.web.i18n import use_languages
 from processing.web.limits import limit_sign_in
 from processing.web.security import secure
@@ -45,6 +46,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, clock=utc_no
     use_languages(app, settings.emis_default_language)
     use_error_pages(app)
     use_tables(app)
+    use_files(app, settings)
     _use_layout(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

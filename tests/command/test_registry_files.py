@@ -71,6 +71,8 @@ def test_right_files_are_taken_and_twice_is_once(connection, right, tmp_path):
         (("IQG08Q01", "IQX"), "area_code 'IQX' is not known"),
         ((",B1,", ",B9,"), "building_code 'B9' is not known"),
         (("دجلة", ""), "name_ar is empty"),
+        (("دجلة", "دجلة,الكرخ"), "has more cells than the header"),
+        ((",1,6,", ",6,1,"), "lowest_grade 6 is after highest_grade 1"),
     ],
 )
 def test_a_wrong_row_is_named_with_its_line(connection, right, tmp_path, change, said):
@@ -79,10 +81,29 @@ def test_a_wrong_row_is_named_with_its_line(connection, right, tmp_path, change,
     assert f"schools.csv line 3: {said}" in message
 
 
+def test_one_broken_row_among_many_keeps_all_of_them_out(connection, right, tmp_path):
+    rows = [right.replace("S1", f"S{number}") for number in range(200)]
+    rows[117] = '"' + rows[117].replace(",mixed", ",everyone")
+    path = folder(tmp_path, buildings=BUILDINGS, schools=HEADER + "\n".join(rows))
+    faults(connection, path)
+    rows[117] = right.replace("S1", "S117").replace(",mixed", ",everyone")
+    path = folder(tmp_path, buildings=BUILDINGS, schools=HEADER + "\n".join(rows))
+    message = faults(connection, path)
+    assert "schools.csv line 119: sex_code 'everyone' is not in the code list" in message
+    count = connection.execute(sa.text("SELECT count(*) FROM emis.school")).scalar_one()
+    assert count == 0
+
+
 def test_a_code_that_stands_twice_is_named_with_both_lines(connection, right, tmp_path):
     schools = f"{HEADER}{right}\n{right}\n"
     message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
     assert "schools.csv line 3: S1 stands in line 2 already" in message
+
+
+def test_a_round_that_is_due_after_it_closes_is_named(connection, tmp_path):
+    wrong = ROUND.replace("2026-11-30", "2027-11-30")
+    said = faults(connection, folder(tmp_path, rounds=f"{ROUND_HEADER}{wrong}"))
+    assert "rounds.csv line 2: due_on 2027-11-30 is after closes_on 2026-12-31" in said
 
 
 def test_degrees_outside_the_globe_are_refused(connection, tmp_path):

@@ -275,6 +275,62 @@ def test_update_of_an_old_version_is_a_conflict(admin, writer, field, conflict):
     assert resolved["conflict"] is None
 
 
+@pytest.fixture
+def clashing(admin, writer) -> str:
+    """The path of an entity at version 3, in a hard conflict about its size."""
+    form, path = writer
+    uuid = str(uuid4())
+    body = {"uuid": uuid, "label": "E", "data": {"town": "E", "size": "3"}}
+    admin.post(f"{path}/entities", json=body)
+    at = f"{path}/entities/{uuid}"
+    admin.patch(f"{at}?baseVersion=1", json={"data": {"size": "4"}})
+    form.add(_entity(form, f'update="1" baseVersion="1" id="{uuid}"', "", "<size>9</size>"))
+    _wait(lambda: admin.json(at), lambda entity: entity["currentVersion"]["version"] == 3)
+    return at
+
+
+def test_resolving_with_values_makes_a_version_without_a_conflict(admin, clashing):
+    chosen = {"label": "Erbil", "data": {"size": "4"}}
+    answer = admin.patch(f"{clashing}?resolve=true&baseVersion=3", json=chosen)
+    assert answer.status_code == 200
+    for shown in (answer.json(), admin.json(clashing)):
+        assert shown["conflict"] is None
+        version = shown["currentVersion"]
+        assert (version["version"], version["baseVersion"], version["label"]) == (4, 3, "Erbil")
+    assert admin.json(clashing)["currentVersion"]["data"] == {"town": "E", "size": "4"}
+    versions = admin.json(f"{clashing}/versions")
+    assert [each["conflict"] for each in versions] == [None, None, "hard", None]
+    assert versions[3]["dataReceived"] == {"label": "Erbil", "size": "4"}
+    (row,) = admin.json(f"{clashing.rpartition('/entities')[0]}.svc/Entities")["value"]
+    assert (row["__system"]["conflict"], row["__system"]["version"]) == (None, 4)
+
+
+def test_resolving_needs_the_current_version_and_a_conflict(admin, clashing):
+    chosen = {"data": {"size": "4"}}
+    for query in ("resolve=true&baseVersion=2", "resolve=true"):
+        answer = admin.patch(f"{clashing}?{query}", json=chosen)
+        assert refused(answer, 409.15)
+        assert answer.json()["details"]["current"] == "3"
+    assert refused(admin.patch(f"{clashing}?resolve=true&baseVersion=3", json={"x": 1}), 400.31)
+    assert admin.json(clashing)["conflict"] == "hard"
+    assert admin.patch(f"{clashing}?resolve=true&baseVersion=3", json=chosen).status_code == 200
+    again = admin.patch(f"{clashing}?resolve=true&baseVersion=4", json=chosen)
+    assert refused(again, 400.32)
+    assert admin.json(clashing)["currentVersion"]["version"] == 4
+
+
+def test_an_update_without_resolving_leaves_the_conflict(admin, clashing):
+    changed = admin.patch(f"{clashing}?baseVersion=3", json={"data": {"size": "5"}}).json()
+    assert (changed["conflict"], changed["currentVersion"]["version"]) == ("hard", 4)
+    told = [each["conflict"] for each in admin.json(f"{clashing}/versions")]
+    assert told == [None, None, "hard", None]
+
+
+def test_viewer_resolves_nothing(viewer, clashing):
+    answer = viewer.patch(f"{clashing}?resolve=true&baseVersion=3", json={})
+    assert refused(answer, 403.1)
+
+
 def test_submission_without_an_action_makes_no_entity(admin, writer):
     form, path = writer
     quiet = form.add(_entity(form, f'create="0" id="{uuid4()}"', "E", ""))

@@ -42,6 +42,8 @@ SECONDS_FOR_ENTITIES = 120
 class Ministry:
     """Schools for girls, their forms at Central, and the jobs that work for them."""
 
+    forms = FORMS
+
     def __init__(self, settings: Settings):
         self.settings = settings
         self.engine = open_engine(settings, "worker", poolclass=sa.NullPool)
@@ -70,7 +72,7 @@ class Ministry:
                 now=START,
             )
             keep_lists(connection, settings)
-        for result in publish(settings, [load_catalogue()[form_id].xlsx for form_id in FORMS]):
+        for result in publish(settings, [load_catalogue()[form_id].xlsx for form_id in self.forms]):
             assert result.action == "created", result
         names = {field.name for field in fields(School)}
         self.schools = [
@@ -81,7 +83,7 @@ class Ministry:
     def work(self, settings: Settings | None = None) -> None:
         """The timetable's pull, and everything that follows from it."""
         with self.engine.begin() as connection:
-            mark_due(connection, "pull", [Slice(f) for f in FORMS], dt.datetime.now(dt.UTC))
+            mark_due(connection, "pull", [Slice(f) for f in self.forms], dt.datetime.now(dt.UTC))
         work_until_done(settings or self.settings)
 
     def rows(self, statement: str, **values) -> list[tuple]:

@@ -28,6 +28,7 @@ class School:
     last_month: str = ""
     last_month_girls: str = ""
     last_month_boys: str = ""
+    received: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,12 @@ from config.paths import FORMS_DIR
 from config.sqlnames import column_suffixes, sql_name
 from processing.db.queries.returns import SOURCES
 
-KINDS = {"count": {"int"}, "word": {"string"}, "words": {"string"}, "real": {"geopoint"}}
+KINDS = {
+    "count": {"int"},
+    "word": {"string", "date", "binary"},
+    "words": {"string"},
+    "real": {"geopoint"},
+}
 
 
 def columns_of(form_id: str) -> dict[str, str]:

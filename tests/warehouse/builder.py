@@ -16,6 +16,7 @@ from processing.db.queries.returns import (
     CORRECTION,
     FACILITY,
     GRADE_ROW,
+    SCHOOL_UPDATE,
     SQL_TYPES,
     Source,
 )
@@ -94,6 +95,16 @@ class Warehouse:
         } | {f"numbers_{name}": number for name, number in numbers.items()}
         return self._send(CORRECTION, [school, "census-2026", None, None], given, [])
 
+    def send_update(self, school: str, kinds: str, sent: str | None = None, **answers) -> Slice:
+        """A school update; kinds: with a space between. answers: columns of the survey table."""
+        given = {
+            "identification_school_code": school,
+            "identification_changes": kinds.split(),
+            "identification_effective_date": "2026-11-01",
+            "declaration_head_name": "Ahmed Ali",
+        } | answers
+        return self._send(SCHOOL_UPDATE, [school, "updates-2026", sent, None], given, [])
+
     def all_slices(self) -> list[Slice]:
         rows = self.run(
             "SELECT f.form_id, coalesce(s.school_code, '') AS school_code, s.period"
@@ -155,6 +166,7 @@ class Warehouse:
                 CENSUS.table: [CENSUS, GRADE_ROW],
                 FACILITY.table: [FACILITY],
                 CORRECTION.table: [CORRECTION],
+                SCHOOL_UPDATE.table: [SCHOOL_UPDATE],
             }[form_id]
             for source in sources:
                 self.connection.execute(sa.text(table_sql(source)))

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.settings import Settings
 from tests.web.factories import PASSWORD, YEAR, indicator_of
+from tests.web.registry_rows import ENTITY, add_conflict, add_updates
 from tests.web.server import running_server
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -38,6 +39,11 @@ def page_paths() -> dict[str, str]:
         "schools": "/schools",
         "school": "/schools/S1",
         "school-without-return": "/schools/S4",
+        "updates": "/updates",
+        "update-new-school": "/updates/2",
+        "update-renamed": "/updates/1",
+        "conflicts": "/conflicts",
+        "conflict": f"/conflicts/1/{ENTITY}",
         "jobs": "/jobs",
         "account": "/account",
         "missing": "/schools/none",
@@ -46,6 +52,9 @@ def page_paths() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def address(database: Settings, country: sa.Engine) -> Iterator[str]:
+    with country.begin() as connection:
+        add_updates(connection)
+        add_conflict(connection)
     with running_server(database) as (_, address):
         yield address
 

@@ -22,6 +22,13 @@ WHO_MAY_OPEN = {
     "calls.show_calls": CALLERS,
     "calls.show_call": CALLERS,
     "calls.answer_call": CALLERS,
+    "updates.show_updates": CALLERS,
+    "updates.show_update": CALLERS,
+    "updates.show_photo": CALLERS,
+    "updates.answer_update": CALLERS,
+    "conflicts.show_conflicts": CALLERS,
+    "conflicts.show_conflict": CALLERS,
+    "conflicts.choose": CALLERS,
     "jobs.show_jobs": OPERATORS,
     "sync.show_sync": OPERATORS,
     "metrics.show_metrics": {"administrator"},
@@ -34,7 +41,7 @@ WHO_MAY_OPEN = {
     "health.healthz": EVERYONE | {STRANGER},
     "static": EVERYONE | {STRANGER},
 }
-ARGUMENTS = {"school_code": "S1", "filename": "style.css"}
+ARGUMENTS = {"school_code": "S1", "filename": "style.css", "update_id": 1, "list_key": 1}
 
 
 def test_each_route_is_listed_here_and_declares_a_permission(app: Flask):

@@ -1,13 +1,21 @@
 """Rows for the entity lists that tablets get, from the registry; every value is text."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from processing.db.queries.rounds import LAST_DAY
 
 
-def list_school_rows(connection: sa.Connection) -> list[dict[str, str]]:
-    """The open schools, as rows of the list `schools`; the label is the Arabic name."""
-    return _text_rows(connection, SCHOOLS_SQL)
+def list_school_rows(
+    connection: sa.Connection, school_codes: Iterable[str] | None = None
+) -> list[dict[str, str]]:
+    """The open schools, as rows of the list `schools`; the label is the Arabic name.
+
+    school_codes None: every school.
+    """
+    codes = None if school_codes is None else list(school_codes)
+    return _text_rows(connection, SCHOOLS_SQL, codes=codes)
 
 
 def list_round_rows(connection: sa.Connection) -> list[dict[str, str]]:
@@ -19,8 +27,8 @@ def list_round_rows(connection: sa.Connection) -> list[dict[str, str]]:
     return _text_rows(connection, ROUNDS_SQL)
 
 
-def _text_rows(connection: sa.Connection, statement: str) -> list[dict[str, str]]:
-    rows = connection.execute(sa.text(statement)).mappings()
+def _text_rows(connection: sa.Connection, statement: str, **values) -> list[dict[str, str]]:
+    rows = connection.execute(sa.text(statement), values).mappings()
     return [
         {name: "" if value is None else str(value) for name, value in row.items()} for row in rows
     ]
@@ -35,7 +43,9 @@ SELECT s.name_ar AS label, s.school_code, a.parent_code AS governorate, s.area_c
        s.pupil_count_last_year AS pupils_last_year
 FROM emis.school s JOIN emis.building b USING (building_code)
   JOIN emis.area a ON a.area_code = s.area_code
-WHERE s.is_open ORDER BY s.school_code
+WHERE s.is_open
+  AND (CAST(:codes AS text[]) IS NULL OR s.school_code = ANY(CAST(:codes AS text[])))
+ORDER BY s.school_code
 """
 
 ROUNDS_SQL = f"""

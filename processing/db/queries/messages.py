@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-HAS_ISSUES = "hasIssues"
+HAS_ISSUES, APPROVED, REJECTED = "hasIssues", "approved", "rejected"
 RECEIVED = ""
 FIRST_RETRY_S = 60
 LAST_RETRY_S = 24 * 3600
@@ -43,6 +43,31 @@ def add_comment(
         {
             "form_key": form_key, "instance_id": instance_id, "version_id": version_id,
             "body": body, "issue_ids": list(issue_ids), "now": now,
+        },
+    )  # fmt: skip
+
+
+def add_verdict(
+    connection: sa.Connection, place: tuple[int, str, str], review_state: str, now: datetime
+) -> None:
+    """approved or rejected, as an officer answered a school update. place: as in `add_comment`."""
+    _add_about_update(connection, "review", place, review_state, now)
+
+
+def add_remark(
+    connection: sa.Connection, place: tuple[int, str, str], body: str, now: datetime
+) -> None:
+    """What became of a school update, in the school's language."""
+    _add_about_update(connection, "comment", place, body, now)
+
+
+def _add_about_update(connection, kind: str, place: tuple, body: str, now: datetime) -> None:
+    form_key, instance_id, version_id = place
+    connection.execute(
+        sa.text(ADD_ABOUT_UPDATE_SQL),
+        {
+            "kind": kind, "form_key": form_key, "instance_id": instance_id,
+            "version_id": version_id, "body": body, "now": now,
         },
     )  # fmt: skip
 
@@ -93,7 +118,7 @@ LAST_REVIEW = """
 LEFT JOIN LATERAL (
   SELECT m.body, m.outcome FROM quality.message m
   WHERE m.form_key = n.form_key AND m.instance_id = n.instance_id
-    AND m.version_id = s.current_version_id AND m.kind = 'review'
+    AND m.version_id = s.current_version_id AND m.kind = 'review' AND m.about = 'issues'
     AND m.outcome IS DISTINCT FROM 'overtaken'
   ORDER BY m.message_id DESC LIMIT 1
 ) last ON true"""
@@ -123,7 +148,7 @@ CANCEL_SQL = f"""
 UPDATE quality.message m SET outcome = 'overtaken', ended_at = :now
 FROM submission_now n JOIN raw.submission s USING (form_key, instance_id)
 WHERE m.form_key = n.form_key AND m.instance_id = n.instance_id AND m.outcome IS NULL
-  AND (NOT n.is_live OR m.version_id <> s.current_version_id
+  AND m.about = 'issues' AND (NOT n.is_live OR m.version_id <> s.current_version_id
     OR (NOT {IS_ASKED} AND (m.kind, m.body) <> ('review', ''))
     OR ({IS_ASKED} AND (m.kind, m.body) = ('review', '')))
 """
@@ -150,6 +175,12 @@ INSERT INTO quality.told_issue (issue_id, version_id, message_id)
 SELECT issue_id, :version_id, message_id
 FROM added, unnest(CAST(:issue_ids AS bigint[])) AS issue_id
 ON CONFLICT (issue_id, version_id) DO UPDATE SET message_id = excluded.message_id
+"""
+
+ADD_ABOUT_UPDATE_SQL = """
+INSERT INTO quality.message
+  (kind, form_key, instance_id, version_id, body, made_at, not_before, about)
+VALUES (:kind, :form_key, :instance_id, :version_id, :body, :now, :now, 'update')
 """
 
 AT_CENTRAL = """

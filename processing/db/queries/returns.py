@@ -10,6 +10,7 @@ of the form came first; a column that no version has is NULL, and `missing_colum
 | census, facility | a return | survey.school_census, survey.facility_return |
 | grade_row | a grade of a census return | survey.school_census_grades |
 | correction | an answer to a correction task | survey.corrections |
+| school_update | a change that a school reports of itself | survey.school_update |
 | answer | a return of the form that a rule for several forms is run for | its root table |
 
 Counts are `numeric`: a garbage answer of nineteen digits must not overflow in a sum.
@@ -130,11 +131,28 @@ FACILITY = Source(
         real="location_gps_latitude location_gps_longitude location_gps_accuracy",
     ),
 )
+SCHOOL_UPDATE = Source(
+    "school_update",
+    "school_update",
+    _kinds(
+        word=f"{IDENTIFICATION} identification_school_code identification_effective_date"
+        " naming_new_name naming_new_name_ckb naming_new_name_en new_school_ministry"
+        " new_school_level new_school_sex new_school_ownership new_school_language"
+        " new_school_lowest_grade new_school_highest_grade"
+        " building_now_session_now building_now_building_code building_now_building_role"
+        " place_new_governorate place_new_district place_place_name location_reason_distance"
+        " location_reason_gps closing_closing_reason closing_pupils_went_to"
+        " closing_registers_are_at new_head_new_head_name new_head_is_acting order_order_number"
+        " order_order_photo order_reason_order declaration_head_name declaration_remarks",
+        words="identification_changes",
+        real="location_gps_latitude location_gps_longitude",
+    ),
+)
 # Of the other forms rules read what every return has.
 OTHERS = tuple(
     Source(form_id, form_id, _kinds(word=IDENTIFICATION))
     for form_id in load_catalogue()
-    if form_id not in (CENSUS.table, FACILITY.table)
+    if form_id not in (CENSUS.table, FACILITY.table, SCHOOL_UPDATE.table)
 )
 CORRECTION = Source(
     "correction",
@@ -145,8 +163,10 @@ CORRECTION = Source(
         count=" ".join(f"numbers_value_{number}" for number in range(1, NUMBERS_MAX + 1)),
     ),
 )
-ROOTS = {source.table: source for source in (CENSUS, FACILITY, *OTHERS)}
-SOURCES = {source.name: source for source in (CENSUS, GRADE_ROW, FACILITY, CORRECTION)}
+ROOTS = {source.table: source for source in (CENSUS, FACILITY, SCHOOL_UPDATE, *OTHERS)}
+SOURCES = {
+    source.name: source for source in (CENSUS, GRADE_ROW, FACILITY, CORRECTION, SCHOOL_UPDATE)
+}
 REPEATS = {"school_census": (GRADE_ROW,)}
 
 

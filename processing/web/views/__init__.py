@@ -2,6 +2,7 @@
 
 from processing.web.views.account import blueprint as account
 from processing.web.views.calls import blueprint as calls
+from processing.web.views.conflicts import blueprint as conflicts
 from processing.web.views.health import blueprint as health
 from processing.web.views.home import blueprint as home
 from processing.web.views.indicators import blueprint as indicators
@@ -10,5 +11,9 @@ from processing.web.views.metrics import blueprint as metrics
 from processing.web.views.schools import blueprint as schools
 from processing.web.views.session import blueprint as session
 from processing.web.views.sync import blueprint as sync
+from processing.web.views.updates import blueprint as updates
 
-BLUEPRINTS = (session, home, indicators, schools, calls, jobs, sync, metrics, account, health)
+BLUEPRINTS = (
+    session, home, indicators, schools, calls, updates, conflicts, jobs, sync, metrics, account,
+    health,
+)  # fmt: skip

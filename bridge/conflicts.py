@@ -1,0 +1,50 @@
+"""A conflict of an entity, ended with the values that a person chose.
+
+Comes in: a manager's client, the list's name, the entity, the version that the person looked at,
+label and values. Goes out: `resolved` or `overtaken`. A conflict arises where an update was made
+from an old version: Central keeps the newest values and marks the entity until somebody looks.
+
+| at Central                                              | what is done       | outcome   |
+|---------------------------------------------------------|--------------------|-----------|
+| no such entity (any more)                               | nothing            | overtaken |
+| in conflict, still that version                         | a new version, and | resolved  |
+|                                                         | no conflict        |           |
+| no conflict, the version after it holds what was chosen | nothing: sent once | resolved  |
+| anything else: the entity has changed meanwhile         | nothing            | overtaken |
+"""
+
+from collections.abc import Mapping
+
+from bridge.client import CentralClient
+from bridge.errors import CentralRefused
+
+NOT_IN_CONFLICT, OTHER_VERSION = 400.32, 409.15
+RESOLVED, OVERTAKEN = "resolved", "overtaken"
+
+
+def resolve_conflict(
+    client: CentralClient, name: str, uuid: str, version: int, label: str, values: Mapping[str, str]
+) -> str:
+    """Sent twice is the same as once. values: the properties that were chosen; others stay."""
+    path = client.path("datasets", name, "entities", uuid)
+    held = client.find_json(path)
+    if held is None:
+        return OVERTAKEN
+    current = held["currentVersion"]
+    if held["conflict"] is None and current["version"] == version + 1:
+        return RESOLVED if _holds(current, label, values) else OVERTAKEN
+    if held["conflict"] is None or current["version"] != version:
+        return OVERTAKEN
+    params = {"resolve": "true", "baseVersion": version}
+    try:
+        client.request("PATCH", path, params=params, json={"label": label, "data": dict(values)})
+    except CentralRefused as error:
+        if error.status == 404 or error.problem in (NOT_IN_CONFLICT, OTHER_VERSION):
+            return OVERTAKEN
+        raise
+    return RESOLVED
+
+
+def _holds(current: Mapping, label: str, values: Mapping[str, str]) -> bool:
+    data = current["data"]
+    return current["label"] == label and all(data.get(n, "") == v for n, v in values.items())

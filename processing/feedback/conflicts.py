@@ -1,0 +1,150 @@
+"""Conflicts of entities: what each side says, and what a choice changes in the registry.
+
+In: versions of an entity, the registry's row. Out: for each property that differs the values to
+choose from, each with where it comes from. Writes nothing.
+
+A conflict is an update that was made from an old version. The good version is the one before the
+first such update; the sides are that version and what came with each update.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from config.codes import read_codes
+
+LABEL = "label"
+# Property of the list `schools` -> column of emis.school, for what the registry holds of a school.
+SCHOOL_COLUMNS = {
+    LABEL: "name_ar",
+    "district": "area_code",
+    "directorate": "directorate_code",
+    "ministry": "ministry_code",
+    "level": "level_code",
+    "sex": "sex_code",
+    "lowest_grade": "lowest_grade",
+    "highest_grade": "highest_grade",
+    "building_code": "building_code",
+    "building_role": "building_role_code",
+    "pupils_last_year": "pupil_count_last_year",
+}
+BUILDING_COLUMNS = {"latitude": "latitude", "longitude": "longitude"}
+CODE_LISTS = {
+    "ministry": "ministry",
+    "level": "level",
+    "sex": "school_sex",
+    "building_role": "building_role",
+}
+WHOLE = ("lowest_grade", "highest_grade", "pupils_last_year")
+# What names an entity is not chosen.
+KEYS = ("school_code",)
+REGISTRY, GOOD, CAME, NOW = "registry", "good", "came", "now"
+
+
+@dataclass(frozen=True)
+class Side:
+    """kind: registry, good, came or now. version: the row of it, None for the registry."""
+
+    kind: str
+    version: Mapping | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value, and who says so."""
+
+    value: str
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """property: as the list names it, `label` for the label. options: two values or more."""
+
+    property: str
+    options: tuple[Option, ...]
+
+
+def find_differences(
+    versions: Sequence[Mapping], registry: Mapping[str, str] | None
+) -> tuple[Difference, ...]:
+    """versions: oldest first, as the mirror has them. registry: the list's row as we would make
+    it, None where the list is not the registry's.
+    """
+    clashes = [each for each in versions if each["conflict"]]
+    if not clashes:
+        return ()
+    by_number = {each["version"]: each for each in versions}
+    good = by_number.get(clashes[0]["version"] - 1)
+    touched = {name for each in clashes for name in each["data_received"] or {}}
+    if good:
+        newest = _values(versions[-1])
+        touched |= {name for name, value in _values(good).items() if newest.get(name) != value}
+    found = (
+        Difference(name, _options(name, good, clashes, versions[-1], registry))
+        for name in sorted(touched - set(KEYS), key=lambda name: (name != LABEL, name))
+    )
+    return tuple(each for each in found if len(each.options) > 1)
+
+
+def registry_values(chosen: Mapping[str, str]) -> tuple[dict, dict]:
+    """(columns of emis.school, columns of emis.building) of what was chosen in `schools`.
+
+    Raises ValueError where a value is not of its type.
+    """
+    school = {SCHOOL_COLUMNS[name]: _typed(name, value) for name, value in chosen.items()
+              if name in SCHOOL_COLUMNS}  # fmt: skip
+    building = {BUILDING_COLUMNS[name]: float(value) if value else None
+                for name, value in chosen.items() if name in BUILDING_COLUMNS}  # fmt: skip
+    return school, building
+
+
+def find_choice_fault(chosen: Mapping[str, str], known: Mapping[str, object]) -> str | None:
+    """Why the registry cannot hold what was chosen of a school, as a fault of config/updates.toml.
+
+    known: the school's row as it is, `areas`, `directorates` and `buildings` as sets of codes.
+    """
+    try:
+        school, _ = registry_values(chosen)
+    except ValueError:
+        return "not_understood"
+    for name, code_list in CODE_LISTS.items():
+        if name in chosen and chosen[name] not in {code.code for code in read_codes(code_list)}:
+            return "code_unknown"
+    if school.get("name_ar", "-") == "":
+        return "name_missing"
+    row = dict(known["school"]) | school
+    if row["area_code"] not in known["areas"]:
+        return "district_unknown"
+    if row["directorate_code"] not in known["directorates"]:
+        return "directorate_unknown"
+    if row["building_code"] not in known["buildings"]:
+        return "building_unknown"
+    if row["lowest_grade"] is None or row["highest_grade"] is None:
+        return "grades_invalid"
+    return "grades_invalid" if row["lowest_grade"] > row["highest_grade"] else None
+
+
+def _options(name, good, clashes, newest, registry) -> tuple[Option, ...]:
+    sides: list[tuple[str, Side]] = []
+    if registry is not None and name in registry:
+        sides.append((registry[name], Side(REGISTRY, None)))
+    if good:
+        sides.append((_values(good).get(name, ""), Side(GOOD, good)))
+    for each in clashes:
+        if name in (each["data_received"] or {}):
+            sides.append((each["data_received"][name], Side(CAME, each)))
+    sides.append((_values(newest).get(name, ""), Side(NOW, newest)))
+    values = dict.fromkeys(value for value, _ in sides)
+    return tuple(
+        Option(value, tuple(side for other, side in sides if other == value)) for value in values
+    )
+
+
+def _values(version: Mapping) -> dict[str, str]:
+    return {LABEL: version["label"], **(version["data"] or {})}
+
+
+def _typed(name: str, value: str):
+    if name in WHOLE:
+        return int(value) if value else None
+    return value.strip()

@@ -1,0 +1,89 @@
+"""Resolving: what an officer chose in a conflict of an entity, written to Central and the registry.
+
+In: choices. Out: a new version of the entity without the conflict; where the registry holds the
+property, the school or its building with its history. Promised: both or neither; a worker that is
+killed between the two finds its version at Central and writes the registry then.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from bridge.client import CentralClient, open_client
+from bridge.conflicts import RESOLVED, resolve_conflict
+from config.settings import Settings
+from processing.db.queries import entity_conflicts, school_updates
+from processing.db.queries.registry import replace_registry
+from processing.feedback.conflicts import LABEL, find_choice_fault, registry_values
+from processing.jobs.updating import BAGHDAD, mark_followers
+
+CHOICES_A_TURN = 50
+# The list whose properties the registry holds.
+REGISTRY_LIST = "schools"
+
+
+def has_work(connection: sa.Connection, settings: Settings) -> bool:
+    return entity_conflicts.has_pending(connection, settings.central_key, settings.central_project)
+
+
+def resolve_some(
+    connection: sa.Connection, settings: Settings, now: dt.datetime
+) -> tuple[int, bool]:
+    """A turn: (conflicts that are resolved, are there more). Raises central-no-manager."""
+    if not has_work(connection, settings):
+        return 0, False
+    place = (settings.central_key, settings.central_project)
+    count = 0
+    with open_client(settings, "manager") as client:
+        for choice in entity_conflicts.take_pending(connection, *place, CHOICES_A_TURN):
+            outcome, fault = _resolve(connection, client, choice, now)
+            entity_conflicts.save_outcome(connection, choice["choice_id"], outcome, fault, now)
+            count += outcome == RESOLVED
+    return count, has_work(connection, settings)
+
+
+def _resolve(
+    connection, client: CentralClient, choice: Mapping, now: dt.datetime
+) -> tuple[str, str | None]:
+    """(outcome, fault). The registry is written first, and taken back if Central refuses."""
+    school = _school_of(connection, choice)
+    fault = school and _find_fault(connection, choice["chosen"], school)
+    if fault:
+        return "impossible", fault
+    values = {name: value for name, value in choice["chosen"].items() if name != LABEL}
+    label = choice["chosen"].get(LABEL, choice["label"])
+    with connection.begin_nested() as step:
+        if school:
+            _write(connection, choice["chosen"], school, now)
+        outcome = resolve_conflict(
+            client, choice["list_name"], choice["uuid"], choice["version"], label, values
+        )
+        if outcome != RESOLVED:
+            step.rollback()
+    return outcome, None
+
+
+def _school_of(connection, choice: Mapping) -> dict | None:
+    """The registry's row of the school that the entity is, where it is one."""
+    if choice["list_name"] != REGISTRY_LIST:
+        return None
+    code = choice["data"].get("school_code", "")
+    return school_updates.find_known(connection, code, None, None)["school"]
+
+
+def _find_fault(connection, chosen: Mapping, school: Mapping) -> str | None:
+    return find_choice_fault(chosen, entity_conflicts.find_codes(connection) | {"school": school})
+
+
+def _write(connection, chosen: Mapping, school: Mapping, now: dt.datetime) -> None:
+    columns, place = registry_values(chosen)
+    row = dict(school) | columns
+    building = school_updates.find_known(connection, row["school_code"], None, row["building_code"])
+    replace_registry(
+        connection,
+        buildings=[dict(building["target"]) | place] if place else [],
+        schools=[row] if columns else [],
+        now=now.astimezone(BAGHDAD),
+    )
+    mark_followers(connection, [row["school_code"]], bool(columns.keys() - {"name_ar"}), now)

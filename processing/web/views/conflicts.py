@@ -1,0 +1,216 @@
+"""Conflicts of entities: two changes that do not know of each other, and the officer's choice.
+
+A page enters the choice; the stage `resolve_conflicts` writes it to Central and the registry.
+"""
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from config.updates import fault_text
+from processing.db.queries import entity_conflicts, entity_rows
+from processing.db.queries.school_updates import find_known
+from processing.db.queries.web_audit import record
+from processing.exports.table import Column, Table
+from processing.feedback.conflicts import (
+    BUILDING_COLUMNS,
+    LABEL,
+    SCHOOL_COLUMNS,
+    Difference,
+    Side,
+    find_choice_fault,
+    find_differences,
+)
+from processing.web.access import Permission, permission, scope_of
+from processing.web.clock import local, now
+from processing.web.database import reading, writing
+from processing.web.i18n import language, show_moment
+from processing.web.registry_words import column_name, value_words
+from processing.web.tables import render_tables
+
+blueprint = Blueprint("conflicts", __name__)
+SCHOOLS, ROUNDS = "schools", "rounds"
+
+
+@blueprint.get("/conflicts")
+@permission(Permission.REGISTRY)
+def show_conflicts():
+    rows = entity_conflicts.list_conflicts(reading(), scope_of(g.account))
+    return render_tables("conflicts.html", [conflicts_table(rows)])
+
+
+@blueprint.get("/conflicts/<int:list_key>/<uuid>")
+@permission(Permission.REGISTRY)
+def show_conflict(list_key: int, uuid: str):
+    return _page(_find(list_key, uuid))
+
+
+@blueprint.post("/conflicts/<int:list_key>/<uuid>")
+@permission(Permission.REGISTRY)
+def choose(list_key: int, uuid: str):
+    conflict = _find(list_key, uuid)
+    if request.form.get("version") != str(conflict["version"]):
+        return _page(conflict, gettext("The entity has changed meanwhile: look at it again.")), 409
+    differences = _differences(conflict)
+    chosen = read_choice(request.form, differences)
+    if chosen is None:
+        return _page(conflict, gettext("Choose a value in each line.")), 400
+    fault = _find_fault(conflict, chosen)
+    if fault:
+        return _page(conflict, fault_text(fault, language())), 400
+    if _save(conflict, chosen):
+        flash(gettext("The choice is taken; Central and the tablets follow in a moment."))
+    else:
+        flash(gettext("Somebody else has decided meanwhile."))
+    return redirect(url_for("conflicts.show_conflicts"), 303)
+
+
+def read_choice(form, differences: tuple[Difference, ...]) -> dict[str, str] | None:
+    """Property -> the value chosen; None where a line has none. The form names places alone."""
+    chosen = {}
+    for at, difference in enumerate(differences):
+        place = form.get(f"choice_{at}", "")
+        if not place.isascii() or not place.isdigit() or int(place) >= len(difference.options):
+            return None
+        chosen[difference.property] = difference.options[int(place)].value
+    return chosen
+
+
+def conflicts_table(rows: list) -> Table:
+    return Table(
+        name="conflicts",
+        caption=gettext("Conflicts"),
+        columns=(
+            Column("label", gettext("Entity")),
+            Column("list", gettext("Entity list"), "code"),
+            Column("code", gettext("School"), "code"),
+            Column("kind", gettext("Kind")),
+            Column("since", gettext("Since"), "moment"),
+        ),
+        rows=tuple(
+            {
+                "label": row["label"],
+                "list": row["list_name"],
+                "code": row["school_code"],
+                "kind": kind_words(row["conflict"]),
+                "since": local(row["since"]),
+            }
+            for row in rows
+        ),
+        links=tuple(
+            url_for("conflicts.show_conflict", list_key=row["list_key"], uuid=row["uuid"])
+            for row in rows
+        ),
+    )
+
+
+def kind_words(conflict: str) -> str:
+    if conflict == "hard":
+        return gettext("Both changed the same property")
+    return gettext("Both changed it, in different properties")
+
+
+def side_words(side: Side) -> str:
+    """Who says a value, and when."""
+    if side.kind == "registry":
+        return gettext("the registry")
+    who, when = _who(side.version), show_moment(side.version["version_created_at"])
+    if side.kind == "came":
+        return gettext("sent by %(who)s, %(when)s", who=who, when=when)
+    if side.kind == "good":
+        return gettext("at Central before, by %(who)s, %(when)s", who=who, when=when)
+    return gettext("at Central now")
+
+
+def property_words(name: str, value: str) -> str | None:
+    column = SCHOOL_COLUMNS.get(name) or BUILDING_COLUMNS.get(name)
+    return value_words(column, value) if column else value or None
+
+
+def _who(version) -> str:
+    if version["holder_kind"] == "school":
+        return gettext("the tablet of school %(code)s", code=version["holder_code"])
+    if version["holder_kind"] == "supervisor":
+        return gettext("the tablet of supervisor %(code)s", code=version["holder_code"])
+    if version["creator_id"] is None:
+        return gettext("an unknown account")
+    return gettext("account %(number)s of Central", number=version["creator_id"])
+
+
+def _find(list_key: int, uuid: str):
+    scope = scope_of(g.account)
+    return entity_conflicts.find_conflict(reading(), scope, list_key, uuid) or abort(404)
+
+
+def _registry_row(conflict) -> dict[str, str] | None:
+    """The row of the list as the registry would make it; None where it is of somebody else."""
+    if conflict["list_name"] == SCHOOLS:
+        rows = entity_rows.list_school_rows(reading(), [conflict["school_code"] or ""])
+    elif conflict["list_name"] == ROUNDS:
+        code = conflict["data"].get("round_code")
+        rows = [r for r in entity_rows.list_round_rows(reading()) if r["round_code"] == code]
+    else:
+        rows = []
+    return rows[0] if rows else None
+
+
+def _differences(conflict) -> tuple[Difference, ...]:
+    versions = entity_conflicts.list_versions(reading(), conflict["list_key"], conflict["uuid"])
+    return find_differences(versions, _registry_row(conflict))
+
+
+def _find_fault(conflict, chosen: dict[str, str]) -> str | None:
+    if conflict["list_name"] != SCHOOLS:
+        return None
+    school = find_known(reading(), conflict["school_code"] or "", None, None)["school"]
+    if school is None:
+        return None
+    known = entity_conflicts.find_codes(reading()) | {"school": school}
+    return find_choice_fault(chosen, known)
+
+
+def _page(conflict, fault: str | None = None):
+    differences = _differences(conflict)
+    lines = [
+        {
+            "name": _property_name(each.property),
+            "options": [
+                {
+                    "words": property_words(each.property, option.value),
+                    "sides": [side_words(side) for side in option.sides],
+                    "is_chosen": request.form.get(f"choice_{at}") == str(place),
+                }
+                for place, option in enumerate(each.options)
+            ],
+        }
+        for at, each in enumerate(differences)
+    ]
+    return render_template(
+        "conflict.html",
+        conflict=conflict,
+        kind=kind_words(conflict["conflict"]),
+        lines=lines,
+        is_registrys=conflict["list_name"] == SCHOOLS,
+        is_rounds=conflict["list_name"] == ROUNDS,
+        past_fault=fault_text(conflict["fault"], language()) if conflict["fault"] else None,
+        fault=fault,
+    )
+
+
+def _property_name(name: str) -> str:
+    if name == LABEL:
+        return gettext("Label")
+    column = SCHOOL_COLUMNS.get(name) or BUILDING_COLUMNS.get(name)
+    return column_name(column) if column else name
+
+
+def _save(conflict, chosen: dict[str, str]) -> bool:
+    name = f"{g.account.full_name} ({g.account.login})"
+    with writing() as connection:
+        if not entity_conflicts.add_choice(connection, conflict, chosen, name, now()):
+            return False
+        entity_conflicts.mark_chosen(connection, now())
+        record(
+            connection, now(), g.account.login, "entity_conflict_chosen", conflict["uuid"],
+            list=conflict["list_name"], version=conflict["version"], count=len(chosen),
+        )  # fmt: skip
+    return True

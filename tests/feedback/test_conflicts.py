@@ -1,0 +1,108 @@
+"""What the sides of a conflict say, out of the versions of an entity.
+
+version | made from | by      | sex   | label
+1       |           | us      | girls | A
+2       | 1         | us      | boys  | A
+3       | 1         | tablet  | mixed | B       → conflict
+"""
+
+import pytest
+
+from processing.feedback.conflicts import find_choice_fault, find_differences, registry_values
+
+
+def version(number, label="A", base=None, conflict=None, received=None, **data):
+    return {
+        "version": number, "label": label, "data": data, "base_version": base,
+        "conflict": conflict, "data_received": received if received is not None else data,
+    }  # fmt: skip
+
+
+ONE = version(1, sex="girls", level="primary")
+TWO = version(2, base=1, received={"sex": "boys"}, sex="boys", level="primary")
+THREE = version(3, "B", 1, "hard", {"sex": "mixed", "label": "B"}, sex="mixed", level="primary")
+
+
+def said(differences) -> dict[str, list[tuple]]:
+    return {
+        each.property: [
+            (option.value, *(side.kind for side in option.sides)) for option in each.options
+        ]
+        for each in differences
+    }
+
+
+def test_each_property_that_differs_has_the_values_of_both_sides():
+    assert said(find_differences([ONE, TWO, THREE], None)) == {
+        "label": [("A", "good"), ("B", "came", "now")],
+        "sex": [("boys", "good"), ("mixed", "came", "now")],
+    }
+
+
+def test_the_registrys_value_is_offered_where_the_list_is_its_own():
+    registry = {"label": "A", "sex": "girls", "level": "basic"}
+    assert said(find_differences([ONE, TWO, THREE], registry)) == {
+        "label": [("A", "registry", "good"), ("B", "came", "now")],
+        "sex": [("girls", "registry"), ("boys", "good"), ("mixed", "came", "now")],
+    }, "what no side has touched is no conflict"
+
+
+def test_several_conflicts_in_a_row_offer_every_value_that_came():
+    four = version(4, "B", 1, "hard", {"sex": "girls"}, sex="girls", level="primary")
+    found = said(find_differences([ONE, TWO, THREE, four], None))
+    assert found["sex"] == [("boys", "good"), ("mixed", "came"), ("girls", "came", "now")]
+
+
+def test_what_was_changed_afterwards_is_offered_as_it_is_now():
+    four = version(4, "B", 3, None, {"sex": "x"}, sex="x", level="primary")
+    found = said(find_differences([ONE, TWO, THREE, four], None))
+    assert found["sex"] == [("boys", "good"), ("mixed", "came"), ("x", "now")]
+
+
+def test_sides_that_say_the_same_leave_nothing_to_choose():
+    soft = version(3, "A", 1, "soft", {"level": "primary"}, sex="boys", level="primary")
+    assert find_differences([ONE, TWO, soft], None) == ()
+
+
+def test_without_versions_nothing_is_known_yet():
+    assert find_differences([], None) == ()
+    assert find_differences([ONE, TWO], None) == ()
+
+
+def test_the_code_of_a_school_is_not_chosen():
+    three = version(3, "A", 1, "hard", {"school_code": "S2"}, school_code="S2")
+    two = version(2, base=1, school_code="S1")
+    assert find_differences([ONE, two, three], None) == ()
+
+
+def test_choices_become_columns_of_the_registry():
+    chosen = {"label": " B ", "district": "Q1", "lowest_grade": "1", "latitude": "33.5",
+              "pupils_last_year": "", "received": "x", "governorate": "G"}  # fmt: skip
+    school, building = registry_values(chosen)
+    assert school == {
+        "name_ar": "B", "area_code": "Q1", "lowest_grade": 1, "pupil_count_last_year": None,
+    }  # fmt: skip
+    assert building == {"latitude": 33.5}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "fault"),
+    [
+        ({"sex": "girls"}, None),
+        ({"received": "anything"}, None),
+        ({"sex": "both"}, "code_unknown"),
+        ({"label": ""}, "name_missing"),
+        ({"district": "Q9"}, "district_unknown"),
+        ({"directorate": "D9"}, "directorate_unknown"),
+        ({"building_code": "B9"}, "building_unknown"),
+        ({"lowest_grade": "9"}, "grades_invalid"),
+        ({"lowest_grade": ""}, "grades_invalid"),
+        ({"lowest_grade": "one"}, "not_understood"),
+        ({"latitude": "north"}, "not_understood"),
+    ],
+)
+def test_what_the_registry_cannot_hold_is_named(chosen, fault):
+    school = {"area_code": "Q1", "directorate_code": "D1", "building_code": "B1",
+              "lowest_grade": 1, "highest_grade": 6, "name_ar": "A"}  # fmt: skip
+    known = {"school": school, "areas": {"Q1"}, "directorates": {"D1"}, "buildings": {"B1"}}
+    assert find_choice_fault(chosen, known) == fault
