@@ -13,7 +13,7 @@ from processing.web.clock import local, now
 from processing.web.database import reading
 from processing.web.i18n import show_moment, show_number
 from processing.web.tables import render_tables
-from processing.web.words import form_event_name, form_title, work_name
+from processing.web.words import form_event_name, form_state_name, form_title, work_name
 
 blueprint = Blueprint("sync", __name__)
 MEGABYTE = 1_000_000
@@ -43,6 +43,9 @@ def mirror_table(rows: list) -> Table:
         caption=gettext("The mirror and Central"),
         columns=(
             Column("form", gettext("Form")),
+            Column("form_id", gettext("Form id"), "code"),
+            Column("state", gettext("State")),
+            Column("version", gettext("Version"), "code"),
             Column("compared", gettext("Compared")),
             Column("live", gettext("Submissions"), "count"),
             Column("deleted", gettext("Deleted"), "count"),
@@ -54,6 +57,9 @@ def mirror_table(rows: list) -> Table:
         rows=tuple(
             {
                 "form": form_title(row["form_id"]),
+                "form_id": row["form_id"],
+                "state": form_state_name(row["state"]),
+                "version": row["current_version"],
                 "compared": comparison_words(row),
                 "live": row["live_count"],
                 "deleted": row["deleted_count"],
