@@ -56,6 +56,7 @@ SILENT_TYPES = {
     "phonenumber", "audit", "start-geopoint", "background-audio", "background-geopoint",
     "xml-external", "csv-external",
 }  # fmt: skip
+READ_ONLY = {"yes", "true", "true()"}
 ONE_EQUALITY = re.compile(
     r"\s*(?:[\w.-]+\s*=\s*(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\")"
     r"|(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\")\s*=\s*[\w.-]+)\s*"
@@ -224,8 +225,15 @@ def _screens(survey: Sheet) -> Iterator[_Screen]:
                 yield _Screen(opened[0], len(inputs), inputs.count(True))
                 inputs = []
             opened = opened[:-1]
-        elif opened and words and words[0] not in SILENT_TYPES:
+        elif opened and words and _is_input(survey, row, words[0]):
             inputs.append(not _is_conditional(survey, [*opened[1:], row]))
+
+
+def _is_input(survey: Sheet, row: Row, kind: str) -> bool:
+    """What somebody types or chooses: nothing that the tablet calculates or only shows."""
+    is_calculated = row.get(survey.header_of("calculation", "calculate"))
+    is_shown_only = row.get(survey.header_of("read_only", "readonly")).lower() in READ_ONLY
+    return kind not in SILENT_TYPES and not is_calculated and not is_shown_only
 
 
 def _is_conditional(survey: Sheet, rows: list[Row]) -> bool:

@@ -12,7 +12,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from bridge.changes import IncompleteAnswer
@@ -58,11 +58,12 @@ def keep_list_equal(
     *,
     may_be_empty: bool = False,
     spare: Container[str] = (),
+    emptied: Iterable[str] = (),
 ) -> ListReport:
     """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
 
     spare: codes that somebody else is about to settle: they are neither made nor taken away.
-
+    emptied: properties that a form empties on the tablet; one that is empty at Central stays so.
     progress: called with (changes made, changes to make) after each batch and change.
     may_be_empty: no rows means that every entity is to go, not that the rows are lost.
     Raises OperatorError: list-rows-invalid, and those of bridge.errors.
@@ -71,6 +72,7 @@ def keep_list_equal(
     wanted = read_wanted(name, properties, rows, key)
     ensure_list(client, name, properties)
     held, extra = _held(client, name, properties, key)
+    wanted = _as_emptied(held, wanted, tuple(emptied))
     if held and not wanted and not may_be_empty:
         raise _would_be_emptied(name, len(held))
     created, updated = _new_and_changed(held, wanted)
@@ -79,7 +81,7 @@ def keep_list_equal(
     steps = _Steps(len(created) + len(updated) + len(deleted), progress)
     _create(client, name, {code: wanted[code] for code in created}, steps)
     for code in updated:
-        _update(client, name, held[code].uuid, wanted[code])
+        _update(client, name, held[code], wanted[code])
         steps.done(1)
     for uuid in deleted:
         client.find("DELETE", client.path("datasets", name, "entities", uuid))
@@ -97,6 +99,7 @@ def plan_list(
     rows: Iterable[dict],
     key: str = "school_code",
     spare: Container[str] = (),
+    emptied: Iterable[str] = (),
 ) -> ListReport:
     """What `keep_list_equal` would do, without doing it; a reader's client is enough."""
     properties = list(dict.fromkeys([key, *properties]))
@@ -104,11 +107,21 @@ def plan_list(
     if client.find_json(client.path("datasets", name)) is None:
         return ListReport(len(wanted), 0, 0, 0)
     held, extra = _held(client, name, properties, key)
+    wanted = _as_emptied(held, wanted, tuple(emptied))
     created, updated = _new_and_changed(held, wanted)
     created = [code for code in created if code not in spare]
     deleted = len(extra) + sum(code not in wanted and code not in spare for code in held)
     unchanged = len(wanted.keys() & held.keys()) - len(updated)
     return ListReport(len(created), len(updated), deleted, unchanged)
+
+
+def _as_emptied(held: dict, wanted: dict, emptied: tuple[str, ...]) -> dict:
+    return {
+        code: replace(entity, values=entity.values | {
+            item: "" for item in emptied if code in held and not held[code].values[item]
+        })
+        for code, entity in wanted.items()
+    }  # fmt: skip
 
 
 def _new_and_changed(held: dict, wanted: dict) -> tuple[list[str], list[str]]:
@@ -270,9 +283,11 @@ def entity_body(uuid: str, entity: _Entity) -> dict:
     return {"uuid": uuid, "label": entity.label, "data": entity.values}
 
 
-def _update(client: CentralClient, name: str, uuid: str, entity: _Entity) -> None:
+def _update(client: CentralClient, name: str, held: _Entity, wanted: _Entity) -> None:
+    """Only what differs is written: a tablet may have changed the rest since it was read."""
+    changed = {item: value for item, value in wanted.values.items() if held.values[item] != value}
     client.pyodk.entities.update(
-        uuid, entity_list_name=name, label=entity.label, data=entity.values, force=True
+        held.uuid, entity_list_name=name, label=wanted.label, data=changed, force=True
     )
 
 

@@ -95,6 +95,12 @@ def fetch_schema(client: CentralClient, form: dict) -> FormSchema:
     )
 
 
+def list_repeats(client: CentralClient, form_id: str) -> tuple[str, ...]:
+    """The paths of the published version's repeats."""
+    fields = client.get_json(client.path("forms", form_id, "fields"))
+    return tuple(item["path"] for item in fields if item["type"] == "repeat")
+
+
 def field_of(item: dict) -> FormField:
     kind = "string" if item["type"] in TEXT_TYPES else item["type"]
     return FormField(

@@ -52,6 +52,11 @@ class Lists:
             self._indexes[list_name, key_column] = index
         return index.get(key, {}).get(column, "")
 
+    def cells(self, list_name: str, key_column: str, key: str, column: str) -> list[str]:
+        """Of every row that has the key, in the order of the list."""
+        rows = self.rows.get(list_name, ())
+        return [row.get(column, "") for row in rows if row.get(key_column) == key]
+
 
 class Form:
     """One version of a form, ready to be filled many times, by several threads."""
@@ -71,7 +76,8 @@ class Form:
         return root.collect()
 
     def blank(self, answers: dict) -> dict:
-        """The form as it is opened: repeats that it counts have their rows, empty ones.
+        """The form before it is finished: repeats that it counts have their rows, the missing
+        ones empty.
 
         A question that the form does not ask is missing; one that waits for its answer is None.
         """
@@ -106,6 +112,9 @@ class _Node:
 
     def cell(self, list_name: str, key_column: str, key: str, column: str) -> str:
         return self.root._lists.cell(list_name, key_column, key, column)
+
+    def cells(self, list_name: str, key_column: str, key: str, column: str) -> list[str]:
+        return self.root._lists.cells(list_name, key_column, key, column)
 
     def is_relevant(self) -> bool:
         if self._relevant is None:
@@ -166,6 +175,13 @@ class _Node:
         return "" if answer is None else answer
 
 
+class _Place:
+    """Where rows will be: the path of their count begins there."""
+
+    def __init__(self, parent: _Node):
+        self.parent, self.root = parent, parent.root
+
+
 def _children(node: _Node) -> dict[str, list[_Node]]:
     answers = node._answer or {}
     if not answers.keys() <= node.question.children.keys():
@@ -182,10 +198,12 @@ def _children(node: _Node) -> dict[str, list[_Node]]:
 
 
 def _rows(node: _Node, question: _Question, answers: list[dict]) -> list[_Node]:
-    expected = number(question.repeat_count(node)) if question.repeat_count else len(answers)
+    expected = (
+        number(question.repeat_count(_Place(node))) if question.repeat_count else len(answers)
+    )
     if node.root._is_blank and question.repeat_count:
-        answers = [{} for _ in range(0 if math.isnan(expected) else int(expected))]
-        expected = len(answers)
+        expected = 0 if math.isnan(expected) else max(int(expected), 0)
+        answers = [*answers[:expected], *({} for _ in range(expected - len(answers)))]
     if expected != len(answers):
         raise ValueError(f"{question.path} has {len(answers)} rows, the form counts {expected}")
     return [_Node(question, node, row, position) for position, row in enumerate(answers, start=1)]

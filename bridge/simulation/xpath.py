@@ -107,6 +107,8 @@ class _Parser:
         self.at += 2
         if name == "instance":
             return self._lookup()
+        if name == "join":
+            return self._join()
         if name in ("sum", "count", "position"):
             return self._over_nodes(name)
         arguments = self._arguments()
@@ -126,7 +128,22 @@ class _Parser:
                 self._expect(",")
         return arguments
 
+    def _join(self) -> Callable:
+        separator = self.expression(0)
+        self._expect(",")
+        if self._peek() == "instance":
+            values = self._listed()
+        else:
+            path = self._path()
+            values = lambda node: [one.value() for one in path.nodes(node)]  # noqa: E731
+        self._expect(")")
+        return lambda node: text(separator(node)).join(text(value) for value in values(node))
+
     def _over_nodes(self, name: str) -> Callable:
+        if name == "count" and self._peek() == "instance":
+            rows = self._listed()
+            self._expect(")")
+            return lambda node: len(rows(node))
         path = self._path()
         self._expect(")")
         if name == "position":
@@ -137,6 +154,21 @@ class _Parser:
 
     def _lookup(self) -> Callable:
         """`instance('list')/root/item[column = key]/column`: a cell of a list, by index."""
+        list_name, key_column, key = self._rows_of_list()
+        self._expect("/")
+        column = self._next("name")
+        return lambda node: node.cell(list_name, key_column, text(key(node)), column)
+
+    def _listed(self) -> Callable:
+        """The same, of every row that has the key; without a column, the keys themselves."""
+        self._expect("instance")
+        self._expect("(")
+        list_name, key_column, key = self._rows_of_list()
+        column = self._next("name") if self._take("/") else key_column
+        return lambda node: node.cells(list_name, key_column, text(key(node)), column)
+
+    def _rows_of_list(self) -> tuple[str, str, Callable]:
+        """List, column, key: what stands after `instance(`."""
         list_name = self._next("string")[1:-1]
         for sign in (")", "/", "root", "/", "item", "["):
             self._expect(sign)
@@ -144,9 +176,7 @@ class _Parser:
         self._expect("=")
         key = self.expression(0)
         self._expect("]")
-        self._expect("/")
-        column = self._next("name")
-        return lambda node: node.cell(list_name, key_column, text(key(node)), column)
+        return list_name, key_column, key
 
     def _path(self) -> "_Path":
         is_absolute, steps = self._take("/"), []

@@ -44,7 +44,8 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def _selected_at(value: Value, place: Value) -> str:
-    choices, at = text(value).split(), int(number(place))
+    choices, at = text(value).split(), number(place)
+    at = 0 if at != at else int(at)  # what is no number is the first place, as in JavaRosa
     return choices[at] if 0 <= at < len(choices) else ""
 
 

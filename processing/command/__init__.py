@@ -18,7 +18,7 @@ from config.errors import OperatorError
 from processing.command.groups import CommandGroup
 
 DIFFERS, OPERATOR_ERROR, INTERRUPTED = 1, 3, 130
-# Loaded when they are called: `emis --help` need not wait for pandas.
+# Loaded when they are called: `emis --help` need not wait for them.
 COMMANDS = {
     "demo": "processing.command.demo:demo",
     "up": "processing.command.processes:up",

@@ -4,10 +4,11 @@ import datetime as dt
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -36,6 +37,18 @@ def make_table(first: str, *others: str) -> Table:
     Where there is no room the others are folded; rich by itself would end them with "…".
     """
     return Table(Column(first, no_wrap=True), *(Column(name, overflow="fold") for name in others))
+
+
+def print_rows(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Thousands of rows at once, one a line, nothing cut: a table of rich takes 3 ms for each."""
+    lines = [tuple(titles), *(tuple(row) for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    text = "\n".join(
+        "  ".join(cell + " " * (width - cell_len(cell))
+                  for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )  # fmt: skip
+    console.out(text, highlight=False)
 
 
 class _WithoutSecrets(logging.Formatter):

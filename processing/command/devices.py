@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from bridge.client import open_client
 from bridge.devices import find_collect_version
-from bridge.people import list_app_users
+from bridge.people import Actor, list_app_users
 from processing.command import device_holders as holders
-from processing.command.context import console, make_table, ready_settings, worker_connection
+from processing.command.context import console, print_rows, ready_settings, worker_connection
 from processing.command.device_sheets import CodeFolder
 from processing.command.groups import CommandGroup
 from processing.command.progress import counting_progress
@@ -115,19 +115,11 @@ def list_command(directorate: str | None, asks_collect: bool) -> None:
                 for actor_id, row in newest.items()
                 if asks_collect
             }
-    table = make_table("holder", "name", "tablet", "state", "last seen", "form", "Collect")
-    for row in rows:
-        sent, actor = newest.get(row.actor_id), actors.get(row.actor_id)
-        table.add_row(
-            f"{row.holder_kind} {row.holder_code} #{row.serial}",
-            row.name_ar or "not in the registry",
-            row.tablet,
-            _state(row),
-            _moment(actor.last_used_at if actor else None),
-            f"{sent.form_id} {sent.form_version or ''}" if sent else "",
-            collect.get(row.actor_id) or "",
-        )
-    console.print(table)
+    lines = [
+        _line(row, newest.get(row.actor_id), actors.get(row.actor_id), collect.get(row.actor_id))
+        for row in rows
+    ]
+    print_rows(("holder", "name", "tablet", "state", "last seen", "form", "Collect"), lines)
 
 
 @devices.command()
@@ -241,6 +233,20 @@ def _holder(school: str | None, supervisor: str | None) -> tuple[str, str]:
     if bool(school) == bool(supervisor):
         raise click.UsageError("Give --school or --supervisor.")
     return ("school", school) if school else ("supervisor", supervisor)
+
+
+def _line(
+    row: sa.Row, sent: sa.Row | None, actor: Actor | None, collect: str | None
+) -> tuple[str, ...]:
+    return (
+        f"{row.holder_kind} {row.holder_code} #{row.serial}",
+        row.name_ar or "not in the registry",
+        row.tablet,
+        _state(row),
+        _moment(actor.last_used_at if actor else None),
+        f"{sent.form_id} {sent.form_version or ''}".rstrip() if sent else "",
+        collect or "",
+    )
 
 
 def _state(row: sa.Row) -> str:

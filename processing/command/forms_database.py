@@ -5,26 +5,59 @@ makes them (processing.land.plan), each version on top of the one before; column
 added or widened, never dropped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from bridge.xform_model import FormModel
 from config.forms import load_catalogue
+from config.sqlnames import table_name
 from processing.land.plan import FormPlan, Placement, PlannedField, plan_form
 
 
-def database_effects(old: FormModel, new: FormModel) -> tuple[str, ...]:
-    """In the order of the form; two form ids have tables of their own."""
+def database_effects(
+    old: FormModel, new: FormModel, others: Mapping[str, Iterable[str]] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """In the order of the form; two form ids have tables of their own.
+
+    others: form id -> paths of the repeats of each other form whose tables are there, or will be.
+    """
+    owners = _owners(others)
     if old.form_id != new.form_id:
-        return (f"The form {new.form_id} gets tables of its own.",)
-    before = _plan(old, {})
-    after = _plan(new, _placements(before))
-    return (*_tables(before, after), *_columns(before, after), *_left(before, after))
+        clashes = _clashes(_plan(new, {}, owners), owners, set())
+        return (f"The form {new.form_id} gets tables of its own.", *clashes)
+    before = _plan(old, {}, owners)
+    after = _plan(new, _placements(before), owners)
+    known = {table.path for table in before.tables}
+    return (
+        *_tables(before, after), *_clashes(after, owners, known), *_columns(before, after),
+        *_left(before, after),
+    )  # fmt: skip
 
 
-def _plan(form: FormModel, placed: dict[str, Placement]) -> FormPlan:
+def _owners(others: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Table -> the form that it belongs to."""
+    owners: dict[str, str] = {}
+    for form_id, repeats in others.items():
+        for path in ("", *repeats):
+            owners[table_name(f"{form_id}{path}", owners)] = form_id
+    return owners
+
+
+def _clashes(plan: FormPlan, owners: dict[str, str], known: set[str]) -> Iterator[str]:
+    """known: the paths whose tables are there already, under whatever name they got."""
+    for table in plan.tables:
+        wanted = table_name(f"{plan.form_id}{table.path}")
+        if wanted in owners and table.path not in known:
+            yield (
+                f"survey.{wanted} belongs to the form {owners[wanted]}: the table of "
+                f"{table.path or plan.form_id} will be survey.{table.name}."
+            )
+
+
+def _plan(form: FormModel, placed: dict[str, Placement], taken: Iterable[str]) -> FormPlan:
     entry = load_catalogue().get(form.form_id)
     personal = entry.personal_paths if entry else ()
-    return plan_form(form.form_id, form.fields(), placed, (), personal)
+    return plan_form(form.form_id, form.fields(), placed, taken, personal)
 
 
 def _placements(plan: FormPlan) -> dict[str, Placement]:

@@ -7,7 +7,7 @@ import click
 from bridge.authoring_diff import compare_forms
 from processing.command.context import console
 from processing.command.forms_database import database_effects
-from processing.command.forms_sources import read_pair
+from processing.command.forms_sources import read_others, read_pair
 
 
 @click.command()
@@ -24,7 +24,8 @@ def diff(before: str, after: str, as_json: bool) -> int:
     """
     old, new = read_pair(before, after)
     found = compare_forms(old.model, new.model, old.history, (old.name, new.name))
-    effects = database_effects(old.model, new.model)
+    others = read_others(new.model.form_id, is_central_asked=old.is_central or new.is_central)
+    effects = database_effects(old.model, new.model, others)
     if as_json:
         record = {**found.as_record(), "database": list(effects)}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))

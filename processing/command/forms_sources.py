@@ -19,7 +19,11 @@ from pathlib import Path
 from bridge.authoring_central import get_published
 from bridge.client import open_client
 from bridge.compile import convert_form
+from bridge.publish import list_forms
+from bridge.schema import list_repeats
+from bridge.sqlnames import list_form_fields
 from bridge.xform_model import FormModel, read_model
+from bridge.xlsform import read_xlsform
 from config.errors import OperatorError
 from config.paths import FORMS_DIR, ROOT
 from processing.command.context import ready_settings
@@ -34,6 +38,24 @@ class Source:
     name: str
     model: FormModel
     history: Mapping[str, str] | None = None
+
+    @property
+    def is_central(self) -> bool:
+        return self.history is not None
+
+
+def read_others(form_id: str, *, is_central_asked: bool) -> dict[str, tuple[str, ...]]:
+    """Form id -> paths of its repeats: every other form of forms/ and, if asked, of Central."""
+    found = {
+        name: tuple(item.path for item in list_form_fields(read_xlsform(path))
+                    if item.kind == "repeat")
+        for name, path in workbooks().items()
+    }  # fmt: skip
+    if is_central_asked:
+        with ready_settings(is_migrated=False) as settings, open_client(settings) as client:
+            found = {name: list_repeats(client, name) for name in list_forms(client)} | found
+    found.pop(form_id, None)
+    return found
 
 
 def read_pair(before: str, after: str) -> tuple[Source, Source]:

@@ -26,6 +26,8 @@ LANGUAGES = ("ar", "ckb", "en")
 RIGHT_TO_LEFT = ("ar", "ckb")
 # The census asks it of a school of one sex; its answer decides which tables the sheet has.
 OTHER_SEX = "has_other_sex"
+# Lists out of which a form's school is chosen.
+SCHOOL_LISTS = ("schools", "visit_plan")
 
 
 @click.command()
@@ -77,14 +79,12 @@ def make_worksheet(
     school = _school(connection, school_code)
     language = language or (school.language_code if school.language_code in LANGUAGES else "ar")
     chosen = _round(connection, entry.form_id, school_code, round_code, today)
-    lists = {
-        "schools": [row for row in entity_rows.list_school_rows(connection)
-                    if row["school_code"] == school_code],
-        "rounds": entity_rows.list_round_rows(connection),
-    }  # fmt: skip
+    row = next(row for row in entity_rows.list_school_rows(connection)
+               if row["school_code"] == school_code)  # fmt: skip
+    lists = tablet_lists(row, entity_rows.list_round_rows(connection))
     xform = compile_form(entry.xlsx).xform
     model = read_model(xform)
-    known = known_answers(model, entry, lists["schools"][0], chosen.round_code, has_other_sex)
+    known = known_answers(model, entry, row, chosen.round_code, has_other_sex)
     asked = find_asked(xform, model, lists, known)
     earlier = read_earlier(connection, entry.form_id, school_code, chosen.reference_date)
     screens = SheetMaker(model, asked, known, language, earlier.reader(asked)).screens()
@@ -124,6 +124,13 @@ def _round(connection, form_id: str, school_code: str, wanted: str | None, today
     return (open_ones or named)[0]
 
 
+def tablet_lists(school: dict, rounds: list[dict]) -> dict[str, list[dict]]:
+    """The lists of this school's tablet, and of a supervisor's who visits it."""
+    visit = {**school, "visit_code": school["school_code"], "school_name": school["label"],
+             "is_certified": "yes"}  # fmt: skip
+    return {"schools": [school], "rounds": rounds, "visit_plan": [visit]}
+
+
 def known_answers(
     model: FormModel, entry: FormEntry, school: dict, round_code: str, has_other_sex: bool
 ) -> dict[str, str]:
@@ -132,6 +139,8 @@ def known_answers(
     group = entry.school_path.rpartition("/")[0]
     for question in model.questions:
         base, _, name = question.path.rpartition("/")
+        if question.list_name in SCHOOL_LISTS:
+            known[question.path] = school["school_code"]
         if base == group and question.list_name and name in school:
             known.setdefault(question.path, school[name])
         if name == OTHER_SEX:

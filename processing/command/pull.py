@@ -18,7 +18,7 @@ from processing.command.context import (
 from processing.db.engine import explained
 from processing.jobs.clients import kept_readers
 from processing.jobs.measuring import pull_measured
-from processing.jobs.pulling import find_forms
+from processing.jobs.pulling import find_forms, pull_every_s
 from processing.jobs.timetable import mark_around
 from processing.jobs.work import work_until_done
 
@@ -40,7 +40,7 @@ def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
     with ready_settings() as settings, kept_readers():
         failures = look(settings, form_ids, only=only, **how)
         while not once:
-            time.sleep(settings.emis_pull_seconds)
+            time.sleep(_wait_s(settings))
             # Anew is for the first look: what comes after it is followed.
             try_to_look(settings, form_ids, only=only, **how | {"anew": False})
     return 1 if failures else 0
@@ -80,6 +80,14 @@ def pull_all(settings: Settings, form_ids: tuple[str, ...] = (), **how: bool) ->
         failures += has_failed
     console.print(table)
     return failures
+
+
+def _wait_s(settings: Settings) -> float:
+    try:
+        with worker_connection(settings) as connection:
+            return pull_every_s(connection, settings)
+    except OperatorError:
+        return settings.emis_pull_seconds
 
 
 def _mark_around(settings: Settings) -> None:

@@ -37,8 +37,9 @@ def beat(engine: sa.Engine, valkey: redis.Redis, settings: Settings, now: dt.dat
     """One beat: start tasks that are due, note lost runs, wake ready stages; returns those."""
     with engine.begin() as connection:
         for name in schedule.take_due_tasks(connection, list(TASKS), now):
-            TASKS[name].act(connection, settings, now)
-            next_due_at = TASKS[name].next_after(settings, now)
+            task = TASKS[name]
+            task.act(connection, settings, now)
+            next_due_at = task.next_after(settings, now, task.least_s(connection, settings))
             schedule.save_task_run(connection, name, now, next_due_at)
         lost = runs.mark_lost_runs(connection, now)
     if lost:

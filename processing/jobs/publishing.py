@@ -62,7 +62,10 @@ LISTS = {
     "corrections": (CORRECTION_PROPERTIES, _task_rows, "task_code"),
 }
 # When no school is asked anything, the list is rightly empty.
-MAY_BE_EMPTY = {"corrections"}
+TASK_LIST = "corrections"
+MAY_BE_EMPTY = {TASK_LIST}
+# What an answer empties on the tablet and at Central, before the answer has been pulled.
+EMPTIED = {TASK_LIST: ("open_for",)}
 # Lists into which a school's form puts an entity, once it is approved.
 APPROVED_LISTS = ("schools",)
 # How long Central's own entity of a new school is waited for, after the school was approved here.
@@ -89,28 +92,33 @@ def keep_lists(
     The unfilled lists are made too. Once there are accounts of tablets, each list is limited to
     its tablet.
     """
-    reports = {}
+    reports, place = {}, (settings.central_key, settings.central_project)
     with open_client(settings, "manager") as client:
         for name in names:
             properties, list_rows, key = LISTS[name]
+            if name == TASK_LIST:
+                task_lists.wait_for_list(connection, *place)
+            rows = list_rows(connection, settings)
             reports[name] = keep_list_equal(
                 client,
                 name,
                 properties,
-                list_rows(connection, settings),
+                rows,
                 key=key,
                 progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
                 may_be_empty=name in MAY_BE_EMPTY,
                 spare=_spared(connection, name),
+                emptied=EMPTIED.get(name, ()),
             )
+            if name == TASK_LIST:
+                codes = [row[key] for row in rows]
+                task_lists.save_all_listed(connection, *place, codes)
         for name, properties in UNFILLED_LISTS.items():
             ensure_list(client, name, properties)
         for name in APPROVED_LISTS:
             if name in reports:
                 require_approval(client, name)
         keep_filters(client, ACCESS_FILTERS)
-    if "corrections" in reports:
-        task_lists.save_all_listed(connection, settings.central_key, settings.central_project)
     return reports
 
 
@@ -125,6 +133,7 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
                 list_rows(connection, settings),
                 key,
                 _spared(connection, name),
+                EMPTIED.get(name, ()),
             )
             for name, (properties, list_rows, key) in LISTS.items()
         }

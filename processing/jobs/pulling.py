@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bridge.publish import list_forms as list_central_forms
 from bridge.pull import pull_changes
-from bridge.terms import PROBE_SHARE, Terms
+from bridge.terms import ROW_SHARE, Terms, least_pull_s
 from config.settings import Settings
 from processing.db.queries import sync
 from processing.db.slices import Slice
@@ -60,10 +60,16 @@ def reading_terms(
     return Terms(
         spool_dir(settings),
         now or dt.datetime.now(dt.UTC),
-        share=PROBE_SHARE / max(count, 1),
+        share=ROW_SHARE / max(count, 1),
         is_thorough=is_thorough,
         gate=lambda is_long: stream_gate(settings, is_long),
     )
+
+
+def pull_every_s(connection: sa.Connection, settings: Settings) -> float:
+    """As set, or longer where the records of so many forms would take more than their share."""
+    count = sync.count_forms(connection, settings.central_key, settings.central_project)
+    return max(settings.emis_pull_seconds, least_pull_s(count))
 
 
 def spool_dir(settings: Settings) -> Path:

@@ -82,6 +82,7 @@ def _uuid(client: CentralClient, held: dict[str, str], school: str) -> str:
 
 def _list_tasks(connection: sa.Connection, settings: Settings, client: CentralClient) -> int:
     place = (settings.central_key, settings.central_project)
+    task_lists.wait_for_list(connection, *place)
     unwanted = task_lists.take_unwanted(connection, *place, TASKS_A_TURN)
     delete_entities(client, LIST, [task["listed_code"] for task in unwanted])
     task_lists.save_listed(connection, {task["task_id"]: None for task in unwanted})

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from bridge.terms import least_listing_s, least_pull_s
 from config.settings import Settings
 from processing.db.queries import (
     attachments,
+    entities,
     forms,
     late,
     measures,
     runs,
     school_updates,
+    sync,
     xml_trouble,
 )
 from processing.db.queries.due import is_marked, mark_due
@@ -27,21 +30,26 @@ from processing.jobs import resolving, telling
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
 BAGHDAD = dt.timezone(dt.timedelta(hours=3))
 RUNS_KEPT_DAYS = 90
+ENTITIES_EVERY_S = 60
 
 
 @dataclass(frozen=True)
 class Task:
-    """Runs every `every_s` seconds, or daily `at` a time of Baghdad. act sets the marks."""
+    """Runs every `every_s` seconds, or daily `at` a time of Baghdad. act sets the marks.
+
+    least_s: seconds below which Central would be asked more than its share; see bridge.terms.
+    """
 
     name: str
     act: Callable[[sa.Connection, Settings, dt.datetime], None]
     every_s: Callable[[Settings], int] | None = None
     at: dt.time | None = None
+    least_s: Callable[[sa.Connection, Settings], float] = lambda connection, settings: 0.0
 
-    def next_after(self, settings: Settings, now: dt.datetime) -> dt.datetime:
+    def next_after(self, settings: Settings, now: dt.datetime, least_s: float = 0.0) -> dt.datetime:
         """When the task is due next."""
         if self.every_s is not None:
-            return now + dt.timedelta(seconds=self.every_s(settings))
+            return now + dt.timedelta(seconds=max(self.every_s(settings), least_s))
         local = now.astimezone(BAGHDAD)
         today = dt.datetime.combine(local.date(), self.at, BAGHDAD)
         return today if today > local else today + dt.timedelta(days=1)
@@ -110,6 +118,17 @@ def _check_files(connection, settings: Settings, now) -> None:
     attachments.order_check(connection, settings.central_key, settings.central_project)
 
 
+def _least_pull_s(connection, settings: Settings) -> float:
+    return least_pull_s(
+        sync.count_forms(connection, settings.central_key, settings.central_project)
+    )
+
+
+def _least_listing_s(connection, settings: Settings) -> float:
+    place = (settings.central_key, settings.central_project)
+    return least_listing_s(entities.count_lists(connection, *place))
+
+
 def _mark_once(stage: str) -> Callable[[sa.Connection, Settings, dt.datetime], None]:
     """Marks a stage unless it waits or is at work: the beat itself may never wait for a worker."""
 
@@ -131,7 +150,12 @@ def _known_forms(connection, settings: Settings) -> list[Slice]:
 TASKS = {
     task.name: task
     for task in (
-        Task("pull", _pull_known_forms, every_s=lambda settings: settings.emis_pull_seconds),
+        Task(
+            "pull",
+            _pull_known_forms,
+            every_s=lambda settings: settings.emis_pull_seconds,
+            least_s=_least_pull_s,
+        ),
         Task("find_forms", _look_for_forms, every_s=lambda settings: 60),
         Task("verify", _verify_left_over, every_s=lambda settings: 3600),
         Task("verify_again", _verify_again, every_s=lambda settings: 60),
@@ -141,7 +165,12 @@ TASKS = {
         Task("messages", _look_for_messages, every_s=lambda settings: 60),
         Task("school_updates", _look_for_updates, every_s=lambda settings: 300),
         Task("resolve_conflicts", _look_for_choices, every_s=lambda settings: 60),
-        Task("entities", _mark_once("entities"), every_s=lambda settings: 60),
+        Task(
+            "entities",
+            _mark_once("entities"),
+            every_s=lambda settings: ENTITIES_EVERY_S,
+            least_s=_least_listing_s,
+        ),
         Task("comments", _mark_once("comments"), every_s=lambda settings: 900),
         Task("people", _mark_once("people"), every_s=lambda settings: 3600),
         Task("form_versions", _mark_once("form_versions"), every_s=lambda settings: 3600),

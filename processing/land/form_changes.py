@@ -30,7 +30,7 @@ def list_changes(
     if earlier.state != schema.state:
         yield "state-changed", "", earlier.state, schema.state
     yield from _question_changes(asked, {item.path: kind_of(item) for item in schema.fields})
-    yield from _new_choices(offered, schema)
+    yield from _choice_changes(asked, offered, schema)
 
 
 def _question_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Event]:
@@ -44,11 +44,19 @@ def _question_changes(before: Mapping[str, str], after: Mapping[str, str]) -> It
             yield "question-removed", path, kind, None
 
 
-def _new_choices(offered: Mapping[str, set[str]], schema: FormSchema) -> Iterator[Event]:
-    """Of questions that were asked before; those of a new question are new with it."""
-    fresh: dict[str, dict[str, None]] = defaultdict(dict)
+def _choice_changes(
+    asked: Mapping[str, str], offered: Mapping[str, set[str]], schema: FormSchema
+) -> Iterator[Event]:
+    """Of questions that are asked before and after; the others are an event as questions."""
+    now: dict[str, dict[str, None]] = defaultdict(dict)
     for choice in schema.choices:
-        if choice.path in offered and choice.code not in offered[choice.path]:
-            fresh[choice.path][choice.code] = None
-    for path, codes in fresh.items():
-        yield "choices-added", path, None, " ".join(codes)
+        now[choice.path][choice.code] = None
+    for path, codes in now.items():
+        added = [code for code in codes if code not in offered.get(path, ())]
+        if added and path in asked:
+            yield "choices-added", path, None, " ".join(added)
+    still_asked = {item.path for item in schema.fields}
+    for path in sorted(offered.keys() & still_asked):
+        removed = sorted(offered[path] - now[path].keys())
+        if removed:
+            yield "choices-removed", path, " ".join(removed), None

@@ -57,6 +57,7 @@ FORM_EVENT_NAMES = {
     "question-removed": lazy_gettext("Question removed"),
     "question-retyped": lazy_gettext("Another type"),
     "choices-added": lazy_gettext("New choices"),
+    "choices-removed": lazy_gettext("Choices removed"),
 }
 UNIT_KIND_NAMES = {
     "governorate": lazy_gettext("Governorates"),

@@ -139,11 +139,21 @@ def test_words_without_a_language_in_a_form_with_languages(found):
 
 def screen(inputs: str, appearance: str = "field-list") -> str:
     return f"""
-        type | name | label | appearance | relevant
-        begin group | page | Page | {appearance} |
+        type | name | label | appearance | relevant | calculation | read_only
+        begin group | page | Page | {appearance} | | |
         {inputs}
-        end group | | | |
+        end group | | | | | |
     """
+
+
+UNTYPED = """
+    note | n | N | | | |
+    calculate | c | | | | 1 + 1 |
+    integer | hidden | | | | ${q0} * 2 |
+    integer | total | All | | | ${q0} + ${q1} | yes
+    text | shown | Shown | | | | true()
+"""
+"""Rows on a screen into which nobody types anything."""
 
 
 def questions(count: int, relevant: str = "", prefix: str = "q") -> str:
@@ -156,7 +166,8 @@ def questions(count: int, relevant: str = "", prefix: str = "q") -> str:
         (screen(questions(12)), None),
         (screen(questions(13)), "error"),
         (screen(questions(13), appearance=""), None),
-        (screen(questions(12) + "\nnote | n | N | |\ncalculate | c | | |"), None),
+        (screen(questions(12) + UNTYPED), None),
+        (screen(questions(13) + UNTYPED), "error"),
         (screen(questions(10) + "\n" + questions(3, "${q0} = 1", "r")), "warning"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.client import open_client
 from bridge.entities import ListReport, ensure_list, keep_list_equal
+from bridge.entity_changes import set_values
 from config.errors import OperatorError
 
 
@@ -40,6 +41,21 @@ def test_a_list_is_made_changed_and_left_alone(manager, name):
         keep([])
     assert raised.value.code == "list-would-be-emptied"
     assert len(held(manager, name)) == 3
+
+
+def test_what_a_form_has_emptied_stays_empty_and_all_else_is_kept_equal(manager, name):
+    keep = lambda given: keep_list_equal(  # noqa: E731
+        manager, name, ["open_for", "level"], given, emptied=("open_for",)
+    )
+    keep(rows("a", "b", open_for="S", level="primary"))
+    uuid = held(manager, name)["a"]["__id"]
+    set_values(manager, name, uuid, {"open_for": ""})
+    assert keep(rows("a", "b", open_for="S", level="primary")) == ListReport(0, 0, 0, 2)
+    assert keep(rows("a", "b", "c", open_for="S", level="basic")) == ListReport(1, 2, 0, 0)
+    found = {
+        code: (row["open_for"] or "", row["level"]) for code, row in held(manager, name).items()
+    }
+    assert found == {"a": ("", "basic"), "b": ("S", "basic"), "c": ("S", "basic")}
 
 
 def test_a_school_that_comes_back_is_made_again_and_again(manager, name):

@@ -59,6 +59,14 @@ def test_a_diff_as_json_says_the_same(changed):
     assert len(record["central"]["refusals"]) == len(record["database"]) == 1
 
 
+def test_a_diff_foretells_that_another_form_has_the_table(tmp_path):
+    path = write_xlsform(
+        tmp_path / "Facility_Return.xlsx", survey="type | name | label\ntext | a | A"
+    )
+    text = emis("diff", "textbook_return", str(path))
+    assert "survey.facility_return belongs to the form facility_return" in text
+
+
 def test_a_form_equals_itself(tmp_path):
     assert "nothing has changed" in emis("diff", "facility_return", str(FORM))
 

@@ -5,6 +5,7 @@ The sheets are kept in the test's temporary folder: `pytest --basetemp=DIR`.
 
 import datetime as dt
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -14,42 +15,49 @@ from bridge.compile import convert_form
 from bridge.simulation.lists import default_rounds
 from bridge.simulation.registry import make_registry
 from bridge.xform_model import read_model
+from config.corrections import FORM_ID as CORRECTIONS
 from config.errors import OperatorError
 from config.forms import load_catalogue
-from processing.command.forms_worksheet import known_answers, make_worksheet
+from processing.command.forms_worksheet import known_answers, make_worksheet, tablet_lists
 from processing.command.worksheet import words
 from processing.command.worksheet.asked import Asked, find_asked
-from processing.command.worksheet.earlier import read_earlier
+from processing.command.worksheet.earlier import EarlierReturn, read_earlier
 from processing.command.worksheet.sheet import SheetMaker
 from processing.db.engine import open_engine
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.land.schema import prepare_form
 from tests.bridge.workbooks import write_xlsform
-from tests.forms.media import Round, School
+from tests.forms.media import Person, Round, School
 
 TODAY = dt.date(2026, 11, 5)
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
-CENSUS, FACILITY = Round("C2026", "school_census"), Round("F2026", "facility_return")
+INSTRUMENTS = sorted(load_catalogue().keys() - {CORRECTIONS})
 
 
 def rows_of(*records) -> list[dict[str, str]]:
     return [{name: str(value) for name, value in vars(record).items()} for record in records]
 
 
+@cache
+def prepared(form_id: str, school: School, has_other_sex: bool, more: tuple = ()):
+    """(model, what is asked, what is known) of a form for a school."""
+    entry = load_catalogue()[form_id]
+    xform = convert_form(entry.xlsx)
+    model, (row,) = read_model(xform), rows_of(school)
+    lists = tablet_lists(row, rows_of(Round("R2026", form_id)))
+    lists |= {name: rows_of(*records) for name, records in more}
+    known = known_answers(model, entry, row, "R2026", has_other_sex)
+    return model, find_asked(xform, model, lists, known), known
+
+
 @pytest.fixture(scope="module")
 def sheet():
-    """sheet(form_id, School(...)) -> [(heading, [line, …]), …]."""
+    """sheet(form_id, School(...)) -> [Screen, …]."""
 
-    def make(form_id: str, school: School, language="en", has_other_sex=False, earlier=None):
-        entry = load_catalogue()[form_id]
-        xform = convert_form(entry.xlsx)
-        model, (row,) = read_model(xform), rows_of(school)
-        lists = {"schools": [row], "rounds": rows_of(CENSUS, FACILITY)}
-        round_code = next(r["round_code"] for r in lists["rounds"] if r["form_id"] == form_id)
-        known = known_answers(model, entry, row, round_code, has_other_sex)
-        asked = find_asked(xform, model, lists, known)
-        return SheetMaker(model, asked, known, language, earlier or (lambda *_: "")).screens()
+    def make(form_id, school, language="en", has_other_sex=False, lists=()):
+        model, asked, known = prepared(form_id, school, has_other_sex, lists)
+        return SheetMaker(model, asked, known, language, lambda *_: "").screens()
 
     return make
 
@@ -71,9 +79,50 @@ def test_each_grade_of_the_school_has_its_tables_in_the_forms_order(sheet):
         "Grade 7: where the pupils came from", "Totals of the school",
         "Questions asked only where they apply", "Who has left since the last census: girls",
         "Who has left since the last census: boys",
-        # How many levels there are is known once somebody is displaced: one table, to be copied.
-        "……: a lot of difficulty in functioning", "……: displaced pupils", "Declaration",
+        "Primary (1–6): a lot of difficulty in functioning", "Primary (1–6): displaced pupils",
+        "Intermediate (7–9): a lot of difficulty in functioning",
+        "Intermediate (7–9): displaced pupils", "Declaration",
     ]  # fmt: skip
+
+
+def test_difficulties_and_displacement_have_a_table_a_level_and_sex(sheet):
+    by_heading = {screen.heading.partition(" – ")[0]: [line.label for line in screen.lines]
+                  for screen in sheet("school_census", School("S", highest_grade=9))}  # fmt: skip
+    for level in ("Primary (1–6)", "Intermediate (7–9)"):
+        difficulties = by_heading[f"{level}: a lot of difficulty in functioning"]
+        assert len(difficulties) == 6 + 6
+        assert difficulties[0] == "Girls: Seeing, even with glasses"
+        assert difficulties[-1] == "Boys: Behaviour, feelings or relations"
+        assert by_heading[f"{level}: displaced pupils"] == ["Displaced girls", "Displaced boys"]
+    girls = headings(sheet("school_census", School("S", sex="girls", highest_grade=6)))
+    assert "Who has left since the last census: girls" in girls
+    assert "Who has left since the last census: boys" not in girls
+
+
+def test_an_exam_is_asked_of_the_grades_that_sit_one(sheet):
+    found = headings(sheet("year_end_results", School("S", lowest_grade=6, highest_grade=9)))
+    exams = [heading for heading in found if "exam" in heading]
+    assert exams == [f"Grade {grade}: ministerial exam, {sex}"
+                     for grade in (6, 9) for sex in ("girls", "boys")]  # fmt: skip
+
+
+def test_rows_that_are_not_known_beforehand_are_one_block_to_be_copied(sheet):
+    people = tuple(Person(f"P{n}", "S") for n in range(30))
+    for form_id, copied, lists in [
+        ("connectivity_readiness", {"Device …… of ……"}, ()),
+        ("inspection_visit", {"Class …… of ……", "Lesson …… of ……", "Action …… of ……"}, ()),
+        (
+            "staff_return",
+            {"……", "……: periods, line ……", "New person …… of …… "},
+            (("staff", people),),
+        ),
+    ]:
+        screens = sheet(form_id, School("S"), lists=lists)
+        found = [
+            screen.heading.partition("– ")[0].strip() for screen in screens if screen.is_copied
+        ]
+        assert {heading.strip() for heading in copied} <= set(found)
+        assert not any(screen.is_copied for screen in screens if "……" not in screen.heading)
 
 
 @pytest.mark.parametrize(
@@ -151,18 +200,19 @@ def test_choices_are_boxes_and_sums_are_shaded(sheet):
     assert lines["All toilets"].kind == "number"
 
 
-@pytest.mark.parametrize("form_id", ["school_census", "facility_return"])
-@pytest.mark.parametrize("language", ["ar", "ckb", "en"])
-def test_a_sheet_is_made_in_every_language(sheet, form_id, language):
-    asked = {code: labels(sheet(form_id, School("S"), code)) for code in ("ar", language)}
-    assert len(asked["ar"]) == len(asked[language]) > 10
-    assert (asked["ar"] == asked[language]) == (language == "ar")
+@pytest.mark.parametrize("form_id", INSTRUMENTS)
+def test_a_sheet_is_made_in_every_language(sheet, form_id):
+    asked = {code: labels(sheet(form_id, School("S"), code)) for code in ("ar", "ckb", "en")}
+    assert len(asked["ar"]) == len(asked["ckb"]) == len(asked["en"]) > 10
+    assert len({tuple(found) for found in asked.values()}) == 3
 
 
 @pytest.fixture(scope="module")
 def registry(database):
     """Twelve simulated schools and their rounds, and a census of the year before."""
-    schools, rounds = make_registry(12, 3), default_rounds()
+    schools, rounds = make_registry(12, 3), list(default_rounds())
+    others = set(INSTRUMENTS) - {one.form_id for one in rounds}
+    rounds += [replace(rounds[0], round_code=form_id, form_id=form_id) for form_id in others]
     year_before = [
         replace(one, round_code=f"{one.form_id}-2025", school_year=2025,
                 reference_date=dt.date(2025, 11, 1), opens_on=dt.date(2025, 11, 1),
@@ -225,6 +275,16 @@ def test_figures_of_the_year_before_stand_beside_the_same_grade(connection):
     assert read("/totals/girls", "") == "7"
 
 
+def test_figures_of_a_level_are_found_by_its_name():
+    rows = [{"/levels/stage": stage, "/levels/displacement/girls_displaced": count}
+            for stage, count in (("primary", "3"), ("intermediate", "5"))]  # fmt: skip
+    earlier = EarlierReturn(TODAY, rows={"/levels": rows})
+    asked = Asked({"/levels[1]/stage": "intermediate", "/levels[2]/stage": "preparatory"})
+    read = earlier.reader(asked)
+    path = "/levels/displacement/girls_displaced"
+    assert [read(path, "/levels[1]"), read(path, "/levels[2]")] == ["5", ""]
+
+
 @pytest.mark.parametrize(
     ("change", "is_found"),
     [
@@ -241,18 +301,18 @@ def test_only_a_return_that_counts_is_shown(connection, change, is_found):
     if change:
         connection.execute(sa.text(f"UPDATE survey.school_census SET {change}"))
     found = read_earlier(connection, "school_census", "S", dt.date(2026, 11, 1))
-    assert bool(found.values) == is_found
+    assert bool(found.rows) == is_found
 
 
-@pytest.mark.parametrize("form_id", ["school_census", "facility_return"])
+@pytest.mark.parametrize("form_id", INSTRUMENTS)
 def test_a_school_of_the_registry_gets_its_pdf(connection, registry, tmp_path, form_id):
     _, schools = registry
     entry = load_catalogue()[form_id]
-    for school in schools[:3]:
-        pdf = make_worksheet(connection, entry, school.school_code, TODAY)
-        (tmp_path / f"{school.school_code}.pdf").write_bytes(pdf)
-        assert pdf.startswith(b"%PDF-")
-        assert pdf == make_worksheet(connection, entry, school.school_code, TODAY)
+    pdf = make_worksheet(connection, entry, schools[0].school_code, TODAY)
+    (tmp_path / f"{form_id}.pdf").write_bytes(pdf)
+    assert pdf.startswith(b"%PDF-")
+    if form_id == "school_census":
+        assert pdf == make_worksheet(connection, entry, schools[0].school_code, TODAY)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from processing.command.context import PIPE_COLUMNS, make_table
+from processing.command import context
+from processing.command.context import PIPE_COLUMNS, make_table, print_rows
 
 LOGIN = "representation.of.displaced.schools.in.sulaymaniyah"
 SCOPE = "KRG-SULAYMANIYAH-REPRESENTATION-0001"
@@ -22,3 +23,14 @@ def test_a_name_stays_in_one_line_and_nothing_is_cut(columns):
     assert "…" not in text
     cells = [line.split("│")[2].strip() for line in text.splitlines() if "│" in line]
     assert "".join(cells) == SCOPE
+
+
+def test_thousands_of_rows_are_one_line_each_in_columns(monkeypatch):
+    console = Console(file=io.StringIO(), width=80, soft_wrap=True)
+    monkeypatch.setattr(context, "console", console)
+    rows = [(f"{LOGIN}-{n}", "مدرسة", SCOPE) for n in range(3000)]
+    print_rows(("login", "name", "sees"), rows)
+    lines = console.file.getvalue().splitlines()
+    assert len(lines) == 1 + 3000
+    assert len({line.index("name" if line is lines[0] else "مدرسة") for line in lines}) == 1
+    assert all(line.endswith(SCOPE) for line in lines[1:])

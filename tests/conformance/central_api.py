@@ -3,7 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -13,11 +13,22 @@ XML = {"Content-Type": "application/xml"}
 OPENROSA = {"X-OpenRosa-Version": "1.0"}
 SECONDS = 60
 IDLE_SECONDS = 3
+# Central makes entities of submissions a while after them, on a busy machine much later.
+ENTITY_SECONDS = 180
 
 
 def part(text: str) -> str:
     """One part of an address."""
     return quote(text, safe="")
+
+
+def when(read, is_so):
+    """What `read()` gives as soon as it is so; fails where it does not become so."""
+    end = monotonic() + ENTITY_SECONDS
+    while not is_so(found := read()):
+        assert monotonic() < end, f"it has not become so within {ENTITY_SECONDS} s: {found}"
+        sleep(0.2)
+    return found
 
 
 @dataclass

@@ -1,17 +1,15 @@
 """Entities: creation one by one and in bulk, versions, deletion, their OData feed."""
 
-import time
 from secrets import token_hex
 from uuid import uuid4
 
 import pytest
 
-from tests.conformance.central_api import XML, Form, new_id, refused
+from tests.conformance.central_api import XML, Form, new_id, refused, when
 from tests.conformance.test_entity_lists import add, schools
 from tests.conformance.xforms import fill, write_form
 
 __all__ = ["schools"]
-WAIT_SECONDS = 60
 
 
 @pytest.fixture
@@ -233,25 +231,17 @@ def _entity(form, attributes: str, label: str, inside: str) -> str:
     return xml.replace("<meta>", f"<meta>{entity}")
 
 
-def _wait(read, is_done):
-    """Central makes entities some time after the submission."""
-    end = time.monotonic() + WAIT_SECONDS
-    while not is_done(found := read()) and time.monotonic() < end:
-        time.sleep(0.2)
-    return found
-
-
 def test_submission_creates_and_updates_an_entity(admin, writer):
     form, path = writer
     uuid = str(uuid4())
     form.add(_entity(form, f'create="1" id="{uuid}"', "Erbil", "<town>E</town><size>3</size>"))
-    (made,) = _wait(lambda: admin.json(f"{path}/entities"), len)
+    (made,) = when(lambda: admin.json(f"{path}/entities"), len)
     assert made["uuid"] == uuid
     shown = admin.json(f"{path}/entities/{uuid}")["currentVersion"]
     assert (shown["label"], shown["data"]) == ("Erbil", {"town": "E", "size": "3"})
     form.add(_entity(form, f'update="1" baseVersion="1" id="{uuid}"', "", "<size>4</size>"))
     at = f"{path}/entities/{uuid}"
-    done = _wait(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 2)
+    done = when(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 2)
     assert done["currentVersion"]["data"]["size"] == "4"
     assert (done["currentVersion"]["label"], done["conflict"]) == ("Erbil", None)
 
@@ -266,7 +256,7 @@ def test_update_of_an_old_version_is_a_conflict(admin, writer, field, conflict):
     admin.patch(f"{at}?baseVersion=1", json={"data": {"size": "4"}})
     inside = f"<{field}>9</{field}>"
     form.add(_entity(form, f'update="1" baseVersion="1" id="{uuid}"', "", inside))
-    done = _wait(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 3)
+    done = when(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 3)
     assert done["conflict"] == conflict
     told = [version["conflict"] for version in admin.json(f"{at}/versions")]
     assert told == [None] * (len(told) - 1) + [conflict]
@@ -336,7 +326,7 @@ def test_submission_without_an_action_makes_no_entity(admin, writer):
     quiet = form.add(_entity(form, f'create="0" id="{uuid4()}"', "E", ""))
     uuid = str(uuid4())
     form.add(_entity(form, f'create="true" id="{uuid}"', "E", ""))
-    (made,) = _wait(lambda: admin.json(f"{path}/entities"), len)
+    (made,) = when(lambda: admin.json(f"{path}/entities"), len)
     assert made["uuid"] == uuid
     assert form.row(quiet)["__id"] == quiet
 
@@ -349,7 +339,7 @@ def test_list_that_needs_approval(admin, writer):
     admin.patch(form.at(sent), json={"reviewState": "hasIssues"})
     approved = form.add(_entity(form, f'create="1" id="{uuid4()}"', "Duhok", "<size>3</size>"))
     admin.patch(form.at(approved), json={"reviewState": "approved"})
-    (made,) = _wait(lambda: admin.json(f"{path}/entities"), len)
+    (made,) = when(lambda: admin.json(f"{path}/entities"), len)
     assert made["currentVersion"]["label"] == "Duhok"
 
 
@@ -361,6 +351,6 @@ def test_failed_entity_is_an_entry_of_the_submission_s_log(admin, writer):
         log = admin.json(f"{form.at(sent)}/audits")
         return [entry for entry in log if entry["action"] == "entity.error"]
 
-    (entry,) = _wait(errors, len)
+    (entry,) = when(errors, len)
     assert entry["details"]["problem"]["problemCode"] == 400.2
     assert admin.json(f"{path}/entities") == []

@@ -20,6 +20,8 @@ FORBIDDEN = [
     ("web", "SELECT name FROM raw.attachment"),
     ("worker", "DELETE FROM raw.purged_version"),
     ("worker", "UPDATE raw.attachment_past SET sha256 = ''"),
+    ("worker", "UPDATE raw.submission_restore SET restored_at = now()"),
+    ("worker", "DELETE FROM raw.entity_restore"),
     ("web", "SELECT odata FROM raw.submission"),
     ("web", "SELECT xml FROM raw.submission_version"),
     ("web", "SELECT submitter_name FROM raw.submission"),

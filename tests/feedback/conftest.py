@@ -10,6 +10,12 @@ from processing.feedback import FeedbackReport, feedback_slices
 from processing.feedback.listing import task_rows
 from processing.normalize import normalize_slices
 from processing.validate import validate_slices
+from tests.feedback.ministry import (  # noqa: F401  fixtures of this folder
+    central,
+    here,
+    manager,
+    tablet,
+)
 from tests.warehouse.builder import NOW, Warehouse
 from tests.warehouse.fixtures import (  # noqa: F401  fixtures of this folder
     warehouse,

@@ -19,6 +19,7 @@ from config.forms import load_catalogue
 from processing.db.engine import open_engine
 from processing.db.queries import devices as queries
 from processing.db.queries.registry import replace_registry
+from processing.jobs import devices as jobs
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.devices import TRAINING_COLOR, devices_of
 from processing.jobs.publishing import keep_lists, publish
@@ -183,6 +184,18 @@ def test_a_supervisor_gets_their_code_and_their_forms_alone(settings):
     user = next(user for user in app_users(settings) if user[1] == "supervisor SUP1 #1")
     assert user[3] == "{'supervisor_code': 'SUP1'}"
     assert FORM not in fetched(code, "formList").text
+
+
+def test_a_form_that_others_fill_now_leaves_the_tablets_that_filled_it(settings, monkeypatch):
+    chosen = codes_of(settings)[:2]
+    _, codes = give(settings, chosen)
+    monkeypatch.setattr(jobs, "_form_ids", lambda kind: [FORM] if kind == "supervisor" else [])
+    _, again = give(settings, chosen)
+    assert [code.text for code in again] == [code.text for code in codes], "the codes stay"
+    assert not any(FORM in fetched(code, "formList").text for code in codes)
+    monkeypatch.undo()
+    give(settings, chosen)
+    assert all(FORM in fetched(code, "formList").text for code in codes)
 
 
 def test_a_handover_ends_the_old_code_and_gives_a_new_one(settings):

@@ -1,6 +1,7 @@
 """Marks, retries and the timetable."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -206,6 +207,26 @@ class TestTimetable:
                 connection, task.name, friday, task.next_after(fresh_database, friday)
             )
             assert schedule.take_due_tasks(connection, [task.name], friday) == []
+
+    def test_many_forms_are_pulled_less_often_so_that_central_keeps_its_time(
+        self, engine, fresh_database
+    ):
+        task = TASKS["pull"]
+        settings = replace(
+            fresh_database, central_name="c", central_project=1, emis_pull_seconds=10
+        )
+        insert = (
+            "INSERT INTO raw.form (central, project, form_id, form_created_at, first_seen_at)"
+            " SELECT :central, :project, 'f' || n, now(), now() FROM generate_series(1, 100) n"
+        )
+        with engine.connect() as connection, connection.begin() as transaction:
+            place = {"central": settings.central_key, "project": settings.central_project}
+            connection.execute(sa.text(insert), place)
+            least_s = task.least_s(connection, settings)
+            transaction.rollback()
+        assert least_s == pytest.approx(30)
+        assert task.next_after(settings, NOW, least_s) == NOW + dt.timedelta(seconds=30)
+        assert task.next_after(settings, NOW, 0.3) == NOW + dt.timedelta(seconds=10)
 
     def test_two_schedulers_do_not_double_a_task(self, engine):
         with engine.begin() as connection:

@@ -137,6 +137,13 @@ def test_each_change_of_a_form_is_an_event(connection, rows_of):
     ]
     land_changes(connection, pull(of=schema(second, "2", choices=choices)), NOW)
     assert len(events(rows_of)) == 8, "the same definition again is no change"
+    fewer = [choice for choice in choices if choice[1] not in ("none", "grid")]
+    land_changes(connection, pull(of=schema(second, "3", choices=fewer)), NOW)
+    assert events(rows_of)[-1] == ("choices-removed", "/power", "grid none", None)
+    labels = rows_of("SELECT code FROM raw.form_choice WHERE path = '/power' ORDER BY code")
+    assert labels == [("grid",), ("none",), ("solar",)], "old answers keep their labels"
+    land_changes(connection, pull(of=schema(second, "4", choices=choices)), NOW)
+    assert events(rows_of)[-1] == ("choices-added", "/power", None, "grid none")
 
 
 def test_a_form_that_goes_and_comes_back_is_two_events(connection, rows_of):

@@ -1,8 +1,12 @@
 """What `deploy/` promises an administrator: commands, settings and SQL that exist and suffice."""
 
+import ast
 import re
 import subprocess
+import sys
 from dataclasses import fields, replace
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -42,6 +46,78 @@ def test_the_settings_of_a_server_are_settings_of_the_program():
 def test_files_with_passwords_stay_out_of_the_image():
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert {"deploy/emis.env", ".env"} <= set(ignored)
+
+
+LEFT_OUT_FROM = "# -- tests and checks"
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in LEFT_OUT:
+            raise ImportError(f"{name} is not in the image")
+
+sys.meta_path.insert(0, Missing())
+for package in ("config", "bridge", "processing"):
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        if not module.name.endswith(("__main__", ".env")) and ".migrations" not in module.name:
+            importlib.import_module(module.name)
+"""
+
+
+def requirements(text: str) -> set[str]:
+    """The names of the packages, as distributions are compared."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return {re.split(r"[\[=]", line)[0].lower().replace("_", "-") for line in lines}
+
+
+@pytest.fixture(scope="module")
+def in_image() -> str:
+    """What the image installs, by the Containerfile's own command."""
+    text = (DEPLOY / "Containerfile").read_text()
+    (script,) = re.findall(r"^RUN sed '(.+)' requirements\.txt > runtime\.txt", text, re.MULTILINE)
+    command = ["sed", script, str(ROOT / "requirements.txt")]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def left_out(in_image) -> set[str]:
+    """Top-level modules of the packages that stay outside."""
+    outside = requirements((ROOT / "requirements.txt").read_text()) - requirements(in_image)
+    return {
+        module
+        for module, names in packages_distributions().items()
+        if {name.lower().replace("_", "-") for name in names} & outside
+    }
+
+
+def test_the_image_leaves_out_the_tools_of_tests_alone(in_image, left_out):
+    whole = (ROOT / "requirements.txt").read_text()
+    assert whole == in_image + whole[whole.index(LEFT_OUT_FROM) :]
+    assert {"pytest", "playwright", "moto", "ruff", "pandas"} <= left_out
+    assert not {"flask", "sqlalchemy", "pyxform", "requests"} & left_out
+
+
+def test_the_program_imports_nothing_that_the_image_leaves_out(left_out):
+    """Every module, with all that it loads; and, by its text, what a function imports later."""
+    code = f"LEFT_OUT = {left_out!r}\n{IMPORT_ALL}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for folder in ("config", "bridge", "processing"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not imported(path) & left_out, path
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level modules that a file imports, anywhere in it."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+    return {name.partition(".")[0] for name in names}
 
 
 @pytest.fixture(scope="module")

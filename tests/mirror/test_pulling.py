@@ -108,6 +108,43 @@ def test_the_number_of_rows_follows(ward, hands, mirror_of):
     assert mirror.rows("SELECT row_count FROM ops.sync_state") == [(2,)]
 
 
+def test_a_tombstone_that_is_lifted_leaves_both_its_times(ward, mirror_of):
+    mirror = mirror_of(ward)
+    ward.send("uuid:a")
+    for _ in range(2):
+        ward.delete("uuid:a")
+        mirror.settle()
+        (deleted_at,) = mirror.system("uuid:a", "deleted_at")
+        assert deleted_at is not None
+        ward.restore("uuid:a")
+        mirror.settle()
+        assert mirror.system("uuid:a", "deleted_at") == (None,)
+        [*_, (kept, purged_at, restored_at)] = mirror.rows(
+            "SELECT deleted_at, purged_at, restored_at FROM raw.submission_restore"
+            " WHERE instance_id = 'uuid:a' ORDER BY restored_at"
+        )
+        assert (kept, purged_at) == (deleted_at, None)
+        assert restored_at == mirror.system("uuid:a", "landed_at")[0]
+    assert len(mirror.rows("SELECT FROM raw.submission_restore")) == 2
+
+
+def test_a_deletion_leaves_no_restore_and_a_new_one_after_a_restore_that_we_missed_does(
+    ward, mirror_of
+):
+    mirror = mirror_of(ward)
+    ward.send("uuid:a")
+    mirror.settle()
+    ward.delete("uuid:a")
+    mirror.settle()
+    assert mirror.rows("SELECT FROM raw.submission_restore") == []
+    (first,) = mirror.system("uuid:a", "deleted_at")
+    ward.restore("uuid:a")
+    ward.delete("uuid:a")
+    mirror.settle()
+    assert mirror.rows("SELECT deleted_at FROM raw.submission_restore") == [(first,)]
+    assert mirror.system("uuid:a", "deleted_at")[0] > first
+
+
 def test_the_page_can_say_how_late_an_old_row_may_be_seen(ward, mirror_of):
     mirror = mirror_of(ward)
     mirror.settle()

@@ -148,8 +148,13 @@ class TestEntityLists:
             (1, "town 2", False),
         ]
         manager.request("POST", f"{path}/bulk-restore", json={"ids": [ids[1]]})
+        (deleted_at,) = mirror.rows("SELECT deleted_at FROM raw.entity WHERE uuid = :id", id=ids[1])
         self.read(mirror)
         assert self.rows(mirror, name)[1][3] is False
+        kept = mirror.rows(
+            "SELECT deleted_at, restored_at FROM raw.entity_restore WHERE uuid = :id", id=ids[1]
+        )
+        assert kept == [(*deleted_at, mirror.now)], "by our clock: Central gives it no time"
 
     def test_every_version_is_kept(self, people, mirror_of, ward, manager):
         name, ids = people

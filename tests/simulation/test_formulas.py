@@ -55,6 +55,7 @@ def result_of(formula: str):
         ("selected('a bc d', 'b')", False),
         ("selected-at('a bc d', 1)", "bc"),
         ("selected-at('a', 4)", ""),
+        ("selected-at('a b', 'x')", "a"),
         ("count-selected(' a  b ')", 2),
         ("substr('2026-11-01', 5, 7)", "11"),
         ("number('08')", 8),
@@ -95,6 +96,25 @@ def test_a_form_hides_counts_and_calculates():
         "sum": 6 + 8,
         "name": "Two",
     }
+
+
+def test_rows_of_a_list_are_counted_and_joined():
+    rows = [{"school": school, "code": code} for school, code in ("1a", "2b", "1c")]
+
+    class Node:
+        cells = staticmethod(Lists({"staff": rows}).cells)
+
+    of_school_1 = "instance('staff')/root/item[school = 1]"
+    assert compile_formula(f"count({of_school_1}) + 1")(Node()) == 2 + 1
+    assert compile_formula(f"join(' · ', {of_school_1}/code)")(Node()) == "a · c"
+
+
+def test_a_repeat_inside_a_repeat_is_counted_beside_itself():
+    counted = """<group><repeat nodeset="/data/row/line" jr:count=" ../size "/></group>"""
+    xform = XFORM.replace("<double/></row>", "<double/><line><v/></line></row>")
+    form = Form(xform.replace("</h:body>", f"{counted}</h:body>"), LISTS)
+    rows = [{"size": 1, "line": [{"v": 1}]}, {"size": 2, "line": [{}, {}]}]
+    assert [len(row["line"]) for row in form.fill({"n": 2, "row": rows})["row"]] == [1, 2]
 
 
 def test_a_required_question_in_words_gets_the_answer_for_all_others():

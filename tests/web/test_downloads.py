@@ -23,7 +23,7 @@ PAGES = {
     "/schools": ["schools"],
     "/schools/S1": ["returns", "enrolment", "school-issues", f"indicators-{YEAR}"],
     "/indicators": [f"indicators-{YEAR}"],
-    "/jobs": ["sync", "due", "schedule", "runs"],
+    "/jobs": ["due", "schedule", "runs"],
 }
 
 

@@ -102,6 +102,9 @@ def test_the_page_shows_lag_waiting_files_and_reasons(mirrored, client_as):
     row = next(line for line in waiting.splitlines() if line.startswith("equal_form"))
     assert row.split(",")[1] == "1"
     assert row.split(",")[-1] == "1", "Central cannot serve it"
+    mirror = client.get("/sync?download=mirror.csv").get_data(as_text=True)
+    row = next(line for line in mirror.splitlines() if line.startswith("equal_form"))
+    assert row.split(",")[1:3] == ["equal_form", "Open"]
     faults = client.get("/sync?download=faults.csv").get_data(as_text=True)
     assert "more than 256 MiB" in faults
     assert "central-unreachable" in faults

@@ -6,7 +6,13 @@ that it could still ask.
 
 A question may wait for another answer: soap, for handwashing. So the rest is answered in many ways,
 drawn from a fixed seed, and a question counts where any of them meets it. What depends on the known
-answers alone, grades and sexes, comes out the same each time.
+answers alone, grades, levels and sexes, comes out the same each time.
+
+| a repeat's rows                               | printed                     |
+|-----------------------------------------------|-----------------------------|
+| as many as the known answers say: grades      | each, with what it is about |
+| as many as somebody will answer: devices      | once, to be copied          |
+| asked of those alone that are chosen: people  | once, to be copied          |
 """
 
 import random
@@ -22,6 +28,7 @@ from bridge.xform import XF, parse_xform
 from bridge.xform_model import FormModel, Question
 
 DRAWS, SEED = 60, 1
+KEYS = {"staff": "assignment_code"}
 NUMBERS = ("", 0, 1, 2, 5, 20, 100)
 # A repeat that an answer counts, or nothing does, is printed once, to be copied.
 OPEN_ROWS = 1
@@ -32,10 +39,12 @@ ROW = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
 class Asked:
     """values: path with row numbers, `/grades[1]/grade`, -> what is known there, "" if nothing.
 
-    A key that is missing is a question that this school is never asked.
+    A key that is missing is a question that this school is never asked. copied: repeats of which
+    one row stands for as many as there will be.
     """
 
     values: dict[str, object] = field(repr=False)
+    copied: frozenset[str] = frozenset()
 
     def rows(self, path: str) -> int:
         """How many rows a repeat has."""
@@ -46,33 +55,80 @@ class Asked:
 
 def find_asked(xform: str, model: FormModel, lists: dict, known: dict[str, str]) -> Asked:
     """known: path -> answer, of questions outside repeats."""
-    form = Form(_only_understood(xform), Lists(lists))
+    form = Form(_only_understood(xform, "constraint"), Lists(lists))
+    # With every question shown, what hangs on the known answers alone is there without a draw.
+    whole = Form(_only_understood(xform, "constraint", "relevant"), Lists(lists))
     tree = _Tree(model, known)
-    blank = form.blank(tree.answers(lambda question: None, {}))
+    nothing = tree.answers(lambda question: None, {})
+    blanks = [whole.blank(nothing), form.blank(nothing)]
+    counts = {path: len(rows) for path, rows in _repeats(blanks[0], "") if rows}
+    choices = _choices(model, lists)
     draw = random.Random(SEED)  # noqa: S311  a sample, no secret
-    counts = {path: len(rows) for path, rows in _repeats(blank, "")}
-    found = dict.fromkeys(key for key, _ in _leaves(blank, ""))
-    for _ in range(DRAWS):
-        answers = tree.answers(lambda question: _any_answer(draw, question, model), counts)
-        found |= dict.fromkeys(key for key, _ in _leaves(form.blank(answers), ""))
-    held = dict(_leaves(blank, ""))
-    printed = (key for key in found if _is_printed(key, counts))
-    return Asked({key: "" if held.get(key) is None else held[key] for key in printed})
+    drawn = [
+        form.blank(tree.answers(lambda question: _any_answer(draw, question, choices), counts))
+        for _ in range(DRAWS)
+    ]
+    for path in _chosen_repeats(drawn, tree.asked):
+        counts.pop(path, None)
+    held = {key: value for blank in blanks for key, value in _leaves(blank, "")}
+    met = dict(_leaves(blanks[1], ""))
+    for key, value in (leaf for filled in drawn for leaf in _leaves(filled, "")):
+        met.setdefault(key, value)
+        if value != held.get(key):
+            held[key] = None
+    values, copied = {}, set()
+    for key in met:
+        above = _uncounted(key, counts)
+        copied |= set(above)
+        known_value = None if above else held.get(key)
+        values[_printed(key, counts)] = "" if known_value is None else known_value
+    return Asked(values, frozenset(copied))
 
 
-def _is_printed(key: str, counts: dict[str, int]) -> bool:
-    """A repeat whose rows an answer counts has as many as that says: one is printed."""
-    base = ""
+def _printed(key: str, counts: dict[str, int]) -> str:
+    """The key as it is printed: rows that are not known beforehand stand for the first of them."""
+    base, printed = "", ""
     for part, number in ROW.findall(key):
         base += part
-        if number and int(number) > max(counts.get(base, 0), OPEN_ROWS):
-            return False
-    return True
+        row = number if base in counts else OPEN_ROWS
+        printed += f"{part}[{row}]" if number else part
+    return printed
 
 
-def _any_answer(draw: random.Random, question: Question, model: FormModel):
+def _uncounted(key: str, counts: dict[str, int]) -> list[str]:
+    """The repeats around a question whose rows are not known beforehand."""
+    base, found = "", []
+    for part, number in ROW.findall(key):
+        base += part
+        found += [base] if number and base not in counts else []
+    return found
+
+
+def _chosen_repeats(drawn: list[dict], asked: set[str]) -> set[str]:
+    """Repeats of whose rows now these, now those are asked anything."""
+    met: dict[str, set[tuple[int, ...]]] = {}
+    for filled in drawn:
+        for path, rows in _repeats(filled, ""):
+            asking = tuple(
+                number for number, row in enumerate(rows)
+                if any(key in asked for key, _ in _leaves(row, path))
+            )  # fmt: skip
+            if asking and len(rows) > 1:
+                met.setdefault(path, set()).add(asking)
+    return {path for path, sets in met.items() if len(sets) > 1}
+
+
+def _choices(model: FormModel, lists: dict) -> dict[str, list[str]]:
+    """What can be chosen, of the form's own lists and of the tablet's."""
+    own = {name: list(labels) for name, labels in model.lists.items()}
+    given = {name: [row[KEYS[name]] for row in rows] for name, rows in lists.items()
+             if name in KEYS}  # fmt: skip
+    return own | given
+
+
+def _any_answer(draw: random.Random, question: Question, choices: dict[str, list[str]]):
     if question.list_name:
-        return draw.choice([*model.lists.get(question.list_name, {}), ""])
+        return draw.choice([*choices.get(question.list_name, ()), ""])
     return draw.choice(NUMBERS) if question.kind in ("int", "decimal") else draw.choice(["", "x"])
 
 
@@ -81,6 +137,8 @@ class _Tree:
 
     def __init__(self, model: FormModel, known: dict[str, str]):
         self.known, self.children = known, {}
+        self.asked = {question.path for question in model.questions
+                      if question.control and "calculation" not in question.logic}  # fmt: skip
         for question in model.questions:
             self.children.setdefault(question.path.rpartition("/")[0], []).append(question)
 
@@ -93,13 +151,13 @@ class _Tree:
         for question in self.children.get(base, ()):
             below = question.path
             if question.kind == "repeat":
-                rows = counts.get(below, 0 if "repeat_count" in question.logic else OPEN_ROWS)
+                rows = counts.get(below, OPEN_ROWS)
                 found[question.name] = [self.answers(answer, counts, below) for _ in range(rows)]
             elif question.kind == "structure":
                 found[question.name] = self.answers(answer, counts, below)
             elif question.path in self.known:
                 found[question.name] = self.known[question.path]
-            elif question.control and "calculation" not in question.logic:
+            elif question.path in self.asked:
                 found[question.name] = answer(question)
         return found
 
@@ -125,15 +183,16 @@ def _repeats(values: dict, base: str) -> Iterator[tuple[str, list]]:
                 yield from _repeats(value[0], f"{base}/{name}")
 
 
-def _only_understood(xform: str) -> str:
-    """The form without constraints, and without formulas that only a tablet's engine knows.
+def _only_understood(xform: str, *without: str) -> str:
+    """The form without these conditions, and without formulas that only a tablet's engine knows.
 
     A question whose condition is not understood is printed; one too many does less harm than one
     that is missing.
     """
     root = parse_xform(xform)
     for bind in root.iter(f"{XF}bind"):
-        bind.attrib.pop("constraint", None)
+        for name in without:
+            bind.attrib.pop(name, None)
         for name in ("relevant", "calculate"):
             if bind.get(name) and not _is_understood(bind.get(name)):
                 del bind.attrib[name]

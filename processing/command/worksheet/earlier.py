@@ -1,8 +1,8 @@
 """Figures of the school's return before, by question.
 
 In: a connection, a form id, a school, a date. Out: a function of (path, row) that gives a figure as
-text. Rows of a repeat are matched by what the form calculates for each of them (the grade), not by
-their number, since a school may have opened a grade since.
+text. Rows of a repeat are matched by what the form calculates for each of them (the grade, the
+level), not by their number, since a school may have opened a grade since.
 """
 
 import datetime as dt
@@ -17,27 +17,31 @@ from processing.db.queries.worksheet import find_earlier_return, list_answers
 from processing.land.plan import PlannedTable
 from processing.land.schema import load_plan
 
-FIGURES = ("int", "decimal")
+# What figures and the names of rows are kept as; a select of several has columns of its own.
+READ = ("int", "decimal", "string")
 
 
 @dataclass(frozen=True)
 class EarlierReturn:
-    """reference_date: of its round. values: (path, key of its row or "") -> figure."""
+    """reference_date: of its round. answers: of the form itself, by path. rows: of each repeat."""
 
     reference_date: dt.date | None = None
-    values: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    answers: dict[str, str] = field(default_factory=dict, repr=False)
+    rows: dict[str, list[dict[str, str]]] = field(default_factory=dict, repr=False)
 
     def reader(self, asked: Asked) -> Callable[[str, str], str]:
         """row: `/grades[2]`, or "" outside repeats."""
-        names = _key_names(self.values)
+        return lambda path, row: (self._row(asked, row) if row else self.answers).get(path, "")
 
-        def read(path: str, row: str) -> str:
-            key = ""
-            if row:
-                key = str(asked.values.get(f"{row}/{names.get(row.partition('[')[0], '')}", ""))
-            return self.values.get((path, key), "")
-
-        return read
+    def _row(self, asked: Asked, row: str) -> dict[str, str]:
+        """The earlier row that has the same name: the first question that is known of the row."""
+        repeat = row.partition("[")[0]
+        rows = self.rows.get(repeat, [])
+        for path in rows[0] if rows else ():
+            known = str(asked.values.get(row + path.removeprefix(repeat), ""))
+            if known:
+                return next((answers for answers in rows if answers[path] == known), {})
+        return {}
 
 
 def read_earlier(
@@ -47,36 +51,31 @@ def read_earlier(
     found = find_earlier_return(connection, form_id, table_name(form_id), school_code, before)
     if found is None:
         return EarlierReturn()
-    plan, values = load_plan(connection, found.form_key).plan, {}
-    for table in plan.tables:
-        if table.path.count("/") <= 1:
-            values |= _figures(connection, table, found.form_key, found.instance_id)
-    return EarlierReturn(found.reference_date, values)
+    answers, repeats = {}, {}
+    for table in load_plan(connection, found.form_key).plan.tables:
+        rows = _answers(connection, table, found.form_key, found.instance_id)
+        if table.is_root:
+            answers = rows[0] if rows else {}
+        elif table.path.count("/") == 1:
+            repeats[table.path] = rows
+    return EarlierReturn(found.reference_date, answers, repeats)
 
 
-def _figures(connection, table: PlannedTable, form_key: int, instance_id: str) -> dict:
-    """The figures of one table; the first of a repeat's row names the row."""
-    fields = [item for item in table.fields_in(table.name) if item.kind in FIGURES]
+def _answers(
+    connection: sa.Connection, table: PlannedTable, form_key: int, instance_id: str
+) -> list[dict[str, str]]:
+    """Path -> answer of each row, in the form's order of rows and of questions."""
+    fields = [item for item in table.fields_in(table.name) if item.kind in READ]
     if not fields:
-        return {}
+        return []
     columns = [item.columns[0].name for item in fields]
-    values = {}
-    for row in list_answers(connection, table.name, columns, form_key, instance_id):
-        key = "" if table.is_root else str(row[0])
-        pairs = zip(fields, row, strict=True)
-        values |= {(item.path, key): _as_text(value) for item, value in pairs if value is not None}
-    return values
-
-
-def _key_names(values: dict[tuple[str, str], str]) -> dict[str, str]:
-    """Repeat -> the name of the question that names its rows: the one that equals their key."""
-    names = {}
-    for (path, key), value in values.items():
-        base, _, name = path.rpartition("/")
-        if key and value == key:
-            names.setdefault(base, name)
-    return names
+    return [
+        {item.path: _as_text(value) for item, value in zip(fields, row, strict=True)}
+        for row in list_answers(connection, table.name, columns, form_key, instance_id)
+    ]
 
 
 def _as_text(value) -> str:
+    if value is None:
+        return ""
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -18,6 +18,8 @@ SHOWN = re.compile(r"\$\{([^}]+)\}")
 # A list that is longer than this is not printed: its answer is written.
 MOST_PRINTED_CHOICES = 16
 UNKNOWN = "……"
+# How our forms name the questions that a tablet asks where a figure is unusual.
+REASON = "reason_"
 Earlier = Callable[[str, str], str]
 
 
@@ -33,8 +35,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Screen:
+    """is_copied: it stands for as many as there are: devices, people."""
+
     heading: str
     lines: tuple[Line, ...]
+    is_copied: bool = False
 
 
 class SheetMaker:
@@ -55,12 +60,14 @@ class SheetMaker:
     def _group(self, path: str, key: str, heading: str, row: str) -> Iterator[Screen]:
         """A group's own lines are one screen; groups inside it follow, each at its place."""
         lines: list[Line] = []
+        is_copied = any(path == repeat or path.startswith(f"{repeat}/")
+                        for repeat in self.asked.copied)  # fmt: skip
         for question in self.children.get(path, ()):
             inner = f"{key}/{question.name}"
             if not question.is_group:
                 lines += self._line(question, inner, row)
                 continue
-            yield Screen(heading, tuple(lines))
+            yield Screen(heading, tuple(lines), is_copied)
             lines = []
             if question.kind == "repeat":
                 for number in range(1, self.asked.rows(inner) + 1):
@@ -70,7 +77,7 @@ class SheetMaker:
             else:
                 title = self._text(question, "label", row or key)
                 yield from self._group(question.path, inner, title, row)
-        yield Screen(heading, tuple(lines))
+        yield Screen(heading, tuple(lines), is_copied)
 
     def _line(self, question: Question, key: str, row: str) -> list[Line]:
         label = self._text(question, "label", row)
@@ -80,7 +87,8 @@ class SheetMaker:
         if kind is None:
             return []
         choices = self._choices(question) if kind in ("one", "many") else ()
-        return [Line(label, kind, choices, self.earlier(question.path, row))]
+        earlier = self.earlier(question.path, row) if kind in ("number", "total") else ""
+        return [Line(label, kind, choices, earlier)]
 
     def _kind(self, question: Question) -> str | None:
         if question.kind not in WRITTEN or question.control in ("", "trigger", "upload", "rank"):
@@ -92,7 +100,7 @@ class SheetMaker:
             return ("many" if question.is_select_multiple else "one") if is_short else "text"
         if question.kind in ("int", "decimal"):
             return "number"
-        is_reason = "relevant" in question.logic
+        is_reason = question.name.startswith(REASON)
         is_note = "read_only" in question.logic
         return None if is_reason or is_note else "text"
 
@@ -106,7 +114,8 @@ class SheetMaker:
     def _text(self, question: Question, column: str, row: str) -> str:
         text = question.text(column, self.language)
         text = text or question.text(column, self.model.languages[0])
-        return SHOWN.sub(lambda found: self._value(found[1], row), text).strip(" –-")
+        shown = SHOWN.sub(lambda found: self._value(found[1], row), text)
+        return shown.strip().removesuffix(f"– {UNKNOWN}").strip(" –-")
 
     def _value(self, name: str, row: str) -> str:
         """The nearest answer of that name: in the row first, then anywhere outside rows."""

@@ -25,6 +25,7 @@ NOTE = Words(
     "This sheet is for counting only. Type the figures on the tablet, then keep the sheet at the"
     " school. The tablet adds up the shaded boxes.",
 )
+COPY = Words("نسخة لكل واحد", "بۆ هەر یەکێک وێنەیەک", "one copy for each")
 COUNTED_BY = Words("عدّها", "ژمێردراوە لەلایەن", "Counted by")
 DATE = Words("التاريخ", "بەروار", "Date")
 SIGNATURE = Words("التوقيع", "واژوو", "Signature")

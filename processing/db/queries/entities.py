@@ -9,6 +9,17 @@ import sqlalchemy as sa
 BATCH_ROWS = 2000
 
 
+def count_lists(connection: sa.Connection, central: str, project: int) -> int:
+    """The lists of a project that are followed."""
+    return connection.execute(
+        sa.text(
+            "SELECT count(*) FROM raw.entity_list WHERE central = :central AND project = :project"
+            " AND NOT is_gone"
+        ),
+        {"central": central, "project": project},
+    ).scalar_one()
+
+
 def find_list(connection: sa.Connection, central: str, project: int, name: str) -> sa.Row | None:
     """(list_key, etag, is_gone, properties) of a list that is mirrored."""
     return connection.execute(
@@ -107,14 +118,25 @@ def land_entities(
 ) -> tuple[int, int]:
     """Make the list equal to what has arrived: (how many changed, how many have gone).
 
-    Those that Central lists no more, not even as deleted ones, become tombstones.
+    Those that Central lists no more, not even as deleted ones, become tombstones; one that is
+    lifted leaves its times in raw.entity_restore.
     """
     values = {"list_key": list_key, "now": now, "etag": etag}
+    connection.execute(sa.text(SAVE_RESTORES_SQL), values)
     changed = connection.execute(sa.text(LAND_SQL), values).rowcount
     gone = connection.execute(sa.text(GONE_SQL), values).rowcount
     connection.execute(sa.text(LANDED_LIST_SQL), values)
     return changed, gone
 
+
+SAVE_RESTORES_SQL = """
+INSERT INTO raw.entity_restore (list_key, uuid, deleted_at, gone_at, restored_at)
+SELECT e.list_key, e.uuid, e.deleted_at, e.gone_at, :now
+FROM entity_arrived a JOIN raw.entity e ON e.list_key = :list_key AND e.uuid = a.uuid
+WHERE e.gone_at IS NOT NULL
+  OR (e.deleted_at IS NOT NULL AND e.deleted_at IS DISTINCT FROM a.deleted_at)
+ON CONFLICT DO NOTHING
+"""
 
 LAND_SQL = """
 INSERT INTO raw.entity AS e (list_key, uuid, version, label, data, created_at, updated_at,

@@ -20,11 +20,11 @@ def list_asked(connection: sa.Connection, form_key: int) -> dict[str, str]:
 
 
 def list_offered(connection: sa.Connection, form_key: int) -> dict[str, set[str]]:
-    """Path → codes of every choice that any version has offered."""
+    """Path → codes of the choices that the version published last offers."""
     rows = connection.execute(
         sa.text(
             "SELECT path, array_agg(DISTINCT code) FROM raw.form_choice"
-            " WHERE form_key = :form_key GROUP BY path"
+            " WHERE form_key = :form_key AND is_current GROUP BY path"
         ),
         {"form_key": form_key},
     )

@@ -211,14 +211,19 @@ SET position = excluded.position, kind = excluded.kind, is_binary = excluded.is_
 
 
 def save_choices(connection: sa.Connection, form_key: int, rows: list[dict]) -> None:
-    """Add or renew choice labels (path, code, language, label); none is removed."""
+    """Add or renew choice labels (path, code, language, label); others stay, as not current."""
+    connection.execute(
+        sa.text("UPDATE raw.form_choice SET is_current = false WHERE form_key = :form_key"),
+        {"form_key": form_key},
+    )
     if not rows:
         return
     connection.execute(
         sa.text(
             "INSERT INTO raw.form_choice (form_key, path, code, language, label)"
             " VALUES (:form_key, :path, :code, :language, :label)"
-            " ON CONFLICT (form_key, path, code, language) DO UPDATE SET label = excluded.label"
+            " ON CONFLICT (form_key, path, code, language) DO UPDATE"
+            " SET label = excluded.label, is_current = true"
         ),
         [{"form_key": form_key, **row} for row in rows],
     )

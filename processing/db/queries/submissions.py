@@ -94,9 +94,13 @@ def add_submissions(connection: sa.Connection, lines: list[bytes]) -> int:
 
 
 def renew_submissions(connection: sa.Connection, lines: list[bytes]) -> int:
-    """Replace the rendering of submissions that are known, or come back after a purge."""
+    """Replace the rendering of submissions that are known, or come back after a purge.
+
+    A tombstone that is lifted leaves its times in raw.submission_restore.
+    """
     connection.execute(sa.text(CHANGED_TABLE_SQL))
     copy_lines(connection, "submission_changed", SUBMISSION_COLUMNS, lines)
+    connection.execute(sa.text(SAVE_RESTORES_SQL))
     connection.execute(sa.text(RENEW_SQL))
     return len(lines)
 
@@ -105,6 +109,15 @@ CHANGED_TABLE_SQL = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS submission_changed ON COMMIT DROP AS
 SELECT {", ".join(SUBMISSION_COLUMNS)} FROM raw.submission WITH NO DATA;
 TRUNCATE submission_changed
+"""
+# One that was deleted at another time than we knew had been restored in between.
+SAVE_RESTORES_SQL = """
+INSERT INTO raw.submission_restore (form_key, instance_id, deleted_at, purged_at, restored_at)
+SELECT s.form_key, s.instance_id, s.deleted_at, s.purged_at, c.landed_at
+FROM submission_changed c JOIN raw.submission s USING (form_key, instance_id)
+WHERE s.purged_at IS NOT NULL
+  OR (s.deleted_at IS NOT NULL AND s.deleted_at IS DISTINCT FROM c.deleted_at)
+ON CONFLICT DO NOTHING
 """
 _KEY = ("form_key", "instance_id")
 _SET = ", ".join(f"{name} = excluded.{name}" for name in SUBMISSION_COLUMNS if name not in _KEY)

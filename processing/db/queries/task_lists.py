@@ -47,9 +47,24 @@ def save_listed(connection: sa.Connection, codes: dict[int, str | None]) -> None
         )
 
 
-def save_all_listed(connection: sa.Connection, central: str, project: int) -> None:
-    """Central's list has just been made equal to `list_wanted`."""
-    connection.execute(sa.text(SAVE_ALL_SQL), {"central": central, "project": project})
+def wait_for_list(connection: sa.Connection, central: str, project: int) -> None:
+    """Hold the list until the end of the transaction: one writer at a time knows what it holds."""
+    place = f"{central}|{project}"
+    connection.execute(
+        sa.text("SELECT pg_advisory_xact_lock(:key, hashtext(:place))"),
+        {"key": LIST_LOCK, "place": place},
+    )
+
+
+def save_all_listed(
+    connection: sa.Connection, central: str, project: int, codes: Iterable[str]
+) -> None:
+    """Central's list has just been made to hold these codes and no others.
+
+    Not what is wanted now: a task that was opened meanwhile is not on the list yet.
+    """
+    values = {"central": central, "project": project, "codes": list(codes)}
+    connection.execute(sa.text(SAVE_ALL_SQL), values)
 
 
 def list_task_issues(connection: sa.Connection, task_ids: Iterable[int]) -> list[sa.RowMapping]:
@@ -62,6 +77,7 @@ def list_task_numbers(connection: sa.Connection, task_ids: Iterable[int]) -> lis
     return list(connection.execute(sa.text(NUMBERS_SQL), {"ids": list(task_ids)}).mappings())
 
 
+LIST_LOCK = 0x4C495354  # "LIST", with the place at Central as the second key
 CODE = "t.task_code || '-' || t.opening"
 IS_ON_LIST = "t.state = 'open' AND coalesce(h.is_open, false)"
 HOLD = " FOR UPDATE OF t SKIP LOCKED"
@@ -84,15 +100,16 @@ WHERE f.central = :central AND f.project = :project AND t.listed_code IS NOT NUL
   AND (NOT ({IS_ON_LIST}) OR t.listed_code <> {CODE})
 LIMIT :limit"""
 
-SAVE_ALL_SQL = f"""
+SAVE_ALL_SQL = """
 UPDATE quality.correction_task AS t SET listed_code = w.code
 FROM (
-  SELECT t.task_id, CASE WHEN {IS_ON_LIST} THEN {CODE} END AS code
+  SELECT t.task_id, l.code
   FROM quality.correction_task t
   JOIN raw.form f USING (form_key)
-  LEFT JOIN emis.school h ON h.school_code = t.school_code
+  LEFT JOIN unnest(CAST(:codes AS text[])) AS l (code)
+    ON split_part(l.code, '-', 1) = t.task_code
   WHERE f.central = :central AND f.project = :project
-    AND (t.state <> 'closed' OR t.listed_code IS NOT NULL)
+    AND (l.code IS NOT NULL OR t.listed_code IS NOT NULL)
 ) w
 WHERE w.task_id = t.task_id AND t.listed_code IS DISTINCT FROM w.code
 """

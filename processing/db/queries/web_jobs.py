@@ -1,4 +1,4 @@
-"""How the system itself is doing, for the jobs page: due work, runs, timetable, synchronisation.
+"""How the system itself is doing, for the jobs page: due work, runs, timetable.
 
 Out: rows as mappings. Reasons are words for people; nothing here holds an answer of a school.
 """
@@ -45,16 +45,4 @@ def list_schedule(connection: sa.Connection) -> list:
         """
         SELECT task, last_started_at, last_finished_at, next_due_at, reason
         FROM ops.schedule ORDER BY task""",
-    )
-
-
-def list_sync(connection: sa.Connection) -> list:
-    """Each form that is mirrored: when Central was last asked, when it last had something new."""
-    return list_rows(
-        connection,
-        """
-        SELECT form.form_id, form.central, form.project, form.state, form.current_version,
-               sync.probed_at, sync.changed_at, coalesce(sync.row_count, 0) AS row_count
-        FROM raw.form LEFT JOIN ops.sync_state AS sync USING (form_key)
-        ORDER BY form.form_id, form.form_created_at DESC""",
     )

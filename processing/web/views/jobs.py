@@ -1,17 +1,17 @@
-"""Jobs: what is due, what ran, what the timetable remembers, how far the mirror has come."""
+"""Jobs: what is due, what ran, what the timetable remembers. The mirror has a page: Sync."""
 
 from flask import Blueprint
 from flask_babel import gettext
 
 from processing.db.queries.quality import list_rule_gaps
-from processing.db.queries.web_jobs import list_due, list_runs, list_schedule, list_sync
+from processing.db.queries.web_jobs import list_due, list_runs, list_schedule
 from processing.db.queries.xml_trouble import list_trouble
 from processing.exports.table import Column, Table
 from processing.web.access import Permission, permission
 from processing.web.clock import local, now
 from processing.web.database import reading
 from processing.web.tables import render_tables
-from processing.web.words import form_state_name, form_title, run_state_name, work_name
+from processing.web.words import form_title, run_state_name, work_name
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -20,7 +20,6 @@ blueprint = Blueprint("jobs", __name__)
 @permission(Permission.JOBS)
 def show_jobs():
     tables = [
-        sync_table(list_sync(reading())),
         due_table(list_due(reading(), now())),
         schedule_table(list_schedule(reading())),
         runs_table(list_runs(reading())),
@@ -30,34 +29,6 @@ def show_jobs():
     if trouble := list_trouble(reading()):
         tables.append(trouble_table(trouble))
     return render_tables("jobs.html", tables)
-
-
-def sync_table(rows: list) -> Table:
-    return Table(
-        name="sync",
-        caption=gettext("Forms mirrored from Central"),
-        columns=(
-            Column("form", gettext("Form")),
-            Column("form_id", gettext("Form id"), "code"),
-            Column("state", gettext("State")),
-            Column("version", gettext("Version"), "code"),
-            Column("rows", gettext("Submissions"), "count"),
-            Column("asked", gettext("Last asked"), "moment"),
-            Column("changed", gettext("Last change"), "moment"),
-        ),
-        rows=tuple(
-            {
-                "form": form_title(row["form_id"]),
-                "form_id": row["form_id"],
-                "state": form_state_name(row["state"]),
-                "version": row["current_version"],
-                "rows": row["row_count"],
-                "asked": local(row["probed_at"]),
-                "changed": local(row["changed_at"]),
-            }
-            for row in rows
-        ),
-    )
 
 
 def due_table(rows: list) -> Table:

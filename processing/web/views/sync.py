@@ -6,14 +6,16 @@ from math import ceil
 from flask import Blueprint, current_app
 from flask_babel import gettext
 
+from bridge.terms import least_listing_s, least_pull_s
 from processing.db.queries import form_events, web_sync
 from processing.exports.table import Column, Table
+from processing.jobs.timetable import ENTITIES_EVERY_S
 from processing.web.access import Permission, permission
 from processing.web.clock import local, now
 from processing.web.database import reading
 from processing.web.i18n import show_moment, show_number
 from processing.web.tables import render_tables
-from processing.web.words import form_event_name, form_title, work_name
+from processing.web.words import form_event_name, form_state_name, form_title, work_name
 
 blueprint = Blueprint("sync", __name__)
 MEGABYTE = 1_000_000
@@ -25,12 +27,13 @@ EVENTS_SHOWN = 100
 def show_sync():
     forms = web_sync.list_form_sync(reading())
     lags, traffic = web_sync.list_lags(reading(), now()), web_sync.list_traffic(reading(), now())
+    lists = web_sync.list_entity_lists(reading())
     tables = [
         mirror_table(forms),
         effort_table(forms, lags, traffic),
-        promises_table(forms, current_app.config["EMIS_PULL_SECONDS"]),
+        promises_table(forms, lists, current_app.config["EMIS_PULL_SECONDS"]),
         waiting_table(web_sync.list_waiting(reading())),
-        lists_table(web_sync.list_entity_lists(reading())),
+        lists_table(lists),
         faults_table(web_sync.list_faults(reading())),
         events_table(form_events.list_newest_events(reading(), EVENTS_SHOWN)),
     ]
@@ -43,6 +46,9 @@ def mirror_table(rows: list) -> Table:
         caption=gettext("The mirror and Central"),
         columns=(
             Column("form", gettext("Form")),
+            Column("form_id", gettext("Form id"), "code"),
+            Column("state", gettext("State")),
+            Column("version", gettext("Version"), "code"),
             Column("compared", gettext("Compared")),
             Column("live", gettext("Submissions"), "count"),
             Column("deleted", gettext("Deleted"), "count"),
@@ -54,6 +60,9 @@ def mirror_table(rows: list) -> Table:
         rows=tuple(
             {
                 "form": form_title(row["form_id"]),
+                "form_id": row["form_id"],
+                "state": form_state_name(row["state"]),
+                "version": row["current_version"],
                 "compared": comparison_words(row),
                 "live": row["live_count"],
                 "deleted": row["deleted_count"],
@@ -121,8 +130,11 @@ def _effort_row(row, lags: dict, traffic: dict) -> dict:
     }
 
 
-def promises_table(rows: list, pull_seconds: int) -> Table:
+def promises_table(rows: list, lists: list, pull_seconds: int) -> Table:
     """What is exact, and what Central gives no signal for, so that only a bound can be kept."""
+    followed = sum(row["state"] != "gone" for row in rows)
+    pull_seconds = max(pull_seconds, ceil(least_pull_s(followed)))
+    listing_seconds = max(ENTITIES_EVERY_S, ceil(least_listing_s(len(lists))))
     new_rows = pull_seconds + max((row["new_rows_every_s"] or 0 for row in rows), default=0)
     # Where new rows came as well, the old ones are read in the cycle after.
     old_rows = 2 * pull_seconds + max((row["old_rows_every_s"] or 0 for row in rows), default=0)
@@ -135,7 +147,7 @@ def promises_table(rows: list, pull_seconds: int) -> Table:
         (gettext("Questions and choices of a form"), exact, _seconds(pull_seconds)),
         (gettext("Typed answers against the XML"), exact,
          gettext("Rows that wait for it are counted above")),
-        (gettext("Entity lists"), exact, _seconds(60)),
+        (gettext("Entity lists"), exact, _seconds(listing_seconds)),
         (gettext("Files and encrypted parts that arrive late"), bound,
          gettext("A minute at first, a day at last")),
         (gettext("Files that were replaced, senders that were renamed"), bound,

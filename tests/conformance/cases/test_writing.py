@@ -1,16 +1,14 @@
 """Cases 23, 25, 26, 29 and 32: sending twice, forms that go, encryption, entities, rights."""
 
-import time
 from secrets import token_hex
 from uuid import uuid4
 
 import pytest
 
 from tests.conformance.cases.table import needs
-from tests.conformance.central_api import XML, Form, new_id, refused
+from tests.conformance.central_api import XML, Form, new_id, refused, when
 from tests.conformance.xforms import SIMPLE, fill, write_form
 
-WAIT_S = 60
 KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
 
 
@@ -144,13 +142,6 @@ def _send_entity(form: Form, attributes: str, label: str, inside: str) -> str:
     )
 
 
-def _wait(read, is_done):
-    end = time.monotonic() + WAIT_S
-    while not is_done(found := read()) and time.monotonic() < end:
-        time.sleep(0.2)
-    return found
-
-
 def _make(admin, path: str, label: str, **data) -> str:
     body = {"label": label, "data": data}
     return admin.post(f"{path}/entities", json=body).json()["uuid"]
@@ -212,7 +203,7 @@ def test_29_an_update_of_an_old_version_is_refused_or_a_conflict(admin, writer, 
     assert refused(admin.patch(f"{at}?baseVersion=1", json={"data": {"size": "5"}}), 409.15)
     inside = f"<{field}>9</{field}>"
     _send_entity(form, f'update="1" baseVersion="1" id="{uuid}"', "", inside)
-    done = _wait(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 3)
+    done = when(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 3)
     assert (done["conflict"], done["currentVersion"]["data"][field]) == (conflict, "9")
 
 
@@ -221,7 +212,7 @@ def test_29_an_entity_comes_some_time_after_its_submission(admin, writer):
     form, path = writer
     uuid = str(uuid4())
     _send_entity(form, f'create="1" id="{uuid}"', "Erbil", "<size>3</size>")
-    (made,) = _wait(lambda: admin.json(f"{path}/entities"), len)
+    (made,) = when(lambda: admin.json(f"{path}/entities"), len)
     assert made["uuid"] == uuid
 
 
@@ -235,7 +226,7 @@ def test_29_updates_made_offline_are_applied_in_their_order_however_they_come(ad
         inside = f"<size>{base * 10}</size>"
         _send_entity(form, f'{attributes} id="{uuid}"', "", inside)
     at = f"{path}/entities/{uuid}"
-    done = _wait(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 4)
+    done = when(lambda: admin.json(at), lambda e: e["currentVersion"]["version"] == 4)
     assert done["currentVersion"]["data"]["size"] == "30"
     versions = admin.json(f"{at}/versions")
     assert [version["data"]["size"] for version in versions] == ["1", "10", "20", "30"]

@@ -1,0 +1,153 @@
+"""Three hundred tablets at once: twice is once, and an interruption in the middle costs nothing."""
+
+import datetime as dt
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from bridge.client import open_client
+from bridge.simulation.registry import make_registry
+from config.forms import load_catalogue
+from config.paths import ROOT
+from processing.db.engine import open_engine
+from processing.db.queries.registry import replace_registry
+from processing.jobs.catalogue import load_catalogue as load_catalogue_into
+from processing.jobs.publishing import keep_lists, publish
+from processing.local import environment_of
+
+SCHOOLS, SUPERVISORS = 300, 2
+ALL = SCHOOLS + SUPERVISORS
+OF_SCHOOLS, OF_SUPERVISORS = "textbook_return", "inspection_visit"
+NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
+WITHIN_S = 240
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def settings(database, valkey_url, sandbox):
+    settings = sandbox.fill(replace(database, redis_url=valkey_url))
+    registry = make_registry(SCHOOLS, seed=3)
+    posts = [
+        {"supervisor_code": f"V{number}", "name_ar": "مشرف",
+         "directorate_code": registry.schools[0].directorate_code}
+        for number in range(1, SUPERVISORS + 1)
+    ]  # fmt: skip
+    with open_engine(settings, "worker").begin() as connection:
+        load_catalogue_into(connection)
+        replace_registry(connection, buildings=registry.buildings, schools=registry.schools,
+                         supervisors=posts, now=NOW)  # fmt: skip
+        keep_lists(connection, settings)
+    books = [load_catalogue()[form_id].xlsx for form_id in (OF_SCHOOLS, OF_SUPERVISORS)]
+    assert [result.error for result in publish(settings, books)] == [None, None]
+    return settings
+
+
+@pytest.fixture
+def start(settings):
+    """start("devices", …) -> the command as a process; none is left afterwards."""
+    processes = []
+
+    def start(*arguments: str) -> subprocess.Popen:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "processing.command", *arguments],
+            env={**environment_of(settings), "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def ended(process: subprocess.Popen) -> tuple[int, str]:
+    output, _ = process.communicate(timeout=WITHIN_S)
+    return process.returncode, output
+
+
+def accounts(settings) -> list[tuple]:
+    with open_client(settings, "manager") as client:
+        listed = client.get_json(client.path("app-users"), headers={"X-Extended-Metadata": "true"})
+        may_fill = {
+            form_id: {actor["id"] for actor in client.get_json(
+                client.path("forms", form_id, "assignments", "app-user"))}
+            for form_id in (OF_SCHOOLS, OF_SUPERVISORS)
+        }  # fmt: skip
+    return sorted(
+        (user["displayName"], user["token"], str(user["properties"]),
+         [form_id for form_id, ids in may_fill.items() if user["id"] in ids])
+        for user in listed
+    )  # fmt: skip
+
+
+def device_rows(settings) -> list[sa.Row]:
+    with open_engine(settings, "worker").connect() as connection:
+        return connection.execute(sa.text("SELECT * FROM ops.device ORDER BY device_id")).all()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_interrupted_in_the_middle_it_goes_on_and_done_again_it_changes_nothing(
+    settings, start, tmp_path
+):
+    folder = tmp_path / "codes"
+    provision = ("devices", "provision", "--training", "--out", str(folder))
+    process = start(*provision)
+    until = time.monotonic() + WITHIN_S
+    while len(list(folder.glob("*.png"))) < SCHOOLS // 3:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    code, output = ended(process)
+    assert code != 0
+    assert "Traceback" not in output
+    begun, before = accounts(settings), contents(folder)
+    assert SCHOOLS // 3 <= len(begun) < ALL
+
+    code, output = ended(start(*provision))
+    assert code == 0, output
+    assert f"{ALL} codes in" in output
+    whole, files = accounts(settings), contents(folder)
+    assert len(whole) == len({name for name, *_ in whole}) == ALL
+    assert len([name for name in files if name.endswith(".png")]) == ALL
+    # Whose code was printed before the interruption keeps it.
+    assert all(files[name] == content for name, content in before.items())
+    assert [each[:2] for each in begun] == [each[:2] for each in whole if each[:2] in
+                                            {one[:2] for one in begun}]  # fmt: skip
+    assert all(forms == [OF_SUPERVISORS if name.startswith("supervisor") else OF_SCHOOLS]
+               for name, _, _, forms in whole)  # fmt: skip
+
+    rows = device_rows(settings)
+    code, output = ended(start(*provision))
+    assert code == 0, output
+    assert f"{ALL} holders, of which 0 had no account" in output
+    assert (accounts(settings), contents(folder), device_rows(settings)) == (whole, files, rows)
+
+    code, output = ended(start("devices", "list"))
+    assert code == 0, output
+    assert output.count(" in use ") == ALL
+
+
+def test_a_supervisor_has_the_forms_of_supervisors_and_a_school_those_of_schools(settings):
+    for name, token, properties, _ in accounts(settings):
+        if name not in ("supervisor V1 #1", "school SIM000001 #1"):
+            continue
+        kind, code = name.split()[:2]
+        url = f"{settings.central_url}/v1/key/{token}/projects/{settings.central_project}/formList"
+        listed = requests.get(url, headers={"X-OpenRosa-Version": "1.0"}, timeout=60).text
+        assert properties == str({f"{kind}_code": code})
+        assert (OF_SUPERVISORS in listed, OF_SCHOOLS in listed) == (
+            kind == "supervisor", kind == "school",
+        )  # fmt: skip
