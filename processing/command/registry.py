@@ -18,7 +18,7 @@ from processing.jobs.catalogue import load_catalogue
 
 @click.group(cls=CommandGroup)
 def registry() -> None:
-    """Load the registry of buildings, schools and rounds.
+    """Load the registry: buildings, schools, staff, supervisors and their visits, rounds.
 
     Example: emis registry load lists/2026
     """
@@ -27,7 +27,8 @@ def registry() -> None:
 @registry.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def load(folder: Path) -> None:
-    """Load buildings.csv, schools.csv, supervisors.csv and rounds.csv of a folder, those there are.
+    """Load buildings.csv, schools.csv, staff.csv, supervisors.csv, visits.csv and rounds.csv of a
+    folder, those there are.
 
     Every row is checked first. If one is wrong nothing is written, and each wrong row is named.
     A school's changed attributes begin a new period of its history; one that is not in the file

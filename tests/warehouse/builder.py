@@ -111,10 +111,11 @@ class Warehouse:
         return Slice(form_id, school if self._knows(school) else "", period)
 
     def add_round(self, form_id: str, code: str, year: int = YEAR, day: date | None = None) -> None:
-        """day: the reference date."""
-        asked = _round(form_id, code) | {"school_year": year}
+        """day: the reference date. It is taken until the tests' own rounds are."""
         day = day or date(year, 11, 1)
-        asked |= {"reference_date": day, "opens_on": day, "due_on": day, "closes_on": day}
+        days = {"reference_date": day, "opens_on": day, "due_on": day}
+        days["closes_on"] = max(day, date(YEAR, 12, 31))
+        asked = _round(form_id, code) | days | {"school_year": year}
         replace_registry(self.connection, rounds=[asked], now=NOW)
 
     def send_answer(

@@ -24,6 +24,11 @@ FORM = "inspection_visit"
 LISTED_ACTION_SEPARATOR = "-"
 
 
+def action_of(listed_code: str) -> str:
+    """The action that a row of the list `agreed_actions` is about."""
+    return listed_code.split(LISTED_ACTION_SEPARATOR)[0]
+
+
 def replace_visits(connection: sa.Connection, columns: SurveyColumns) -> int:
     """The visits of the slices now; rows written."""
     if not connection.execute(sa.text(HAS_VISITS_SQL)).scalar_one():
