@@ -167,7 +167,7 @@ def test_a_plan_of_visits_names_posts_and_schools_that_may_come_with_it(
     loaded(connection, folder(tmp_path, **files))
     again = {"visits": "supervisor_code,school_code,is_planned\nV1,S1,no\n"}
     statement = sa.text(
-        "SELECT planned_date, is_planned, is_simulated, is_certified"
+        "SELECT planned_date, is_planned, visit_plan.is_simulated, is_certified"
         " FROM emis.visit_plan JOIN emis.supervisor USING (supervisor_code)"
     )
     found = connection.execute(statement).one()
