@@ -76,6 +76,7 @@ WORK_NAMES = {
     "feedback": lazy_gettext("Decide what schools are asked"),
     "send_feedback": lazy_gettext("Send questions to schools"),
     "tell_schools": lazy_gettext("Tell schools what has arrived"),
+    "opened_rounds": lazy_gettext("Tell schools what has arrived"),
     "messages": lazy_gettext("Send questions that wait"),
     "reconcile": lazy_gettext("Compare Central and mirror"),
     "late": lazy_gettext("Read late submissions again"),

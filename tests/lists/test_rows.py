@@ -1,6 +1,6 @@
 """What the tablets' lists hold, out of what the registry knows and the schools have sent."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from processing.db.queries.entity_rows import (
 )
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue
+from processing.jobs.timetable import TASKS
 from processing.normalize import normalize_slices
 from tests.normalize.test_staff import LISTED, NEW
 from tests.normalize.test_visits import ACTION, SEEN
@@ -128,35 +129,44 @@ def test_loaded_again_a_person_keeps_the_code_and_can_be_taken_off(country):
     assert list_staff_rows(country.connection) == []
 
 
-def test_the_staff_follow_the_newest_return(country):
-    for year in (YEAR - 1, YEAR):
-        country.add_round("staff_return", f"staff-{year}", year)
+def test_the_staff_follow_the_return_of_the_year_before(country):
+    country.add_round("staff_return", "staff-1", YEAR - 1)
     register(country, staff=[PERSON, PERSON | {"staff_number": "12", "name": "علي"}])
-    huda, ali = sorted(rows(country, list_staff_rows))
+    huda, ali = before = sorted(rows(country, list_staff_rows))
     changed = LISTED | {"assignment_code": huda, "state": "changed", "periods_now": 9}
     left = LISTED | {"assignment_code": ali, "state": "left", "change_left_how": "moved"}
-    country.send_return(
-        "staff_return", "S1", f"staff-{YEAR - 1}", people=[changed, left], newcomers=[NEW]
-    )
+    country.send_return("staff_return", "S1", "staff-1", people=[changed, left], newcomers=[NEW])
     normalize(country)
+    # Whoever edits the return, or sends it again, meets the list that it was filled with.
+    assert sorted(rows(country, list_staff_rows)) == before
+    country.add_round("staff_return", "staff-2", YEAR)
     found = rows(country, list_staff_rows)
     assert ali not in found
-    assert found[huda]["weekly_periods"] == "9"
-    assert found[huda]["work"] == "class_teacher"
+    assert (found[huda]["weekly_periods"], found[huda]["work"]) == ("9", "class_teacher")
     (sara,) = set(found) - {huda}
     assert found[sara]["label"] == "سارة – معلم – 24"
     assert found[sara]["staff_number"] == "9001"
-    # Next year the list holds who is on it, and the one who left stays away.
+    # In the year after, the one who left is in no return any more, and stays away.
     again = [LISTED | {"assignment_code": code} for code in (huda, sara)]
-    country.send_return("staff_return", "S1", f"staff-{YEAR}", people=again)
+    country.send_return("staff_return", "S1", "staff-2", people=again)
     normalize(country)
     assert set(rows(country, list_staff_rows)) == {huda, sara}
 
 
-def test_whom_a_file_brings_after_a_head_has_typed_them_stands_once(country):
-    country.add_round("staff_return", "staff-1")
+def test_a_round_that_is_not_open_yet_changes_no_list(country):
+    country.add_round("staff_return", "staff-1", YEAR - 1)
     country.send_return("staff_return", "S1", "staff-1", newcomers=[NEW])
     normalize(country)
+    country.add_round("staff_return", "staff-later", YEAR + 40)
+    assert rows(country, list_staff_rows) == {}
+
+
+def test_whom_a_file_brings_after_a_head_has_typed_them_stands_once(country):
+    country.add_round("staff_return", "staff-1", YEAR - 1)
+    country.send_return("staff_return", "S1", "staff-1", newcomers=[NEW])
+    normalize(country)
+    country.add_round("staff_return", "staff-2", YEAR)
+    assert len(list_staff_rows(country.connection)) == 1
     register(country, staff=[PERSON | {"staff_number": "9001"}])
     (row,) = list_staff_rows(country.connection)
     assert row["label"].startswith("هدى")
@@ -235,3 +245,24 @@ def test_an_action_follows_the_plan_to_whoever_visits_the_school_next(country):
     assert len({row["action_code"] for row in found}) == 2
     assert len({row["action_code"].split("-")[0] for row in found}) == 1
     assert list_action_rows(country.connection, ["S2"]) == []
+
+
+@pytest.mark.parametrize(
+    ("form_id", "opened_days_ago", "schools"),
+    [
+        ("school_census", 0, ["S1", "S2"]),
+        ("staff_return", 2, ["S1", "S2"]),
+        ("staff_return", 3, []),
+        ("staff_return", -1, []),
+        ("textbook_return", 0, []),
+    ],
+)
+def test_the_night_after_a_round_opens_every_school_is_told(
+    country, form_id, opened_days_ago, schools
+):
+    # The warehouse of these tests has a census that opened on 1 November.
+    now = NOW.replace(month=6)
+    country.add_round(form_id, "opened", day=now.date() - timedelta(days=opened_days_ago))
+    TASKS["opened_rounds"].act(country.connection, None, now)
+    marks = country.run("SELECT school_code FROM ops.due WHERE stage = 'tell_schools' ORDER BY 1")
+    assert [mark.school_code for mark in marks] == schools

@@ -38,7 +38,8 @@ def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = Non
     """Who is on the staff of each open school, as rows of the list `staff`.
 
     The people of the files and those who were new in a return, as the newest return says; who left
-    is gone. The label is in the school's language.
+    is gone. Returns of the year that is asked now do not count yet: a return that is edited or sent
+    again must meet the list that it was filled with. The label is in the school's language.
     """
     return [staff_row(row) for row in _text_rows(connection, STAFF_SQL, codes)]
 
@@ -70,6 +71,11 @@ def _chosen(school: str) -> str:
     return f"(CAST(:codes AS text[]) IS NULL OR {school} = ANY(CAST(:codes AS text[])))"
 
 
+# A round that is to come is nobody's yet. Days are those of Baghdad.
+HAS_OPENED = "r.opens_on <= (now() AT TIME ZONE 'Asia/Baghdad')::date"
+NO_YEAR = 9999
+# Later than any: where nothing has been asked, everything counts.
+
 # Kindergarten to the last grade in their order: the form counts on it.
 SCHOOLS_SQL = f"""
 SELECT s.name_ar AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
@@ -87,7 +93,7 @@ FROM emis.school s JOIN emis.building b USING (building_code)
     WHERE e.school_code = s.school_code AND e.school_year = -1 + (
       SELECT max(r.school_year) FROM emis.round r
       WHERE r.form_id = 'school_census' AND {owes_sql("r", "s")}
-        AND r.opens_on <= (now() AT TIME ZONE 'Asia/Baghdad')::date)
+        AND {HAS_OPENED})
   ) before ON true
   LEFT JOIN LATERAL (
     SELECT x.month_date, x.period FROM emis.school_month x
@@ -111,15 +117,21 @@ FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code) ORDER BY r.r
 """
 
 # Whom a file names after a head has typed them as new is one person: the file's row stands.
-STAFF_MEMBERS = """
-FROM emis.staff_member m
-JOIN emis.school s ON s.school_code = m.school_code AND s.is_open
+STAFF_MEMBERS = f"""
+FROM emis.school s
+CROSS JOIN LATERAL (
+  SELECT coalesce(max(r.school_year), {NO_YEAR}) AS year FROM emis.round r
+  WHERE r.form_id = 'staff_return' AND {owes_sql("r", "s")} AND {HAS_OPENED}
+) asked
+JOIN emis.staff_member m ON m.school_code = s.school_code
+  AND coalesce(m.school_year < asked.year, true)
 LEFT JOIN LATERAL (
   SELECT f.* FROM emis.staff f
   WHERE f.assignment_code = m.assignment_code AND f.school_code = m.school_code
+    AND f.school_year < asked.year
   ORDER BY f.school_year DESC LIMIT 1
 ) n ON true
-WHERE m.is_listed AND n.state_code IS DISTINCT FROM 'left'
+WHERE s.is_open AND m.is_listed AND n.state_code IS DISTINCT FROM 'left'
   AND NOT (m.instance_id IS NOT NULL AND EXISTS (SELECT FROM emis.staff_member o
     WHERE o.school_code = m.school_code AND o.staff_number = m.staff_number
       AND o.instance_id IS NULL))"""
