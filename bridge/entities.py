@@ -41,7 +41,9 @@ class ListReport:
 
 
 @dataclass(frozen=True)
-class _Entity:
+class Entity:
+    """uuid: nothing where it is one that should be, and is not looked for yet."""
+
     uuid: str
     label: str
     values: dict[str, str]
@@ -146,7 +148,7 @@ def read_wanted(name: str, properties: list[str], rows: Iterable[dict], key: str
     bad = [item for item in properties if not PROPERTY.fullmatch(item) or item in RESERVED]
     if bad:
         raise _invalid(name, f"{bad[0]} cannot be the name of a property")
-    wanted: dict[str, _Entity] = {}
+    wanted: dict[str, Entity] = {}
     for row in rows:
         values = {item: _as_text(row.get(item)) for item in properties}
         code, label = values[key], _as_text(row.get("label")).strip()
@@ -154,7 +156,7 @@ def read_wanted(name: str, properties: list[str], rows: Iterable[dict], key: str
             raise _invalid(name, f"a row has no {key} or no label")
         if code in wanted:
             raise _invalid(name, f"{key} {code} stands there twice")
-        wanted[code] = _Entity("", label, values)
+        wanted[code] = Entity("", label, values)
     return wanted
 
 
@@ -214,9 +216,9 @@ def _add_property(client: CentralClient, name: str, item: str) -> None:
 
 def _held(
     client: CentralClient, name: str, properties: list[str], key: str
-) -> tuple[dict[str, _Entity], list[str]]:
+) -> tuple[dict[str, Entity], list[str]]:
     """(key -> entity, ids of entities whose key another one has already, or that have none)."""
-    held: dict[str, _Entity] = {}
+    held: dict[str, Entity] = {}
     extra: list[str] = []
     for row in _stream_entities(client, name):
         values = {item: row.get(item) or "" for item in properties}
@@ -225,7 +227,7 @@ def _held(
             extra.append(row["__id"])
         else:
             is_in_conflict = row["__system"]["conflict"] is not None
-            held[code] = _Entity(row["__id"], row["label"], values, is_in_conflict)
+            held[code] = Entity(row["__id"], row["label"], values, is_in_conflict)
     return held, extra
 
 
@@ -248,19 +250,19 @@ def _only_rows(rows):
         yield row
 
 
-def _is_same(held: _Entity, wanted: _Entity) -> bool:
+def _is_same(held: Entity, wanted: Entity) -> bool:
     return held.label == wanted.label and held.values == wanted.values
 
 
-def _create(client: CentralClient, name: str, wanted: dict[str, _Entity], steps: _Steps) -> None:
+def _create(client: CentralClient, name: str, wanted: dict[str, Entity], steps: _Steps) -> None:
     codes = list(wanted)
     for start in range(0, len(codes), BATCH_ROWS):
         batch = {code: wanted[code] for code in codes[start : start + BATCH_ROWS]}
-        _create_batch(client, name, batch)
+        create_batch(client, name, batch)
         steps.done(len(batch))
 
 
-def _create_batch(client: CentralClient, name: str, batch: dict[str, _Entity]) -> None:
+def create_batch(client: CentralClient, name: str, batch: dict[str, Entity]) -> None:
     """One request, all or nothing. An id that a deleted entity holds is never free again, so a
     school that comes back gets the next id in its row of ids.
     """
@@ -279,11 +281,11 @@ def _create_batch(client: CentralClient, name: str, batch: dict[str, _Entity]) -
             lives[code] += 1
 
 
-def entity_body(uuid: str, entity: _Entity) -> dict:
+def entity_body(uuid: str, entity: Entity) -> dict:
     return {"uuid": uuid, "label": entity.label, "data": entity.values}
 
 
-def _update(client: CentralClient, name: str, held: _Entity, wanted: _Entity) -> None:
+def _update(client: CentralClient, name: str, held: Entity, wanted: Entity) -> None:
     """Only what differs is written: a tablet may have changed the rest since it was read."""
     changed = {item: value for item, value in wanted.values.items() if held.values[item] != value}
     client.pyodk.entities.update(

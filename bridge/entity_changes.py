@@ -1,4 +1,4 @@
-"""Single entities of a list that is kept by hand: add, take away, set a value.
+"""Single entities of a list, without reading all of it: add, take away, change.
 
 Comes in: a manager's client, the list's name, the code of each entity. Goes out: what was changed.
 Promised: sent twice is the same as once. Ids are derived from the codes, so a request that was
@@ -6,19 +6,26 @@ answered without our hearing it changes nothing when it is made again. An entity
 changed: a person chooses first (bridge.conflicts).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 
 from bridge.client import CentralClient
 from bridge.entities import (
+    BATCH_ROWS,
     EXISTS,
     SOURCE,
     UUID_OF_DELETED,
+    Entity,
+    create_batch,
     derived_id,
     ensure_list,
     entity_body,
     read_wanted,
 )
 from bridge.errors import CentralRefused
+
+LIVES_MAX = 20
+# An entity that comes back gets the next id in its row of ids; nothing comes back as often.
 
 
 def add_entities(
@@ -100,3 +107,70 @@ def _known(client: CentralClient, name: str, missing: Iterable[str], error: Cent
         return set()
     paths = {uuid: client.path("datasets", name, "entities", uuid) for uuid in missing}
     return {uuid for uuid, path in paths.items() if client.find_json(path) is not None}
+
+
+def find_properties(client: CentralClient, name: str) -> set[str]:
+    """The properties that Central's list has; none where there is no such list."""
+    held = client.find_json(client.path("datasets", name)) or {"properties": ()}
+    return {item["name"] for item in held["properties"]}
+
+
+def put_rows(
+    client: CentralClient,
+    name: str,
+    properties: Iterable[str],
+    rows: Iterable[dict],
+    key: str,
+    known: Collection[str] = (),
+) -> None:
+    """Bring rows into a list that has the properties. known: codes that it is thought to hold.
+
+    What it holds already just so is left alone; what was deleted comes back as a new entity.
+    """
+    wanted = read_wanted(name, list(dict.fromkeys([key, *properties])), rows, key)
+    missing = {
+        code: entity
+        for code, entity in wanted.items()
+        if code not in known or not _change(client, name, code, entity)
+    }
+    codes = iter(missing)
+    while batch := {code: missing[code] for code in islice(codes, BATCH_ROWS)}:
+        try:
+            create_batch(client, name, batch)
+        except CentralRefused as error:
+            if error.problem != EXISTS:
+                raise
+            # A turn that was broken off has made some of them.
+            for code, entity in batch.items():
+                if not _change(client, name, code, entity):
+                    create_batch(client, name, {code: entity})
+
+
+def drop_rows(client: CentralClient, name: str, codes: Iterable[str]) -> None:
+    """Take rows away that `put_rows` or `keep_list_equal` have brought."""
+    for code in codes:
+        if found := _find_living(client, name, code):
+            client.find("DELETE", found[0])
+
+
+def _change(client: CentralClient, name: str, code: str, wanted: Entity) -> bool:
+    """Make the entity of this code as it should be; False where there is none."""
+    found = _find_living(client, name, code)
+    if found is None:
+        return False
+    path, version = found
+    held = {item: version["data"].get(item) or "" for item in wanted.values}
+    if (version["label"], held) != (wanted.label, wanted.values):
+        body = {"label": wanted.label, "data": wanted.values}
+        client.request("PATCH", path, params={"force": "true"}, json=body)
+    return True
+
+
+def _find_living(client: CentralClient, name: str, code: str) -> tuple[str, dict] | None:
+    """(path, current version) of the entity with one of the ids of this code."""
+    for life in range(LIVES_MAX):
+        path = client.path("datasets", name, "entities", derived_id(client, name, code, life))
+        held = client.find_json(path)
+        if held is not None:
+            return path, held["currentVersion"]
+    return None

@@ -21,8 +21,14 @@ SCHOOL_PROPERTIES = (
     "latitude",
     "longitude",
     "pupils_last_year",
+    "last_month",
+    "last_month_girls",
+    "last_month_boys",
     "received",
 )
+"""`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
+end of the newest month that has come, a number a grade (docs/decisions/last-month.md).
+"""
 ROUND_PROPERTIES = (
     "round_code",
     "form_id",
@@ -82,6 +88,7 @@ VISIT_PLAN_PROPERTIES = (
     "boys_census",
     "staff_listed",
     "is_certified",
+    "planned_date",
 )
 """One row a supervisor and school, with the facts for the visit; the label is the school's name.
 

@@ -1,14 +1,21 @@
-"""What the tablets are given: the list of schools and the list of open rounds.
+"""What the tablets are given: schools, rounds, staff, the plan of visits, agreed actions.
 
-In: a registry, rounds. Out: rows for the entity lists `schools` and `rounds`, every value a
-string, as Central's entities hold them.
+In: a registry, rounds, people. Out: rows for the entity lists, every value a string, as Central's
+entities hold them.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from hashlib import md5
 
+from bridge.simulation.people import Person, Supervisor, Visit
 from bridge.simulation.registry import Registry
+from config.codes import read_codes
+from config.forms import LANGUAGES
 from config.places import read_areas
+from config.staff_words import staff_row
 
 
 @dataclass(frozen=True)
@@ -28,37 +35,66 @@ class Round:
     closes_on: date
 
 
+# form_id -> what its round's code begins with, and its name in Arabic, Kurdish and English.
+ROUND_WORDS = {
+    "school_census": ("census", "التعداد المدرسي", "ئاماری قوتابخانە", "School census"),
+    "facility_return": (
+        "facility", "استمارة مرافق البناية", "فۆڕمی خزمەتگوزارییەکانی بینا", "Facility return",
+    ),
+    "staff_return": ("staff", "استمارة الملاك", "فۆڕمی ستاف", "Staff return"),
+    "textbook_return": (
+        "textbooks", "استمارة الكتب المدرسية", "فۆڕمی کتێبە قوتابخانەییەکان", "Textbook return",
+    ),
+    "connectivity_readiness": (
+        "connectivity", "جاهزية الاتصال", "ئامادەیی پەیوەستبوون", "Connectivity readiness",
+    ),
+    "inspection_visit": (
+        "visits", "زيارات الإشراف", "سەردانەکانی سەرپەرشتیاری", "Inspection visits",
+    ),
+    "school_update": (
+        "updates", "تحديث بيانات المدرسة", "نوێکردنەوەی زانیاریی قوتابخانە", "School updates",
+    ),
+    "monthly_return": ("month-10", "الموقف الشهري", "ڕاپۆرتی مانگانە", "Monthly return"),
+    "year_end_results": (
+        "results", "نتائج نهاية السنة", "ئەنجامەکانی کۆتایی ساڵ", "Year-end results",
+    ),
+}  # fmt: skip
+ACTIONS = (("إصلاح باب المرافق الصحية", "department"), ("سجل حضور يومي للملاك", "head"))
+MARKS = ("(تجريبي)", "(تاقیکاری)", "(simulated)")
+
+
 def default_rounds(school_year: int = 2026) -> tuple[Round, ...]:
-    """The census and the facility return of a school year, as of the first of November."""
+    """A round of each form that is answered by rounds, as of the first of November; the month is
+    October, and the results are those of the year before.
+    """
+    november = date(school_year, 11, 1)
+    other_days = {"monthly_return": date(school_year, 10, 31)}
+    other_days["year_end_results"] = date(school_year, 9, 15)
+    return tuple(
+        _round(
+            form_id,
+            school_year - (form_id == "year_end_results"),
+            other_days.get(form_id, november),
+            november,
+        )
+        for form_id in ROUND_WORDS
+    )
+
+
+def _round(form_id: str, school_year: int, reference_date: date, opens_on: date) -> Round:
+    code, *names = ROUND_WORDS[form_id]
     years = f"{school_year}/{school_year + 1}"
-    days = (
-        date(school_year, 11, 1),
-        date(school_year, 11, 1),
-        date(school_year, 11, 30),
+    return Round(
+        f"{code}-{school_year}",
+        form_id,
+        None,
+        school_year,
+        *(f"{name} {years} {mark}" for name, mark in zip(names, MARKS, strict=True)),
+        reference_date,
+        opens_on,
+        opens_on.replace(day=30),
         # A simulated survey may be sent on any day: its round never closes.
         date(school_year + 50, 12, 31),
-    )
-    return (
-        Round(
-            f"census-{school_year}",
-            "school_census",
-            None,
-            school_year,
-            f"التعداد المدرسي {years} (تجريبي)",
-            f"ئاماری قوتابخانە {years} (تاقیکاری)",
-            f"School census {years} (simulated)",
-            *days,
-        ),
-        Round(
-            f"facility-{school_year}",
-            "facility_return",
-            None,
-            school_year,
-            f"استمارة مرافق البناية {years} (تجريبية)",
-            f"فۆڕمی خزمەتگوزارییەکانی بینا {years} (تاقیکاری)",
-            f"Facility return {years} (simulated)",
-            *days,
-        ),
     )
 
 
@@ -83,6 +119,9 @@ def entity_rows(registry: Registry) -> list[dict[str, str]]:
             "latitude": f"{buildings[school.building_code].latitude:.6f}",
             "longitude": f"{buildings[school.building_code].longitude:.6f}",
             "pupils_last_year": str(school.pupil_count_last_year),
+            "last_month": "",
+            "last_month_girls": "",
+            "last_month_boys": "",
         }
         for school in registry.schools
     ]
@@ -103,4 +142,81 @@ def round_rows(rounds: tuple[Round, ...]) -> list[dict[str, str]]:
             "closes_on": item.closes_on.isoformat(),
         }
         for item in rounds
+    ]
+
+
+def staff_rows(registry: Registry, people: Iterable[Person]) -> list[dict[str, str]]:
+    """One row a person and school for the list `staff`; key: assignment_code, by the order."""
+    languages = {school.school_code: school.language_code for school in registry.schools}
+    return [
+        staff_row(
+            {
+                "name": person.name,
+                "language": languages[person.school_code],
+                "assignment_code": f"P{number}",
+                "staff_number": person.staff_number,
+                "school_code": person.school_code,
+                "post": person.post_code,
+                "work": person.work_code,
+                "attachment": person.attachment_code,
+                "contract": person.contract_code,
+                "qualification": person.qualification_code,
+                "institution": person.institution_code,
+                "pedagogical": "yes" if person.has_pedagogical_training else "no",
+                "weekly_periods": str(person.weekly_period_count),
+            }
+        )
+        for number, person in enumerate(people, start=1)
+    ]
+
+
+def visit_rows(
+    registry: Registry,
+    supervisors: Iterable[Supervisor],
+    visits: Iterable[Visit],
+    people: Iterable[Person],
+) -> list[dict[str, str]]:
+    """One row a supervisor and school for the list `visit_plan`, before anything was counted."""
+    schools = {row["school_code"]: row for row in entity_rows(registry)}
+    certified = {each.supervisor_code for each in supervisors if each.is_certified}
+    staff = Counter(person.school_code for person in people)
+    copied = ("district", "ministry", "sex", "lowest_grade", "highest_grade", "latitude")
+    return [
+        {
+            "label": schools[visit.school_code]["label"],
+            "visit_code": visit_code(visit.supervisor_code, visit.school_code),
+            "supervisor_code": visit.supervisor_code,
+            "school_code": visit.school_code,
+            "school_name": schools[visit.school_code]["label"],
+            **{name: schools[visit.school_code][name] for name in (*copied, "longitude")},
+            "girls_census": "",
+            "boys_census": "",
+            "staff_listed": str(staff[visit.school_code] or ""),
+            "is_certified": "yes" if visit.supervisor_code in certified else "no",
+            "planned_date": visit.planned_date.isoformat(),
+        }
+        for visit in visits
+    ]
+
+
+def visit_code(supervisor_code: str, school_code: str) -> str:
+    """As the warehouse derives it: of letters and digits, and the same each time."""
+    key = f"{supervisor_code}/{school_code}".encode()
+    return f"V{md5(key, usedforsecurity=False).hexdigest()[:16]}"
+
+
+def action_rows(visits: Iterable[Visit]) -> list[dict[str, str]]:
+    """Two actions that were agreed at each school, for the list `agreed_actions`."""
+    owners = {code.code: code for code in read_codes("action_owner")}
+    return [
+        {
+            "label": f"{what} {MARKS[0]}",
+            "action_code": f"ASIM{number:06d}-{place}",
+            "supervisor_code": visit.supervisor_code,
+            "school_code": visit.school_code,
+            "due_date": visit.planned_date.isoformat(),
+            **{f"owner_{language}": owners[owner].name(language) for language in LANGUAGES},
+        }
+        for number, visit in enumerate(visits, start=1)
+        for place, (what, owner) in enumerate(ACTIONS)
     ]

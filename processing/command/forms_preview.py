@@ -9,7 +9,15 @@ import click
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bridge.compile import CompiledForm, compile_form
-from bridge.simulation.lists import default_rounds, entity_rows, round_rows
+from bridge.simulation.lists import (
+    action_rows,
+    default_rounds,
+    entity_rows,
+    round_rows,
+    staff_rows,
+    visit_rows,
+)
+from bridge.simulation.people import make_staff, make_supervisors, make_visits
 from bridge.simulation.registry import make_registry
 from config.errors import OperatorError
 from processing.command.context import console, ready_settings, worker_connection
@@ -21,7 +29,9 @@ HOST, PORT = "127.0.0.1", 8380
 # In a browser a list is slower than on a tablet: 25,000 schools take 2–4 s a fill.
 MOST_ROWS = 1000
 SIMULATED_SCHOOLS, SEED = 60, 1
-SIMULATED, REGISTRY = "simulated schools and rounds", "schools and rounds of the registry"
+SIMULATED, REGISTRY = "simulated lists", "lists of the registry"
+# Without a row of these nothing can be chosen, and the form goes no further.
+CHOSEN_FROM = {"schools", "visit_plan"}
 
 
 @click.command()
@@ -31,8 +41,9 @@ SIMULATED, REGISTRY = "simulated schools and rounds", "schools and rounds of the
 def preview(form: str, port: int, simulated: bool) -> None:
     """Try a form in a browser, on this machine alone; Ctrl-C ends it. Nothing is sent.
 
-    It is checked first. Its lists come from the registry, or are simulated where the registry is
-    empty. Node is not needed.
+    It is checked first. Its lists come from the registry: schools, rounds, staff, plans of visits
+    and what was agreed at them. They are simulated where the registry has no school, or no visit,
+    to choose from. Node is not needed.
 
     Example: emis forms preview school_census
     """
@@ -49,15 +60,22 @@ def open_preview(form: CompiledForm, folder: Path, is_simulated: bool) -> Previe
     if not set(needed) & set(LISTS):
         return Preview(form, folder, {}, "it reads no entity list")
     lists = {} if is_simulated else _registry_lists(needed)
-    if any(lists.values()):
+    if any(lists.values()) and all(lists[name] for name in CHOSEN_FROM & lists.keys()):
         return Preview(form, folder, lists, REGISTRY)
     return Preview(form, folder, simulated_lists(), SIMULATED)
 
 
 def simulated_lists() -> dict[str, list[dict[str, str]]]:
+    """Lists for every form. Nothing is asked by way of a correction."""
+    registry = make_registry(SIMULATED_SCHOOLS, SEED)
+    people, visits = make_staff(registry, SEED), make_visits(registry)
     return {
-        "schools": entity_rows(make_registry(SIMULATED_SCHOOLS, SEED)),
+        "schools": entity_rows(registry),
         "rounds": round_rows(default_rounds()),
+        "staff": staff_rows(registry, people),
+        "visit_plan": visit_rows(registry, make_supervisors(registry), visits, people),
+        "agreed_actions": action_rows(visits),
+        "corrections": [],
     }
 
 
@@ -78,8 +96,8 @@ def serving(preview: Preview, port: int) -> Iterator[str]:
 def _registry_lists(needed: list[str]) -> dict[str, list[dict[str, str]]]:
     with ready_settings() as settings, worker_connection(settings) as connection:
         return {
-            name: list_rows(connection, settings)[:MOST_ROWS]
-            for name, (_, list_rows, _) in LISTS.items()
+            name: kept.rows(connection, settings, None)[:MOST_ROWS]
+            for name, kept in LISTS.items()
             if name in needed
         }
 

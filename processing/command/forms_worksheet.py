@@ -79,8 +79,7 @@ def make_worksheet(
     school = _school(connection, school_code)
     language = language or (school.language_code if school.language_code in LANGUAGES else "ar")
     chosen = _round(connection, entry.form_id, school_code, round_code, today)
-    row = next(row for row in entity_rows.list_school_rows(connection)
-               if row["school_code"] == school_code)  # fmt: skip
+    (row,) = entity_rows.list_school_rows(connection, [school_code])
     lists = tablet_lists(row, entity_rows.list_round_rows(connection))
     xform = compile_form(entry.xlsx).xform
     model = read_model(xform)
@@ -92,7 +91,7 @@ def make_worksheet(
         "lang": language, "is_rtl": language in RIGHT_TO_LEFT, "title": entry.title(language),
         "round": getattr(chosen, f"name_{language}"),
         "school": {"name": getattr(school, f"name_{language}"), "code": school.school_code},
-        "pupils_last_year": str(school.pupil_count_last_year or ""),
+        "pupils_last_year": lists["schools"][0]["pupils_last_year"],
         "words": _words(language, earlier.reference_date),
         "screens": [asdict(screen) for screen in screens],
     }  # fmt: skip

@@ -19,7 +19,7 @@ from processing.jobs.catalogue import load_catalogue
 
 @click.group(cls=CommandGroup)
 def registry() -> None:
-    """Load the registry of buildings, schools and rounds, and answer what schools report.
+    """Load the registry: buildings, schools, staff, visits, rounds; answer what schools report.
 
     Example: emis registry load lists/2026
     """
@@ -31,7 +31,8 @@ registry.add_command(updates)
 @registry.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def load(folder: Path) -> None:
-    """Load buildings.csv, schools.csv, supervisors.csv and rounds.csv of a folder, those there are.
+    """Load buildings.csv, schools.csv, staff.csv, supervisors.csv, visits.csv and rounds.csv of a
+    folder, those there are.
 
     Every row is checked first. If one is wrong nothing is written, and each wrong row is named.
     A school's changed attributes begin a new period of its history; one that is not in the file

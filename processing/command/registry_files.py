@@ -1,7 +1,8 @@
 """Registry files: CSV rows checked against the tables that they are meant for.
 
-Comes in: a folder with buildings.csv, schools.csv, supervisors.csv, rounds.csv (UTF-8, the columns
-of emis.building, emis.school, emis.supervisor and emis.round). Goes out: rows with typed values.
+Comes in: a folder with buildings.csv, schools.csv, staff.csv, supervisors.csv, visits.csv and
+rounds.csv (UTF-8, the columns of emis.building, emis.school, emis.staff_member, emis.supervisor,
+emis.visit_plan and emis.round). Goes out: rows with typed values.
 Promised: either every row is right, or nothing is returned and an OperatorError names the wrong
 rows, file and line.
 """
@@ -25,7 +26,9 @@ REQUIRED = {
         "building_code", "building_role_code", "level_code", "lowest_grade", "highest_grade",
         "sex_code", "ownership_code", "session_code", "locality_code", "language_code",
     ),
+    "staff": ("school_code", "staff_number", "name", "work_code"),
     "supervisors": ("supervisor_code", "name_ar", "directorate_code"),
+    "visits": ("supervisor_code", "school_code"),
     "rounds": (
         "round_code", "form_id", "school_year", "name_ar", "name_ckb", "name_en",
         "reference_date", "opens_on", "due_on", "closes_on",
@@ -34,14 +37,22 @@ REQUIRED = {
 OPTIONAL = {
     "buildings": ("latitude", "longitude", "valid_to"),
     "schools": ("name_ckb", "name_en", "pupil_count_last_year", "is_open", "valid_from"),
-    "supervisors": ("name_ckb", "name_en", "language_code", "is_active"),
+    "staff": (
+        "sex_code", "birth_year", "post_code", "attachment_code", "contract_code",
+        "qualification_code", "institution_code", "has_pedagogical_training",
+        "weekly_period_count", "is_listed",
+    ),
+    "supervisors": ("name_ckb", "name_en", "language_code", "is_active", "is_certified"),
+    "visits": ("planned_date", "is_planned"),
     "rounds": ("ministry_code", "level_codes", "directorate_codes"),
-}
+}  # fmt: skip
 KEYS = {
-    "buildings": "building_code",
-    "schools": "school_code",
-    "rounds": "round_code",
-    "supervisors": "supervisor_code",
+    "buildings": ("building_code",),
+    "schools": ("school_code",),
+    "staff": ("school_code", "staff_number"),
+    "rounds": ("round_code",),
+    "supervisors": ("supervisor_code",),
+    "visits": ("supervisor_code", "school_code"),
 }
 CODE_LISTS = {
     "ministry_code": "ministry",
@@ -53,16 +64,40 @@ CODE_LISTS = {
     "locality_code": "locality",
     "language_code": "language",
     "level_codes": "level",
+    "post_code": "staff_job",
+    "work_code": "staff_job",
+    "attachment_code": "staff_attachment",
+    "contract_code": "contract_kind",
+    "qualification_code": "qualification",
+    "institution_code": "institution_kind",
 }
+# What one file brings, the others may name.
+NAMED_IN_FILES = {
+    "building_code": "buildings",
+    "school_code": "schools",
+    "supervisor_code": "supervisors",
+}
+OWN_KEYS = {name: {column} for column, name in NAMED_IN_FILES.items()}
+# The same column holds the codes of another list in these files.
+OTHER_LISTS = {("staff", "sex_code"): "staff_sex"}
 # Several codes in one cell, a space between them.
 SEVERAL = ("level_codes", "directorate_codes")
-WHOLE = ("lowest_grade", "highest_grade", "pupil_count_last_year", "school_year")
-DATES = ("valid_from", "valid_to", "reference_date", "opens_on", "due_on", "closes_on")
+WHOLE = (
+    "lowest_grade", "highest_grade", "pupil_count_last_year", "school_year", "birth_year",
+    "weekly_period_count",
+)  # fmt: skip
+DATES = (
+    "valid_from", "valid_to", "reference_date", "opens_on", "due_on", "closes_on", "planned_date",
+)  # fmt: skip
 # The first may be the second, not after it.
 ORDERS = (
     ("lowest_grade", "highest_grade"), ("opens_on", "due_on"), ("due_on", "closes_on"),
     ("valid_from", "valid_to"),
 )  # fmt: skip
+WHETHER = (
+    "is_open", "is_active", "is_certified", "is_planned", "is_listed", "has_pedagogical_training",
+)  # fmt: skip
+RANGES = {"birth_year": (1900, 2100), "weekly_period_count": (0, 60)}
 DEGREES = {"latitude": 90.0, "longitude": 180.0}
 
 
@@ -103,13 +138,13 @@ def _row(name: str, line: int, row: dict, seen: dict[str, int], faults: list[str
     for column in (*REQUIRED[name], *OPTIONAL[name]):
         text = (row.get(column) or "").strip()
         try:
-            typed[column] = _value(column, text)
+            typed[column] = _value(name, column, text)
             if not text and column in REQUIRED[name]:
                 raise ValueError("is empty")
         except ValueError as error:
             faults.append(f"{name}.csv line {line}: {column} {error}")
     faults += [f"{name}.csv line {line}: {fault}" for fault in _row_faults(row, typed)]
-    key = (row.get(KEYS[name]) or "").strip()
+    key = " ".join((row.get(column) or "").strip() for column in KEYS[name])
     if key in seen:
         faults.append(f"{name}.csv line {line}: {key} stands in line {seen[key]} already")
     seen.setdefault(key, line)
@@ -129,23 +164,24 @@ def _row_faults(row: dict, typed: dict) -> list[str]:
     return found
 
 
-def _value(column: str, text: str):
+def _value(name: str, column: str, text: str):
     if not text:
         return None
     if column in WHOLE:
-        return _checked(int, text, "is not a whole number")
+        return _in_range(column, _checked(int, text, "is not a whole number"))
     if column in DATES:
         return _checked(dt.date.fromisoformat, text, "is not a date (2026-11-01)")
     if column in DEGREES:
         return _degrees(text, DEGREES[column])
-    if column in ("is_open", "is_active"):
+    if column in WHETHER:
         return _checked(lambda word: YES_NO[word.lower()], text, "is neither yes nor no")
     codes = text.split() if column in SEVERAL else [text]
-    if column in CODE_LISTS:
-        known = {code.code for code in read_codes(CODE_LISTS[column])}
+    code_list = OTHER_LISTS.get((name, column)) or CODE_LISTS.get(column)
+    if code_list:
+        known = {code.code for code in read_codes(code_list)}
         for code in codes:
             if code not in known:
-                raise ValueError(f"{code!r} is not in the code list {CODE_LISTS[column]}")
+                raise ValueError(f"{code!r} is not in the code list {code_list}")
     return codes if column in SEVERAL else text
 
 
@@ -156,6 +192,13 @@ def _checked(read: Callable, text: str, fault: str):
         raise ValueError(f"{text!r} {fault}") from None
 
 
+def _in_range(column: str, number: int) -> int:
+    lowest, highest = RANGES.get(column, (number, number))
+    if not lowest <= number <= highest:
+        raise ValueError(f"{number} lies outside {lowest} to {highest}")
+    return number
+
+
 def _degrees(text: str, limit: float) -> float:
     degrees = _checked(float, text, "is not a number of degrees")
     if not -limit <= degrees <= limit:
@@ -164,17 +207,20 @@ def _degrees(text: str, limit: float) -> float:
 
 
 def _check_references(connection: sa.Connection, files: dict[str, list[dict]], faults) -> None:
-    """Areas, directorates and buildings that rows name must exist, here or in the files."""
+    """Areas, buildings, schools, … that rows name must exist, here or in the files."""
     known = {
         "area_code": _codes(connection, "area_code", "area"),
         "directorate_code": _codes(connection, "directorate_code", "directorate"),
         "building_code": _codes(connection, "building_code", "building"),
+        "school_code": _codes(connection, "school_code", "school"),
+        "supervisor_code": _codes(connection, "supervisor_code", "supervisor"),
     }
-    known["building_code"] |= {row.get("building_code") for row in files.get("buildings", ())}
+    for column, name in NAMED_IN_FILES.items():
+        known[column] |= {row.get(column) for row in files.get(name, ())}
     known["directorate_codes"] = known["directorate_code"]
     for name, rows in files.items():
         for row in rows:
-            for column in known.keys() & row.keys() - {KEYS[name]}:
+            for column in sorted(known.keys() & row.keys() - OWN_KEYS.get(name, set())):
                 given = row[column] if column in SEVERAL else [row[column]]
                 for code in (code for code in given if code not in known[column]):
                     place = f"{name}.csv line {row['line']}"

@@ -4,6 +4,7 @@ import datetime as dt
 
 from bridge.client import open_client
 from bridge.simulation.lists import default_rounds
+from bridge.simulation.people import make_staff, make_supervisors, make_visits
 from bridge.simulation.registry import make_registry
 from bridge.simulation.send import SimulationSummary, require_training_project, run_simulation
 from config.errors import OperatorError
@@ -34,6 +35,9 @@ def prepare_survey(settings: Settings, schools: int, seed: int, tasks: SurveyTas
             connection,
             buildings=registry.buildings,
             schools=registry.schools,
+            staff=make_staff(registry, seed),
+            supervisors=make_supervisors(registry),
+            visits=make_visits(registry),
             rounds=default_rounds(SCHOOL_YEAR),
             now=dt.datetime.now(dt.UTC),
         )

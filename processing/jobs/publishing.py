@@ -7,15 +7,15 @@ to take away: its entity comes from the form, and stays until an officer has dec
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from bridge.client import open_client
-from bridge.devices import keep_filters
+from bridge.client import CentralClient, open_client
+from bridge.devices import has_properties, keep_filters
 from bridge.entities import (
     ListReport,
     derived_id,
-    ensure_list,
     keep_list_equal,
     plan_list,
     require_approval,
@@ -32,53 +32,99 @@ from config.entity_lists import (
     VISIT_PLAN_PROPERTIES,
 )
 from config.settings import Settings
-from processing.db.queries import entities, entity_rows, school_updates, task_lists
+from processing.db.queries import entities, entity_rows, listed, school_updates, task_lists
 from processing.db.queries.due import mark_due
+from processing.db.queries.emis_visits import action_of
 from processing.db.slices import Slice
 from processing.feedback.listing import list_task_rows
 from processing.feedback.received import received_by_school
 
 Progress = Callable[[str, int, int], None]
+Rows = list[dict[str, str]]
+Codes = list[str] | None
 
 
-def _school_rows(connection: sa.Connection, settings: Settings) -> list[dict[str, str]]:
-    received = received_by_school(connection)
-    rows = entity_rows.list_school_rows(connection)
+class EntityList(NamedTuple):
+    """rows(connection, settings, codes): of these schools; None: all. key: what names a row."""
+
+    properties: tuple[str, ...]
+    rows: Callable[[sa.Connection, Settings, Codes], Rows]
+    key: str
+
+
+def _school_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
+    received = received_by_school(connection, codes)
+    rows = entity_rows.list_school_rows(connection, codes)
     return [row | {"received": received.get(row["school_code"], "")} for row in rows]
 
 
-def _round_rows(connection: sa.Connection, settings: Settings) -> list[dict[str, str]]:
+def _round_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
     return entity_rows.list_round_rows(connection)
 
 
-def _task_rows(connection: sa.Connection, settings: Settings) -> list[dict[str, str]]:
+def _task_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
     return list_task_rows(connection, settings.central_key, settings.central_project)
 
 
-# List -> its properties, where its rows come from, the property that names a row.
+def _staff_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
+    return entity_rows.list_staff_rows(connection, codes)
+
+
+def _visit_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
+    return entity_rows.list_visit_rows(connection, codes)
+
+
+def _action_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
+    return entity_rows.list_action_rows(connection, codes)
+
+
 LISTS = {
-    "schools": (SCHOOL_PROPERTIES, _school_rows, "school_code"),
-    "rounds": (ROUND_PROPERTIES, _round_rows, "round_code"),
-    "corrections": (CORRECTION_PROPERTIES, _task_rows, "task_code"),
+    "schools": EntityList(SCHOOL_PROPERTIES, _school_rows, "school_code"),
+    "rounds": EntityList(ROUND_PROPERTIES, _round_rows, "round_code"),
+    "corrections": EntityList(CORRECTION_PROPERTIES, _task_rows, "task_code"),
+    "staff": EntityList(STAFF_PROPERTIES, _staff_rows, "assignment_code"),
+    "visit_plan": EntityList(VISIT_PLAN_PROPERTIES, _visit_rows, "visit_code"),
+    "agreed_actions": EntityList(AGREED_ACTION_PROPERTIES, _action_rows, "action_code"),
 }
-# When no school is asked anything, the list is rightly empty.
+# When no school is asked anything, or all is done, the list is rightly empty.
 TASK_LIST = "corrections"
-MAY_BE_EMPTY = {TASK_LIST}
+MAY_BE_EMPTY = {TASK_LIST, "agreed_actions"}
 # What an answer empties on the tablet and at Central, before the answer has been pulled.
 EMPTIED = {TASK_LIST: ("open_for",)}
 # Lists into which a school's form puts an entity, once it is approved.
 APPROVED_LISTS = ("schools",)
+# Lists whose rows follow the facts of a school, row by row (see processing.jobs.renewing).
+RENEWED_LISTS = ("staff", "visit_plan", "agreed_actions")
 # How long Central's own entity of a new school is waited for, after the school was approved here.
 # Measured: 1 to 28 s, minutes under load.
 ENTITY_AWAITED = dt.timedelta(minutes=15)
 LOOK_AGAIN = dt.timedelta(minutes=1)
-# Lists that forms read and that no table fills yet: made empty, so that the forms can be published;
-# what somebody else has put into them is left alone.
-UNFILLED_LISTS = {
-    "staff": STAFF_PROPERTIES,
-    "visit_plan": VISIT_PLAN_PROPERTIES,
-    "agreed_actions": AGREED_ACTION_PROPERTIES,
-}
+
+
+def _named_by_supervisor(rows: Rows) -> Rows:
+    return [row | {"label": f"{row['label']} – {row['supervisor_code']}"} for row in rows]
+
+
+def _once_an_action(rows: Rows) -> Rows:
+    return list({action_of(row["action_code"]): row for row in rows}.values())
+
+
+# What else is so where Central gives every tablet all rows.
+WITHOUT_FILTERS = {"visit_plan": _named_by_supervisor, "agreed_actions": _once_an_action}
+
+
+def list_rows(
+    connection: sa.Connection,
+    settings: Settings,
+    client: CentralClient,
+    name: str,
+    codes: Codes = None,
+) -> Rows:
+    """The rows of a list as this Central is to hold them."""
+    rows = LISTS[name].rows(connection, settings, codes)
+    if name not in WITHOUT_FILTERS or has_properties(client):
+        return rows
+    return WITHOUT_FILTERS[name](rows)
 
 
 def keep_lists(
@@ -89,16 +135,15 @@ def keep_lists(
 ) -> dict[str, ListReport]:
     """Make the lists of LISTS, or those named, equal to the database.
 
-    The unfilled lists are made too. Once there are accounts of tablets, each list is limited to
-    its tablet.
+    Once there are accounts of tablets, each list is limited to its tablet.
     """
     reports, place = {}, (settings.central_key, settings.central_project)
     with open_client(settings, "manager") as client:
         for name in names:
-            properties, list_rows, key = LISTS[name]
+            properties, _, key = LISTS[name]
             if name == TASK_LIST:
                 task_lists.wait_for_list(connection, *place)
-            rows = list_rows(connection, settings)
+            rows = list_rows(connection, settings, client, name)
             reports[name] = keep_list_equal(
                 client,
                 name,
@@ -113,8 +158,8 @@ def keep_lists(
             if name == TASK_LIST:
                 codes = [row[key] for row in rows]
                 task_lists.save_all_listed(connection, *place, codes)
-        for name, properties in UNFILLED_LISTS.items():
-            ensure_list(client, name, properties)
+            if name in RENEWED_LISTS:
+                listed.replace_listed(connection, *place, name, key, rows)
         for name in APPROVED_LISTS:
             if name in reports:
                 require_approval(client, name)
@@ -129,13 +174,13 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
             name: plan_list(
                 client,
                 name,
-                properties,
-                list_rows(connection, settings),
-                key,
+                kept.properties,
+                list_rows(connection, settings, client, name),
+                kept.key,
                 _spared(connection, name),
                 EMPTIED.get(name, ()),
             )
-            for name, (properties, list_rows, key) in LISTS.items()
+            for name, kept in LISTS.items()
         }
 
 
@@ -151,11 +196,7 @@ def keep_schools(
         return 0
     place = (settings.central_key, settings.central_project)
     held = entities.find_uuids(connection, *place, "schools", "school_code", school_codes)
-    received = received_by_school(connection, school_codes)
-    rows = {
-        row["school_code"]: row | {"received": received.get(row["school_code"], "")}
-        for row in entity_rows.list_school_rows(connection, school_codes)
-    }
+    rows = {row["school_code"]: row for row in _school_rows(connection, settings, school_codes)}
     just_opened = school_updates.list_just_opened(connection, now - ENTITY_AWAITED)
     awaited = sorted(rows.keys() & just_opened - held.keys())
     count = 0
@@ -189,7 +230,7 @@ def _spared(connection: sa.Connection, name: str) -> set[str]:
 def plan_publishing(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:
     """What `publish` would do after `keep_lists`, without doing it."""
     with open_client(settings) as client:
-        yield from plan_forms(client, workbooks, lists_to_come=[*LISTS, *UNFILLED_LISTS])
+        yield from plan_forms(client, workbooks, lists_to_come=LISTS)
 
 
 def publish(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:

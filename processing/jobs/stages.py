@@ -2,7 +2,7 @@
 
 pull ──▶ verify          the XML behind the feed, at Central's pace
   └────▶ validate ──▶ normalize ──▶ indicators
-            │             └────▶ tell_schools     what has arrived, on the school's entity
+            │             └────▶ tell_schools     what has arrived, on the tablets' lists
             ├────▶ feedback ──▶ send_feedback     what schools are asked: tasks, reviews, comments
             │         └────▶ validate             again, where a school has answered
             └────▶ school_updates ──▶ list_schools   what officers approved: registry, then tablets

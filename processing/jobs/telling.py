@@ -1,7 +1,8 @@
 """Telling schools and Central: what `processing.feedback` has decided, sent and remembered.
 
 In: open tasks, messages, schools whose returns have arrived. Out: entities of the list
-`corrections`, review states, comments, the property `received` of the list `schools`. Promised: a
+`corrections`, review states, comments, what a school's entity says of its returns, and the rows of
+other lists that follow from facts (`processing.jobs.renewing`). Promised: a
 worker that is killed between sending and committing sends again, and finds it there already (see
 docs/decisions/the-way-back.md); one message that Central refuses holds up no other.
 """
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from bridge.client import CentralClient, open_client
 from bridge.entities import derived_id
-from bridge.entity_changes import add_entities, delete_entities, set_values
+from bridge.entity_changes import add_entities, delete_entities, find_properties, set_values
 from bridge.errors import CentralRefused
 from bridge.reviews import tell_comment, tell_review
 from config.entity_lists import CORRECTION_PROPERTIES
@@ -21,10 +22,14 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entities, messages, task_lists
 from processing.feedback.listing import task_rows
-from processing.feedback.received import received_by_school
+from processing.jobs.publishing import LISTS
+from processing.jobs.renewing import renew_lists
 
 log = logging.getLogger(__name__)
 LIST = "corrections"
+TOLD_PROPERTIES = (
+    "received", "pupils_last_year", "last_month", "last_month_girls", "last_month_boys",
+)  # fmt: skip
 TASKS_A_TURN = 200
 # Each is four requests to Central at most.
 MESSAGES_A_TURN = 50
@@ -59,20 +64,27 @@ def send_some(
 
 
 def tell_schools(connection: sa.Connection, settings: Settings, school_codes: list[str]) -> int:
-    """Bring `received` of these schools' entities up to date; how many were changed.
+    """Bring what the tablets of these schools know up to date; how many entities were changed.
 
     Without a manager nothing is told now: publishing, which needs one, tells all.
     """
-    texts = received_by_school(connection, school_codes) if settings.has_manager else {}
-    if not texts:
+    if not settings.has_manager:
         return 0
+    listed = LISTS["schools"].rows(connection, settings, school_codes)
+    rows = {row["school_code"]: row for row in listed}
     place = (settings.central_key, settings.central_project)
-    held = entities.find_uuids(connection, *place, "schools", "school_code", list(texts))
+    held = entities.find_uuids(connection, *place, "schools", "school_code", list(rows))
     with open_client(settings, "manager") as client:
-        return sum(
-            set_values(client, "schools", _uuid(client, held, school), {"received": text})
-            for school, text in texts.items()
+        # A list from before an upgrade gets the new ones by publishing.
+        names = find_properties(client, "schools").intersection(TOLD_PROPERTIES)
+        told = sum(
+            set_values(
+                client, "schools", _uuid(client, held, school), {name: row[name] for name in names}
+            )
+            for school, row in rows.items()
+            if names
         )
+        return told + renew_lists(connection, settings, client, school_codes)
 
 
 def _uuid(client: CentralClient, held: dict[str, str], school: str) -> str:

@@ -18,6 +18,8 @@ from processing.db.queries import (
     forms,
     late,
     measures,
+    registry,
+    rounds,
     runs,
     school_updates,
     sync,
@@ -31,6 +33,10 @@ from processing.jobs import resolving, telling
 BAGHDAD = dt.timezone(dt.timedelta(hours=3))
 RUNS_KEPT_DAYS = 90
 ENTITIES_EVERY_S = 60
+# Forms that open with last year's figures.
+PREFILLED_FORMS = ("school_census", "staff_return")
+OPENED_DAYS = 2
+# Nights without power that a round may open in.
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,15 @@ def _look_for_choices(connection, settings: Settings, now) -> None:
         _mark_once("resolve_conflicts")(connection, settings, now)
 
 
+def _tell_of_opened_rounds(connection, settings: Settings, now) -> None:
+    """A round that opens makes the year before into last year, on every school's tablet."""
+    today = now.astimezone(BAGHDAD).date()
+    before = today - dt.timedelta(days=OPENED_DAYS)
+    if rounds.has_opened(connection, PREFILLED_FORMS, before, today):
+        schools = registry.list_school_codes(connection)
+        mark_due(connection, "tell_schools", [Slice("", code) for code in schools], now)
+
+
 def _check_files(connection, settings: Settings, now) -> None:
     attachments.order_check(connection, settings.central_key, settings.central_project)
 
@@ -174,6 +189,7 @@ TASKS = {
         Task("comments", _mark_once("comments"), every_s=lambda settings: 900),
         Task("people", _mark_once("people"), every_s=lambda settings: 3600),
         Task("form_versions", _mark_once("form_versions"), every_s=lambda settings: 3600),
+        Task("opened_rounds", _tell_of_opened_rounds, at=dt.time(0, 20)),
         Task("reread", _reread, at=dt.time(2, 40)),
         Task("check_files", _check_files, at=dt.time(3, 0)),
         Task("prune_runs", _prune_runs, at=dt.time(3, 30)),

@@ -1,8 +1,8 @@
 """The stage `normalize`: from the returns that count to the facts of the warehouse.
 
-In: slices, after `validate`, with adjustments over the reported values. Out: emis.school_return,
-enrolment, enrolment_by_age, grade_section, facility, facility_session, replaced by slice in the
-caller's transaction. Promised: nothing stale is left behind; twice is the same as once.
+In: slices, after `validate`, with adjustments over the reported values. Out: emis.school_return and
+the facts of each form (`emis`, `emis_instruments`, `emis_staff`, `emis_visits`), replaced by slice
+in the caller's transaction. Promised: nothing stale is left behind; twice is the same as once.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from processing.db.queries import emis
-from processing.db.queries.returns import find_columns, load_submissions
+from processing.db.queries.emis_instruments import replace_instrument_facts
+from processing.db.queries.emis_staff import replace_staff
+from processing.db.queries.emis_visits import replace_visits
+from processing.db.queries.instruments import INSTRUMENTS
+from processing.db.queries.returns import ROOTS, SOURCES, find_columns, load_submissions
 from processing.db.slices import Slice, load_slices
+
+TABLES = (*ROOTS, *(source.table for source in (*SOURCES.values(), *INSTRUMENTS)))
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,10 @@ def normalize_slices(
     emis.touch_buildings(connection)
     emis.lock_schools(connection)
     emis.choose_returns(connection)
-    columns = find_columns(connection)
+    columns = find_columns(connection, TABLES)
     fact_count = emis.replace_census_facts(connection, columns)
     fact_count += emis.replace_facility_facts(connection, columns)
+    fact_count += replace_instrument_facts(connection, columns)
+    fact_count += replace_staff(connection, columns)
+    fact_count += replace_visits(connection, columns)
     return NormalizeReport(return_count, fact_count, tuple(emis.list_touched(connection)))

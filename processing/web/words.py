@@ -80,6 +80,7 @@ WORK_NAMES = {
     "school_updates": lazy_gettext("Take school updates into the registry"),
     "resolve_conflicts": lazy_gettext("Send what was chosen in conflicts"),
     "list_schools": lazy_gettext("Bring schools' entities to the registry"),
+    "opened_rounds": lazy_gettext("Tell schools what has arrived"),
     "messages": lazy_gettext("Send questions that wait"),
     "reconcile": lazy_gettext("Compare Central and mirror"),
     "late": lazy_gettext("Read late submissions again"),

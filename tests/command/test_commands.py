@@ -198,17 +198,17 @@ def test_a_registry_with_a_broken_row_is_refused_whole(emis, survey, tmp_path):
 
 
 ROUND = (
-    "rounds", "open", "monthly_return", "--ministry", "federal", "--reference", "2026-10-31",
-    "--opens", "2026-11-01", "--due", "2026-11-10", "--closes", "2099-12-31",
+    "rounds", "open", "monthly_return", "--ministry", "federal", "--reference", "2026-11-30",
+    "--opens", "2026-12-01", "--due", "2026-12-10", "--closes", "2099-12-31",
 )  # fmt: skip
 
 
 def test_a_round_is_opened_listed_and_closed(emis, survey):
     said = emis(*ROUND)
-    assert "monthly_return-2026-10-federal: Monthly return – October 2026" in said
+    assert "monthly_return-2026-11-federal: Monthly return – November 2026" in said
     assert "created=1" in said
     assert "created=0, updated=0" in emis(*ROUND)
-    closing = ("rounds", "close", "monthly_return-2026-10-federal", "--reason", "A trial")
+    closing = ("rounds", "close", "monthly_return-2026-11-federal", "--reason", "A trial")
     assert "closed" in emis(*closing, "--by", "A. Hasan")
     assert "round-closed" in emis(*closing, "--by", "A. Hasan", code=3)
     assert "by A. Hasan: A trial" in emis("rounds", "list")

@@ -169,3 +169,69 @@ def test_supervisors_are_posts_of_a_directorate(connection, tmp_path):
     assert "supervisors.csv line 2: directorate_code 'FED-X' is not known" in said
     assert "line 3: language_code 'xx' is not in the code list language" in said
     assert "line 3: V3 stands in line 2 already" in said
+
+
+def loaded(connection, path) -> None:
+    replace_registry(connection, **read_registry(connection, path), now=NOW)
+
+
+def test_a_plan_of_visits_names_posts_and_schools_that_may_come_with_it(
+    connection, right, tmp_path
+):
+    files = {
+        "buildings": BUILDINGS,
+        "schools": f"{HEADER}{right}\n",
+        "supervisors": "supervisor_code,name_ar,directorate_code,is_certified\n"
+        "V1,مشرف,FED-KARKH-1,yes\n",
+        "visits": "supervisor_code,school_code,planned_date\nV1,S1,2026-11-09\n",
+    }
+    loaded(connection, folder(tmp_path, **files))
+    again = {"visits": "supervisor_code,school_code,is_planned\nV1,S1,no\n"}
+    statement = sa.text(
+        "SELECT planned_date, is_planned, visit_plan.is_simulated, is_certified"
+        " FROM emis.visit_plan JOIN emis.supervisor USING (supervisor_code)"
+    )
+    found = connection.execute(statement).one()
+    assert tuple(found) == (dt.date(2026, 11, 9), True, False, True)
+    loaded(connection, folder(tmp_path, **again))
+    assert connection.execute(statement).one().is_planned is False
+
+
+def test_a_visit_of_nobody_or_of_no_school_is_named_and_nothing_is_written(connection, tmp_path):
+    text = "supervisor_code,school_code,planned_date\nV9,S9,2026-13-01\nV9,S9,\n"
+    said = faults(connection, folder(tmp_path, visits=text))
+    assert "visits.csv line 2: planned_date '2026-13-01' is not a date" in said
+    assert "line 2: school_code 'S9' is not known" in said
+    assert "line 2: supervisor_code 'V9' is not known" in said
+    assert "line 3: V9 S9 stands in line 2 already" in said
+
+
+STAFF = "school_code,staff_number,name,work_code,sex_code,birth_year,weekly_period_count\n"
+
+
+def test_staff_are_taken_once_a_number_and_school(connection, right, tmp_path):
+    person = "S1,1001,هدى,head,female,1980,4\n"
+    path = folder(tmp_path, buildings=BUILDINGS, schools=f"{HEADER}{right}\n", staff=STAFF + person)
+    loaded(connection, path)
+    statement = sa.text("SELECT assignment_code, name, weekly_period_count FROM emis.staff_member")
+    before = connection.execute(statement).one()
+    (tmp_path / "staff.csv").write_text(STAFF + person.replace(",4\n", ",6\n"), encoding="utf-8")
+    loaded(connection, path)
+    after = connection.execute(statement).one()
+    assert (after.assignment_code, after.weekly_period_count) == (before.assignment_code, 6)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("head", "chief"), "work_code 'chief' is not in the code list staff_job"),
+        (("female", "girls"), "sex_code 'girls' is not in the code list staff_sex"),
+        (("1980", "80"), "birth_year 80 lies outside 1900 to 2100"),
+        (("S1", "S9"), "school_code 'S9' is not known"),
+        (("1001", ""), "staff_number is empty"),
+    ],
+)
+def test_a_wrong_person_is_named_by_the_line(connection, right, tmp_path, change, said):
+    person = "S1,1001,هدى,head,female,1980,4\n".replace(*change)
+    path = folder(tmp_path, buildings=BUILDINGS, schools=f"{HEADER}{right}\n", staff=STAFF + person)
+    assert f"staff.csv line 2: {said}" in faults(connection, path)

@@ -275,7 +275,7 @@ def clashing(admin, writer) -> str:
     at = f"{path}/entities/{uuid}"
     admin.patch(f"{at}?baseVersion=1", json={"data": {"size": "4"}})
     form.add(_entity(form, f'update="1" baseVersion="1" id="{uuid}"', "", "<size>9</size>"))
-    _wait(lambda: admin.json(at), lambda entity: entity["currentVersion"]["version"] == 3)
+    when(lambda: admin.json(at), lambda entity: entity["currentVersion"]["version"] == 3)
     return at
 
 

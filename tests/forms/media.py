@@ -102,6 +102,7 @@ class Visit:
     boys_census: str = ""
     staff_listed: str = ""
     is_certified: str = "no"
+    planned_date: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from processing.jobs.publishing import keep_lists, plan_lists
 from processing.jobs.updating import apply_decisions, decide, get_update
 from processing.jobs.work import work_until_done
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
-from tests.feedback.tablet import Tablet
 from tests.feedback.ministry import START, Ministry
+from tests.feedback.tablet import Tablet
 from tests.forms.media import School
 from tests.forms.updates import update
 

@@ -15,6 +15,7 @@ from bridge.simulation.lists import (
 )
 from bridge.simulation.registry import Building, School, make_registry
 from config.entity_lists import ROUND_PROPERTIES, SCHOOL_PROPERTIES
+from config.forms import load_catalogue
 from config.places import read_areas, read_directorates
 
 SQL = Path(__file__).parents[2] / "processing/db/migrations/sql/0001/04_emis_places.sql"
@@ -169,10 +170,17 @@ def test_the_governorate_of_the_list_is_the_parent_of_the_district(registry):
     assert all(row["governorate"] == parents[row["district"]] for row in entity_rows(registry))
 
 
-def test_each_form_has_a_round_as_of_the_first_of_november():
+def test_each_form_has_a_round():
     rows = round_rows(default_rounds(2026))
-    assert [row["form_id"] for row in rows] == ["school_census", "facility_return"]
-    assert {row["reference_date"] for row in rows} == {"2026-11-01"}
+    by_form = {row["form_id"]: row for row in rows}
+    # Corrections belong to the round of what they correct.
+    assert len(rows) == len(by_form)
+    assert set(by_form) == set(load_catalogue()) - {"corrections"}
+    days = {form_id: row["reference_date"] for form_id, row in by_form.items()}
+    assert days.pop("monthly_return") == "2026-10-31"
+    assert days.pop("year_end_results") == "2026-09-15"
+    assert set(days.values()) == {"2026-11-01"}
+    assert by_form["year_end_results"]["school_year"] == "2025"
     assert set(rows[0]) == {"label", *ROUND_PROPERTIES}
 
 

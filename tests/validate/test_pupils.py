@@ -2,6 +2,10 @@
 
 import pytest
 
+from processing.normalize import normalize_slices
+from processing.validate import validate_slices
+from tests.warehouse.builder import NOW, YEAR
+
 SCHOOLS = """
     school | grades | pupil_count_last_year
     S1     | 1..6   |
@@ -202,6 +206,21 @@ def test_change_against_last_year_finds_swapped_digits(rule_spec):
         """,
         expect={"S1": ["/totals/pupils"], "S3": ["/totals/pupils"]},
     )
+
+
+def test_last_year_is_the_census_that_landed_before_the_count_of_the_registry(warehouse):
+    # The registry's file says 100; last year's census said 300: 310 is +3 %.
+    warehouse.add_schools("school | grades | pupil_count_last_year\nS1 | 1..6 | 100")
+    warehouse.add_round("school_census", "census-before", YEAR - 1)
+    for period, girls in (("census-before", 300), ("census-2026", 310)):
+        row = {"grade": 1, "girls_age_0": girls, "girls_total": girls}
+        slices = [warehouse.send_return("school_census", "S1", period, grade_row=[row])]
+        validate_slices(warehouse.connection, slices, NOW)
+        normalize_slices(warehouse.connection, slices, NOW)
+    found = warehouse.run(
+        "SELECT period FROM quality.issue WHERE rule = 'enrolment_change_plausible'"
+    )
+    assert [row.period for row in found] == ["census-before"], "300 against the registry's 100"
 
 
 def test_a_total_is_not_compared_with_sections_that_could_not_be_read(rule_spec):

@@ -4,11 +4,14 @@ A census line is a grade; lines of one school, round and `sent` make one return.
 as in survey, with short names for the most usual (see SHORT). What is not named is not answered.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 import sqlalchemy as sa
 
+from config.forms import load_catalogue
+from processing.db.queries.instruments import INSTRUMENTS
 from processing.db.queries.quality import save_rules
 from processing.db.queries.registry import replace_registry
 from processing.db.queries.returns import (
@@ -16,6 +19,7 @@ from processing.db.queries.returns import (
     CORRECTION,
     FACILITY,
     GRADE_ROW,
+    OTHERS,
     SCHOOL_UPDATE,
     SQL_TYPES,
     Source,
@@ -34,6 +38,7 @@ SHORT = {
     "girls_new": "flow_girls_new", "boys_new": "flow_boys_new",
     "latitude": "location_gps_latitude", "longitude": "location_gps_longitude",
 }  # fmt: skip
+BY_NAME = {source.name: source for source in (GRADE_ROW, *INSTRUMENTS)}
 SYSTEM_COLUMNS = ("school", "round", "sent", "state")
 PLACES = {
     "areas": [
@@ -82,6 +87,37 @@ class Warehouse:
             self._send(FACILITY, [line.get(c) for c in SYSTEM_COLUMNS], _answers(line), [])
             for line in parse_table(text)
         ]
+
+    def send_return(
+        self, form_id: str, school: str, period: str, root: dict | None = None, **rows: list[dict]
+    ) -> Slice:
+        """A return of any form. root: its own answers, by column, and sent, state; rows: by source.
+
+        A row of a repeat in a repeat names the row above it: `of=2`.
+        """
+        answers = dict(root or {})
+        system = [answers.pop(name, None) for name in ("sent", "state")]
+        sources = tables_of(form_id)
+        form_key = self._form_key(form_id)
+        instance_id = self._add_submission(form_key, school, period, *system)
+        named = {"identification_school": school, "identification_round": period} | answers
+        self._insert(sources[form_id], form_key, instance_id, named)
+        for name, lines in rows.items():
+            for number, line in enumerate(lines, 1):
+                above = line.get("of", 0)
+                position = sum(each.get("of", 0) == above for each in lines[:number])
+                place = {"_row_number": number, "_position": position, "_parent_row_number": above}
+                given = place | {key: value for key, value in line.items() if key != "of"}
+                self._insert(BY_NAME[name], form_key, instance_id, given)
+        return Slice(form_id, school if self._knows(school) else "", period)
+
+    def add_round(self, form_id: str, code: str, year: int = YEAR, day: date | None = None) -> None:
+        """day: the reference date. It is taken until the tests' own rounds are."""
+        day = day or date(year, 11, 1)
+        days = {"reference_date": day, "opens_on": day, "due_on": day}
+        days["closes_on"] = max(day, date(YEAR, 12, 31))
+        asked = _round(form_id, code) | days | {"school_year": year}
+        replace_registry(self.connection, rounds=[asked], now=NOW)
 
     def send_answer(
         self, school: str, task: str, answer: str, reason: str = "in the register", **numbers: int
@@ -162,13 +198,7 @@ class Warehouse:
 
     def _form_key(self, form_id: str) -> int:
         if form_id not in self._forms:
-            sources = {
-                CENSUS.table: [CENSUS, GRADE_ROW],
-                FACILITY.table: [FACILITY],
-                CORRECTION.table: [CORRECTION],
-                SCHOOL_UPDATE.table: [SCHOOL_UPDATE],
-            }[form_id]
-            for source in sources:
+            for source in tables_of(form_id).values():
                 self.connection.execute(sa.text(table_sql(source)))
             row = self.run(FORM_SQL, form_id=form_id, now=NOW)
             self._forms[form_id] = row[0].form_key
@@ -195,6 +225,19 @@ class Warehouse:
             rounds=[_round(form_id, code) for form_id, code in ROUNDS.items()],
             now=NOW,
         )
+
+
+def tables_of(form_id: str) -> dict[str, Source]:
+    """Table -> one source with all columns that anything reads of it."""
+    found: dict[str, Source] = {}
+    roots = (CENSUS, FACILITY, CORRECTION, SCHOOL_UPDATE, *OTHERS)
+    for source in (*roots, GRADE_ROW, *INSTRUMENTS):
+        owner = max((f for f in load_catalogue() if source.table.startswith(f)), key=len)
+        if owner != form_id:
+            continue
+        held = found.get(source.table, source)
+        found[source.table] = replace(held, columns={**held.columns, **source.columns})
+    return found
 
 
 def table_sql(source: Source) -> str:

@@ -72,7 +72,7 @@ def lock_schools(connection: sa.Connection) -> None:
 
 
 def choose_returns(connection: sa.Connection) -> None:
-    """Fill `return_now`: the one return a form, school and year that gives the facts."""
+    """Fill `return_now`: the one return a form, school and year (and month) with the facts."""
     for statement in RETURN_TABLE_SQL, "TRUNCATE return_now", FILL_RETURN_SQL, ADD_SUBMISSIONS_SQL:
         connection.execute(sa.text(statement))
     connection.execute(sa.text("ANALYZE return_now"))
@@ -202,18 +202,24 @@ CREATE TEMPORARY TABLE IF NOT EXISTS return_now (
   form_key integer NOT NULL,
   instance_id text NOT NULL,
   received_at timestamptz NOT NULL,
-  PRIMARY KEY (form_id, school_code, school_year)
+  period text NOT NULL,
+  PRIMARY KEY (form_id, school_code, school_year, period)
 ) ON COMMIT DROP
 """
 
+# Of two rounds of a form in a year one gives the facts; a year has many months.
 FILL_RETURN_SQL = """
 INSERT INTO return_now
-SELECT DISTINCT ON (r.form_id, r.school_code, r.school_year)
-  r.form_id, r.school_code, r.school_year, r.form_key, r.instance_id, r.received_at
+SELECT DISTINCT ON (r.form_id, r.school_code, r.school_year, m.month)
+  r.form_id, r.school_code, r.school_year, r.form_key, r.instance_id, r.received_at, r.period
 FROM touched_now t
 JOIN emis.school_return r USING (form_id, school_code, school_year)
+LEFT JOIN LATERAL (
+  SELECT date_trunc('month', o.reference_date) AS month FROM emis.round o
+  WHERE o.round_code = r.period AND r.form_id = 'monthly_return'
+) m ON true
 WHERE NOT r.has_blocking_issue
-ORDER BY r.form_id, r.school_code, r.school_year,
+ORDER BY r.form_id, r.school_code, r.school_year, m.month,
   (r.review_state = 'approved') IS TRUE DESC, r.received_at DESC, r.instance_id DESC
 """
 

@@ -1,24 +1,31 @@
-"""Rows for the entity lists that tablets get, from the registry; every value is text."""
+"""Rows for the entity lists that tablets get, from registry and facts; every value is text.
+
+Of the lists that are about schools, `codes` asks for the rows of these schools alone; None: of all.
+"""
 
 from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from processing.db.queries.rounds import LAST_DAY
+from config.codes import read_codes
+from config.staff_words import staff_row
+from processing.db.queries.emis_visits import LISTED_ACTION_SEPARATOR
+from processing.db.queries.rounds import LAST_DAY, owes_sql
+
+Rows = list[dict[str, str]]
+DONE_STATES = [code.code for code in read_codes("action_state") if code.extra["is_open"] == "no"]
 
 
-def list_school_rows(
-    connection: sa.Connection, school_codes: Iterable[str] | None = None
-) -> list[dict[str, str]]:
+def list_school_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
     """The open schools, as rows of the list `schools`; the label is the Arabic name.
 
-    school_codes None: every school.
+    Last year's pupils are those of the census before the newest that has been opened; where the
+    school sent none, the registry's figure.
     """
-    codes = None if school_codes is None else list(school_codes)
-    return _text_rows(connection, SCHOOLS_SQL, codes=codes)
+    return _text_rows(connection, SCHOOLS_SQL, codes)
 
 
-def list_round_rows(connection: sa.Connection) -> list[dict[str, str]]:
+def list_round_rows(connection: sa.Connection) -> Rows:
     """Every round, as rows of the list `rounds`; one that was closed early says so in its label.
 
     Closed rounds stay: a return of one that is opened again on the tablet, to be corrected, reads
@@ -27,25 +34,79 @@ def list_round_rows(connection: sa.Connection) -> list[dict[str, str]]:
     return _text_rows(connection, ROUNDS_SQL)
 
 
-def _text_rows(connection: sa.Connection, statement: str, **values) -> list[dict[str, str]]:
-    rows = connection.execute(sa.text(statement), values).mappings()
+def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
+    """Who is on the staff of each open school, as rows of the list `staff`.
+
+    The people of the files and those who were new in a return, as the newest return says; who left
+    is gone. Returns of the year that is asked now do not count yet: a return that is edited or sent
+    again must meet the list that it was filled with. The label is in the school's language.
+    """
+    return [staff_row(row) for row in _text_rows(connection, STAFF_SQL, codes)]
+
+
+def list_visit_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
+    """The plan of visits, as rows of the list `visit_plan`: posts that are filled, open schools."""
+    return _text_rows(connection, VISITS_SQL, codes)
+
+
+def list_action_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
+    """What was agreed and is not done, as rows of the list `agreed_actions`.
+
+    An action is followed by whoever plans to visit the school; if nobody does, by who agreed it.
+    """
+    return _text_rows(connection, ACTIONS_SQL, codes, done=DONE_STATES)
+
+
+def _text_rows(
+    connection: sa.Connection, statement: str, codes: Iterable[str] | None = None, **values
+) -> Rows:
+    chosen = None if codes is None else list(codes)
+    rows = connection.execute(sa.text(statement), values | {"codes": chosen}).mappings()
     return [
         {name: "" if value is None else str(value) for name, value in row.items()} for row in rows
     ]
 
 
-SCHOOLS_SQL = """
+def _chosen(school: str) -> str:
+    return f"(CAST(:codes AS text[]) IS NULL OR {school} = ANY(CAST(:codes AS text[])))"
+
+
+# A round that is to come is nobody's yet. Days are those of Baghdad.
+HAS_OPENED = "r.opens_on <= (now() AT TIME ZONE 'Asia/Baghdad')::date"
+NO_YEAR = 9999
+# Later than any: where nothing has been asked, everything counts.
+
+# Kindergarten to the last grade in their order: the form counts on it.
+SCHOOLS_SQL = f"""
 SELECT s.name_ar AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
        s.directorate_code AS directorate, s.ministry_code AS ministry, s.level_code AS level,
        s.sex_code AS sex, s.lowest_grade, s.highest_grade, s.building_code,
        s.building_role_code AS building_role, to_char(b.latitude, 'FM990.000000') AS latitude,
        to_char(b.longitude, 'FM990.000000') AS longitude,
-       s.pupil_count_last_year AS pupils_last_year
+       coalesce(before.pupils, s.pupil_count_last_year) AS pupils_last_year,
+       to_char(m.month_date, 'YYYY-MM') AS last_month,
+       p.girls AS last_month_girls, p.boys AS last_month_boys
 FROM emis.school s JOIN emis.building b USING (building_code)
   JOIN emis.area a ON a.area_code = s.area_code
-WHERE s.is_open
-  AND (CAST(:codes AS text[]) IS NULL OR s.school_code = ANY(CAST(:codes AS text[])))
-ORDER BY s.school_code
+  LEFT JOIN LATERAL (
+    SELECT sum(e.pupil_count) AS pupils FROM emis.enrolment e
+    WHERE e.school_code = s.school_code AND e.school_year = -1 + (
+      SELECT max(r.school_year) FROM emis.round r
+      WHERE r.form_id = 'school_census' AND {owes_sql("r", "s")}
+        AND {HAS_OPENED})
+  ) before ON true
+  LEFT JOIN LATERAL (
+    SELECT x.month_date, x.period FROM emis.school_month x
+    WHERE x.school_code = s.school_code ORDER BY x.month_date DESC LIMIT 1
+  ) m ON true
+  LEFT JOIN LATERAL (
+    SELECT string_agg(t.end_count::text, ' ' ORDER BY t.grade)
+        FILTER (WHERE t.sex_code = 'female') AS girls,
+      string_agg(t.end_count::text, ' ' ORDER BY t.grade)
+        FILTER (WHERE t.sex_code = 'male') AS boys
+    FROM emis.attendance t WHERE t.school_code = s.school_code AND t.period = m.period
+  ) p ON true
+WHERE s.is_open AND {_chosen("s.school_code")} ORDER BY s.school_code
 """
 
 ROUNDS_SQL = f"""
@@ -53,4 +114,100 @@ SELECT r.name_ar || CASE WHEN c.round_code IS NULL THEN '' ELSE ' (مغلقة)' 
        r.round_code, r.form_id, r.ministry_code AS ministry, r.school_year, r.reference_date,
        r.opens_on, r.due_on, {LAST_DAY} AS closes_on
 FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code) ORDER BY r.round_code
+"""
+
+# Whom a file names after a head has typed them as new is one person: the file's row stands.
+STAFF_MEMBERS = f"""
+FROM emis.school s
+CROSS JOIN LATERAL (
+  SELECT coalesce(max(r.school_year), {NO_YEAR}) AS year FROM emis.round r
+  WHERE r.form_id = 'staff_return' AND {owes_sql("r", "s")} AND {HAS_OPENED}
+) asked
+JOIN emis.staff_member m ON m.school_code = s.school_code
+  AND coalesce(m.school_year < asked.year, true)
+LEFT JOIN LATERAL (
+  SELECT f.* FROM emis.staff f
+  WHERE f.assignment_code = m.assignment_code AND f.school_code = m.school_code
+    AND f.school_year < asked.year
+  ORDER BY f.school_year DESC LIMIT 1
+) n ON true
+WHERE s.is_open AND m.is_listed AND n.state_code IS DISTINCT FROM 'left'
+  AND NOT (m.instance_id IS NOT NULL AND EXISTS (SELECT FROM emis.staff_member o
+    WHERE o.school_code = m.school_code AND o.staff_number = m.staff_number
+      AND o.instance_id IS NULL))"""
+
+
+def _now(fact: str, known: str | None = None) -> str:
+    return f"CASE WHEN n.state_code IS NULL THEN m.{known or fact} ELSE n.{fact} END"
+
+
+STAFF_SQL = f"""
+SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m.school_code,
+  {_now("post_code")} AS post, {_now("work_code")} AS work,
+  {_now("attachment_code")} AS attachment, {_now("contract_code")} AS contract,
+  {_now("qualification_code")} AS qualification, {_now("institution_code")} AS institution,
+  CASE {_now("has_pedagogical_training")} WHEN true THEN 'yes' WHEN false THEN 'no' END
+    AS pedagogical,
+  {_now("weekly_period_count")} AS weekly_periods
+{STAFF_MEMBERS} AND {_chosen("m.school_code")}
+ORDER BY m.school_code, m.assignment_code
+"""
+
+# Central's filter is one equality: a school that two supervisors visit has two rows.
+PLANNED = """
+FROM emis.visit_plan p
+JOIN emis.supervisor v ON v.supervisor_code = p.supervisor_code AND v.is_active
+JOIN emis.school s ON s.school_code = p.school_code AND s.is_open
+WHERE p.is_planned"""
+
+VISITS_SQL = f"""
+WITH planned AS (
+  SELECT p.*, v.is_certified {PLANNED} AND {_chosen("p.school_code")}
+), here AS (
+  SELECT m.school_code, count(*) AS people
+  {STAFF_MEMBERS} AND m.school_code IN (SELECT school_code FROM planned)
+    AND {_now("attachment_code")} IS DISTINCT FROM 'seconded_out'
+  GROUP BY m.school_code
+)
+SELECT s.name_ar AS label, 'V' || substr(md5(p.supervisor_code || '/' || p.school_code), 1, 16)
+    AS visit_code, p.supervisor_code, p.school_code, s.name_ar AS school_name,
+  s.area_code AS district, s.ministry_code AS ministry, s.sex_code AS sex, s.lowest_grade,
+  s.highest_grade, to_char(b.latitude, 'FM990.000000') AS latitude,
+  to_char(b.longitude, 'FM990.000000') AS longitude, c.girls AS girls_census,
+  c.boys AS boys_census, h.people AS staff_listed,
+  CASE WHEN p.is_certified THEN 'yes' ELSE 'no' END AS is_certified, p.planned_date
+FROM planned p
+JOIN emis.school s ON s.school_code = p.school_code
+JOIN emis.building b ON b.building_code = s.building_code
+LEFT JOIN here h ON h.school_code = p.school_code
+LEFT JOIN LATERAL (
+  SELECT sum(e.pupil_count) FILTER (WHERE e.sex_code = 'female') AS girls,
+    sum(e.pupil_count) FILTER (WHERE e.sex_code = 'male') AS boys
+  FROM emis.enrolment e WHERE e.school_code = p.school_code
+  GROUP BY e.school_year ORDER BY e.school_year DESC LIMIT 1
+) c ON true
+ORDER BY p.supervisor_code, p.school_code
+"""
+
+ACTIONS_SQL = f"""
+WITH undone AS (
+  SELECT * FROM emis.agreed_action_now a
+  WHERE a.state_code <> ALL(:done) AND {_chosen("a.school_code")}
+), follower AS (
+  SELECT p.supervisor_code, p.school_code {PLANNED}
+), followed AS (
+  SELECT a.action_code, f.supervisor_code FROM undone a JOIN follower f USING (school_code)
+  UNION
+  SELECT a.action_code, a.supervisor_code FROM undone a
+  WHERE a.supervisor_code IS NOT NULL
+    AND NOT EXISTS (SELECT FROM follower f WHERE f.school_code = a.school_code)
+)
+SELECT a.what AS label,
+  a.action_code || '{LISTED_ACTION_SEPARATOR}' || substr(md5(f.supervisor_code), 1, 4)
+    AS action_code,
+  f.supervisor_code, a.school_code, a.due_date, o.name_ar AS owner_ar, o.name_ckb AS owner_ckb,
+  o.name_en AS owner_en
+FROM followed f JOIN undone a USING (action_code)
+LEFT JOIN emis.code o ON o.code_list = 'action_owner' AND o.code = a.owner_code
+ORDER BY f.supervisor_code, a.school_code, a.agreed_date, a.action_code
 """

@@ -1,4 +1,5 @@
-"""The registry: areas, directorates, buildings, schools with their history, rounds, code lists.
+"""The registry: areas, directorates, buildings, schools with their history, staff, plans of visits,
+rounds, code lists.
 
 In: records (dataclasses or mappings) whose fields are named as the columns. Out: rows of emis.
 Promised: twice is the same as once; a school's changed attribute ends its row of
@@ -42,7 +43,9 @@ def replace_registry(
     directorates: Iterable = (),
     buildings: Iterable = (),
     schools: Iterable = (),
+    staff: Iterable = (),
     supervisors: Iterable = (),
+    visits: Iterable = (),
     rounds: Iterable = (),
     codes: Iterable = (),
     now: datetime,
@@ -56,8 +59,10 @@ def replace_registry(
     _upsert(connection, "directorate", ("directorate_code",), directorates)
     _upsert(connection, "building", ("building_code",), buildings)
     _upsert(connection, "supervisor", ("supervisor_code",), map(_supervisor_row, supervisors))
+    _upsert(connection, "visit_plan", ("supervisor_code", "school_code"), map(_visit_row, visits))
     _upsert(connection, "round", ("round_code",), rounds)
     _upsert(connection, "code", ("code_list", "code"), codes)
+    _save_staff(connection, [_staff_row(each) for each in staff])
     return _save_schools(connection, [_school_row(each, now) for each in schools], now.date())
 
 
@@ -97,7 +102,22 @@ def _school_row(school, now: datetime) -> dict:
 
 
 def _supervisor_row(supervisor) -> dict:
-    return {"language_code": "ar", "is_active": True} | _as_row(supervisor)
+    given = {"language_code": "ar", "is_active": True, "is_certified": False}
+    return given | {"is_simulated": False} | _as_row(supervisor)
+
+
+def _visit_row(visit) -> dict:
+    return {"is_planned": True, "is_simulated": False} | _as_row(visit)
+
+
+def _staff_row(person) -> dict:
+    return {"is_listed": True, "is_simulated": False} | _as_row(person)
+
+
+def _save_staff(connection: sa.Connection, rows: list[dict]) -> None:
+    """A person at a school keeps the code under which the tablet knows it."""
+    for chunk in _chunks(rows):
+        connection.execute(sa.text(STAFF_SQL), {"rows": chunk})
 
 
 def _save_schools(connection: sa.Connection, rows: list[dict], today: date) -> RegistryReport:
@@ -159,6 +179,19 @@ def _chunks(rows: list[dict]) -> Iterable[str]:
     for start in range(0, len(rows), CHUNK_ROWS):
         yield _json(rows[start : start + CHUNK_ROWS])
 
+
+_STAFF = (
+    "name", "sex_code", "birth_year", "post_code", "work_code", "attachment_code",
+    "contract_code", "qualification_code", "institution_code", "has_pedagogical_training",
+    "weekly_period_count", "is_listed", "is_simulated",
+)  # fmt: skip
+STAFF_SQL = f"""
+INSERT INTO emis.staff_member (school_code, staff_number, {", ".join(_STAFF)})
+SELECT school_code, staff_number, {", ".join(_STAFF)}
+FROM jsonb_populate_recordset(NULL::emis.staff_member, :rows)
+ON CONFLICT (school_code, staff_number) WHERE instance_id IS NULL
+DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _STAFF)}
+"""
 
 COLUMNS_SQL = """
 SELECT attname FROM pg_attribute

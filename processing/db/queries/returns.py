@@ -34,9 +34,20 @@ AGE_BANDS = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
 ENTRANT_BANDS = ("m1", "0", "1", "2", "unknown")
 SEX_WORDS = {"female": "girls", "male": "boys"}
 
-SQL_TYPES = {"count": "numeric", "real": "double precision", "word": "text", "words": "text[]"}
+SQL_TYPES = {
+    "count": "numeric",
+    "real": "double precision",
+    "word": "text",
+    "words": "text[]",
+    "day": "date",
+}
 # What a number looks like where a form's column had to become text.
 NUMBER = r"^\s*[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\s*$"
+# And a day: none that a month has not; 29 February is left out, as the years differ.
+DAY = (
+    "^[12][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+    "|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$"
+)
 
 # For the transaction: sets of some thousand schools are sorted and joined in memory, not on disk.
 STAGE_WORK_MEM = "64MB"
@@ -56,7 +67,7 @@ class SurveyColumns:
 
 @dataclass(frozen=True)
 class Source:
-    """A common table expression over one survey table. columns: name -> count, real, word(s).
+    """A common table expression over one survey table. columns: name -> a kind of SQL_TYPES.
 
     path: of the repeat in the form, nothing for the root. sums: a column that the tablet calculates
     -> the columns of the same row that it adds up.
@@ -77,8 +88,8 @@ class Source:
         return sql_name(path.removeprefix(self.path))
 
 
-def _kinds(**names: str) -> dict[str, str]:
-    """Column names as words, by kind: `_kinds(count="a b", word="c")`."""
+def kinds(**names: str) -> dict[str, str]:
+    """Column names as words, by kind: `kinds(count="a b", word="c")`."""
     return {column: kind for kind, text in names.items() for column in text.split()}
 
 
@@ -101,7 +112,7 @@ IDENTIFICATION = (
 CENSUS = Source(
     "census",
     "school_census",
-    _kinds(
+    kinds(
         word=f"{IDENTIFICATION} identification_has_other_sex",
         count="totals_girls totals_boys totals_pupils totals_sections totals_repeaters",
     ),
@@ -109,7 +120,7 @@ CENSUS = Source(
 GRADE_ROW = Source(
     "grade_row",
     "school_census_grades",
-    _kinds(count=f"grade {_grade_counts()}", word="classes_combined_with_other_grade"),
+    kinds(count=f"grade {_grade_counts()}", word="classes_combined_with_other_grade"),
     path="/grades",
     sums={
         f"{word}_total": tuple(f"{word}_age_{band}" for band in AGE_BANDS)
@@ -119,7 +130,7 @@ GRADE_ROW = Source(
 FACILITY = Source(
     "facility",
     "facility_return",
-    _kinds(
+    kinds(
         word=f"{IDENTIFICATION} identification_building_code identification_building_role"
         " water_source water_available sanitation_toilet_type hygiene_handwashing"
         " hygiene_soap_water power_in_lessons ict_internet access_ramp access_accessible_toilet"
@@ -134,7 +145,7 @@ FACILITY = Source(
 SCHOOL_UPDATE = Source(
     "school_update",
     "school_update",
-    _kinds(
+    kinds(
         word=f"{IDENTIFICATION} identification_school_code identification_effective_date"
         " naming_new_name naming_new_name_ckb naming_new_name_en new_school_ministry"
         " new_school_level new_school_sex new_school_ownership new_school_language"
@@ -150,14 +161,14 @@ SCHOOL_UPDATE = Source(
 )
 # Of the other forms rules read what every return has.
 OTHERS = tuple(
-    Source(form_id, form_id, _kinds(word=IDENTIFICATION))
+    Source(form_id, form_id, kinds(word=IDENTIFICATION))
     for form_id in load_catalogue()
     if form_id not in (CENSUS.table, FACILITY.table, SCHOOL_UPDATE.table)
 )
 CORRECTION = Source(
     "correction",
     CORRECTIONS,
-    _kinds(
+    kinds(
         word="identification_school identification_round identification_task question_answer"
         " question_reason declaration_head_name",
         count=" ".join(f"numbers_value_{number}" for number in range(1, NUMBERS_MAX + 1)),
@@ -234,12 +245,12 @@ def source_sql(source: Source, columns: SurveyColumns, wanted: Iterable[str] | N
     names = list(source.columns if wanted is None else wanted)
     shown = [f"{_value(source, columns, name)} AS {name}" for name in names]
     if source.is_repeat:
-        shown = ["t._row_number", "t._position", *shown]
+        shown = ["t._row_number", "t._parent_row_number", "t._position", *shown]
     listed = ",\n    ".join(["s.school_code", "s.period", *shown])
     # Without the table nothing was sent: an expression of the same shape without rows.
     table = f"survey.{source.table} t USING (form_key, instance_id)"
     if source.table not in columns.types:
-        table = "(SELECT 0 AS _row_number, 0 AS _position) t ON false"
+        table = "(SELECT 0 AS _row_number, 0 AS _parent_row_number, 0 AS _position) t ON false"
     return (
         f"{source.name} AS NOT MATERIALIZED (\n  SELECT s.form_key, s.instance_id,\n"
         f"    {listed}\n  FROM submission_now s JOIN {table}\n  WHERE s.is_live\n)"
@@ -279,6 +290,8 @@ def _typed(source: Source, columns: SurveyColumns, name: str) -> str:
         return f"NULL::{target}"
     if actual == "text" and kind in ("count", "real"):
         return f"CASE WHEN {value} ~ '{NUMBER}' THEN {value}::{target} END"
+    if actual == "text" and kind == "day":
+        return f"CASE WHEN {value} ~ '{DAY}' THEN {value}::date END"
     if actual == "double precision" and kind == "count":
         return f"CASE WHEN {value} = trunc({value}) THEN {value}::numeric END"
     if actual == "text" and kind == "words":

@@ -4,6 +4,7 @@ In: records of a round, dates, the clock. Out: rows of emis.round and emis.round
 taken until the end of its last day in Baghdad, or until it was closed.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -174,6 +175,17 @@ def is_over(connection: sa.Connection, round_code: str, now: datetime) -> bool:
     return connection.execute(
         sa.text(f"SELECT {LAST_MOMENT} <= :now FROM emis.round r WHERE r.round_code = :code"),
         {"now": now, "code": round_code},
+    ).scalar_one()
+
+
+def has_opened(connection: sa.Connection, form_ids: Iterable[str], first: date, last: date) -> bool:
+    """Did a round of one of the forms open on one of these days?"""
+    return connection.execute(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM emis.round"
+            " WHERE form_id = ANY(:forms) AND opens_on BETWEEN :first AND :last)"
+        ),
+        {"forms": list(form_ids), "first": first, "last": last},
     ).scalar_one()
 
 

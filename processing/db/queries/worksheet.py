@@ -14,8 +14,8 @@ def find_school(connection: sa.Connection, school_code: str) -> sa.Row | None:
     return connection.execute(
         sa.text(
             "SELECT school_code, name_ar, coalesce(name_ckb, name_ar) AS name_ckb,"
-            " coalesce(name_en, name_ar) AS name_en, language_code, ministry_code,"
-            " pupil_count_last_year FROM emis.school WHERE school_code = :code AND is_open"
+            " coalesce(name_en, name_ar) AS name_en, language_code, ministry_code"
+            " FROM emis.school WHERE school_code = :code AND is_open"
         ),
         {"code": school_code},
     ).one_or_none()

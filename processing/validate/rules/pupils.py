@@ -168,17 +168,23 @@ def sections_plausible() -> str:
 
 @rule("school_census", grade_row=TOTALS)
 def enrolment_change_plausible() -> str:
-    """Against the registry's count of last year; this finds digits that changed places."""
+    """Against last year's census, where it is in the figures, else the registry's count, as the
+    tablet is given it; this finds digits that changed places.
+    """
     return f"""
     SELECT c.form_key, c.instance_id, '/totals/pupils' AS subject,
-      jsonb_build_object('pupils', c.pupils, 'last_year', s.pupil_count_last_year) AS arguments
+      jsonb_build_object('pupils', c.pupils, 'last_year', l.pupils) AS arguments
     FROM (
-      SELECT form_key, instance_id, school_code,
+      SELECT form_key, instance_id, school_code, period,
         sum({BOTH}) AS pupils
-      FROM grade_row g GROUP BY form_key, instance_id, school_code
-    ) c JOIN emis.school s ON s.school_code = c.school_code AND s.pupil_count_last_year > 0
-    WHERE CASE WHEN s.pupil_count_last_year < :enrolment_change_small_below
-      THEN abs(c.pupils - s.pupil_count_last_year) >= :enrolment_change_small_max
-      ELSE abs(c.pupils - s.pupil_count_last_year) * 100
-        >= s.pupil_count_last_year * :enrolment_change_pct_max END
+      FROM grade_row g GROUP BY form_key, instance_id, school_code, period
+    ) c JOIN emis.school s ON s.school_code = c.school_code
+    LEFT JOIN emis.round r ON r.round_code = c.period AND r.form_id = 'school_census',
+    LATERAL (SELECT coalesce((SELECT sum(e.pupil_count) FROM emis.enrolment e
+        WHERE e.school_code = s.school_code AND e.school_year = r.school_year - 1),
+      s.pupil_count_last_year) AS pupils) l
+    WHERE l.pupils > 0 AND CASE WHEN l.pupils < :enrolment_change_small_below
+      THEN abs(c.pupils - l.pupils) >= :enrolment_change_small_max
+      ELSE abs(c.pupils - l.pupils) * 100
+        >= l.pupils * :enrolment_change_pct_max END
     """

@@ -3,7 +3,7 @@
 from processing.db.scripts import run_scripts
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0009"
 
 
 def upgrade():
