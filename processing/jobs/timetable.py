@@ -14,7 +14,7 @@ from config.settings import Settings
 from processing.db.queries import attachments, forms, late, measures, runs, xml_trouble
 from processing.db.queries.due import is_marked, mark_due
 from processing.db.slices import Slice
-from processing.jobs import telling
+from processing.jobs import entering, telling
 
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
 BAGHDAD = dt.timezone(dt.timedelta(hours=3))
@@ -88,6 +88,11 @@ def _look_for_messages(connection, settings: Settings, now) -> None:
         _mark_once("send_feedback")(connection, settings, now)
 
 
+def _look_for_entries(connection, settings: Settings, now) -> None:
+    if entering.has_work(connection, settings, now):
+        _mark_once("send_entries")(connection, settings, now)
+
+
 def _check_files(connection, settings: Settings, now) -> None:
     attachments.order_check(connection, settings.central_key, settings.central_project)
 
@@ -121,6 +126,7 @@ TASKS = {
         Task("late", _look_for_late, every_s=lambda settings: 30),
         Task("attachments", _look_for_files, every_s=lambda settings: 30),
         Task("messages", _look_for_messages, every_s=lambda settings: 60),
+        Task("entries", _look_for_entries, every_s=lambda settings: 60),
         Task("entities", _mark_once("entities"), every_s=lambda settings: 60),
         Task("comments", _mark_once("comments"), every_s=lambda settings: 900),
         Task("people", _mark_once("people"), every_s=lambda settings: 3600),
