@@ -22,18 +22,21 @@ class Permission(StrEnum):
     FIGURES = "figures"
     SCHOOLS = "schools"
     CALLS = "calls"
+    ENTRY = "entry"
     JOBS = "jobs"
 
 
 _STAFF = frozenset(
     {Permission.PUBLIC, Permission.SIGNED_IN, Permission.FIGURES, Permission.SCHOOLS}
 )
+# Who works for schools: calls them, and enters what they write on paper.
+_DEPARTMENT = frozenset({Permission.CALLS, Permission.ENTRY})
 
 ROLE_PERMISSIONS = {
-    "administrator": _STAFF | {Permission.JOBS, Permission.CALLS},
-    "ministry": _STAFF | {Permission.JOBS, Permission.CALLS},
-    "general_directorate": _STAFF | {Permission.CALLS},
-    "department": _STAFF | {Permission.CALLS},
+    "administrator": _STAFF | _DEPARTMENT | {Permission.JOBS},
+    "ministry": _STAFF | _DEPARTMENT | {Permission.JOBS},
+    "general_directorate": _STAFF | _DEPARTMENT,
+    "department": _STAFF | _DEPARTMENT,
     "supervisor": _STAFF,
     "school_head": _STAFF,
     "analyst": _STAFF,

@@ -2,6 +2,7 @@
 
 from processing.web.views.account import blueprint as account
 from processing.web.views.calls import blueprint as calls
+from processing.web.views.entry import blueprint as entry
 from processing.web.views.health import blueprint as health
 from processing.web.views.home import blueprint as home
 from processing.web.views.indicators import blueprint as indicators
@@ -11,4 +12,16 @@ from processing.web.views.schools import blueprint as schools
 from processing.web.views.session import blueprint as session
 from processing.web.views.sync import blueprint as sync
 
-BLUEPRINTS = (session, home, indicators, schools, calls, jobs, sync, metrics, account, health)
+BLUEPRINTS = (
+    session,
+    home,
+    indicators,
+    schools,
+    calls,
+    entry,
+    jobs,
+    sync,
+    metrics,
+    account,
+    health,
+)
