@@ -48,9 +48,9 @@ def list_text(found: tuple[list[str], list[dict]]) -> str:
     return list_csv(rows, properties)
 
 
-def words_of_engine() -> dict[str, str]:
-    """What ODK Web Forms says in English alone, and what our script says."""
-    return {
+def words_of_script() -> dict[str, str | dict[str, str]]:
+    """What the page's script says; engine: what ODK Web Forms says in English alone."""
+    engine = {
         "Send": gettext("Send"),
         "Change language": gettext("Change language"),
         "change language": gettext("Change language"),
@@ -60,6 +60,9 @@ def words_of_engine() -> dict[str, str]:
         "Okay": gettext("Okay"),
         "Take picture": gettext("Take picture"),
         "Choose image": gettext("Choose image"),
+    }
+    return {
+        "engine": engine,
         "errors": gettext("Questions to look at again: %(count)s", count="{count}"),
         "signed_out": gettext(
             "You are signed out. Sign in in another tab of this browser, then press Send here "

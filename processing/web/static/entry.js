@@ -9,6 +9,7 @@ const place = document.getElementById("form");
 const source = document.getElementById("source");
 const fault = document.getElementById("fault");
 const words = JSON.parse(document.getElementById("words").textContent);
+const wordsOfEngine = new Map(Object.entries(words.engine));
 let isSending = false;
 let isChanged = false;
 
@@ -22,7 +23,8 @@ const tell = (text) => {
 const translated = (text) => {
   const said = text.trim();
   const errors = /^(\d+) questions? with errors?\.$/.exec(said);
-  return errors ? words.errors.replace("{count}", errors[1]) : words[said] ?? text;
+  const known = errors ? words.errors.replace("{count}", errors[1]) : wordsOfEngine.get(said);
+  return known ? text.replace(said, known) : text;
 };
 const translateText = (node) => {
   const known = translated(node.data);

@@ -42,7 +42,7 @@ from processing.web.entry_form import (
     list_of,
     list_text,
     opened_form,
-    words_of_engine,
+    words_of_script,
 )
 from processing.web.entry_tables import entries_table, rounds_table, schools_table
 from processing.web.i18n import language
@@ -126,7 +126,7 @@ def show_form(school_code: str, round_code: str):
         today=today(),
         nonce=nonce,
         device=WEB_DEVICE_ID,
-        words=words_of_engine(),
+        words=words_of_script(),
         scripts={"version": scripts_version(), "engine": ENGINE_FILE, "vue": VUE_FILE},
     )
     if fault:
