@@ -6,7 +6,7 @@ come from a file or an entity list are not in the form, so not here.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -57,6 +57,32 @@ def with_version(xform: str, version: str) -> str:
     root = parse_xform(xform)
     _primary_instance(root).set("version", version)
     return etree.tostring(root, encoding="unicode")
+
+
+def opened_with(xform: str, language: str, answers: Mapping[str, str]) -> str:
+    """The form as it opens: in a language (a code such as `ar`), with answers already there.
+
+    answers: path of the field list -> value; a question that the form does not have is passed over.
+    """
+    root = parse_xform(xform)
+    translations = list(root.iter(f"{XF}translation"))
+    chosen = [item for item in translations if language_code(item.get("lang", "")) == language]
+    for item in translations if chosen else ():
+        item.attrib.pop("default", None)
+    for item in chosen[:1]:
+        item.set("default", "true()")
+    for path, value in answers.items():
+        _answer(_primary_instance(root), path.strip("/").split("/"), value)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _answer(node: etree._Element, names: list[str], value: str) -> None:
+    for name in names:
+        node = next((child for child in node if _local_name(child) == name), None)
+        if node is None:
+            return
+    if len(node) == 0:
+        node.text = value
 
 
 def content_hash(xform: str | bytes) -> str:

@@ -11,17 +11,16 @@ from email.utils import formatdate
 from pathlib import Path
 
 import requests
-from lxml import etree
 
 from bridge.errors import CONNECT_SECONDS, READ_SECONDS, transport_error
+from bridge.filled import XML_FILE
 from bridge.simulation.survey import Parcel
+from bridge.submitting import ACKNOWLEDGED, openrosa_message
 from config.errors import OperatorError
 
-ACKNOWLEDGED = (201, 202)
 PASSING_STATUSES = (408, 425, 429, 500, 502, 503, 504)
 ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_MESSAGE = 300
 
 
 class Tablet:
@@ -61,7 +60,7 @@ class Tablet:
 
     def _post(self, parcel: Parcel, instance_id: str) -> requests.Response:
         name = instance_id.removeprefix("uuid:")
-        files = {"xml_submission_file": (f"{name}.xml", parcel.xml, "text/xml")}
+        files = {XML_FILE: (f"{name}.xml", parcel.xml, "text/xml")}
         files |= {file: (file, content, "text/csv") for file, content in parcel.files.items()}
         headers = {"X-OpenRosa-Version": "1.0", "Date": formatdate(usegmt=True)}
         return self._session.post(
@@ -78,16 +77,7 @@ def _refusal(answer: requests.Response, instance_id: str) -> OperatorError:
     return OperatorError(
         "submission-refused",
         f"Central answered submission {instance_id} with status {answer.status_code}: "
-        f"{_message(answer.content)}",
+        f"{openrosa_message(answer.content)}",
         "Start the simulation again if a form was published or the tablets' account revoked "
         "meanwhile; a survey already sent with other faults or forms needs another seed.",
     )
-
-
-def _message(body: bytes) -> str:
-    """What the OpenRosa answer says to a person; it never holds the key."""
-    try:
-        words = "".join(etree.fromstring(body, etree.XMLParser(resolve_entities=False)).itertext())
-    except etree.XMLSyntaxError:
-        return "no reason given."
-    return " ".join(words.split())[:LONGEST_MESSAGE] or "no reason given."

@@ -1,21 +1,20 @@
 """Renews what the commands need of others: `python -m processing.command.vendor` (`make vendor`).
 
-In: packages of the npm registry, by name and pinned version (needs npm). Out: for the preview, ODK
-Web Forms and the Vue runtime that it stands on, as they were published but compressed; for PDFs, a
-font; each with its licence and a VENDOR.md. They are committed, so that neither trying a form nor
-printing one needs Node or a network. Made twice, the bytes are the same.
+In: packages of the npm registry, by name and pinned version (needs npm). Out: for forms in
+a browser, ODK Web Forms and the Vue runtime that it stands on, as they were published but
+compressed; for PDFs, a font; each with its licence and a VENDOR.md. They are committed, so that
+neither filling a form nor printing one needs Node or a network. Made twice, the bytes are the same.
 """
 
 import gzip
 from pathlib import Path
 
 from processing.web.vendor import fetch_package
+from processing.web.webforms.engine import VENDOR_DIR, VUE_FILE
 
-VENDOR_DIR = Path(__file__).parent / "preview" / "vendor"
 FONTS_DIR = Path(__file__).parent / "pdf" / "fonts"
 FORMS_PACKAGE, FORMS_VERSION = "@getodk/web-forms", "0.22.0"
 VUE_PACKAGE, VUE_VERSION = "vue", "3.5.29"
-VUE_FILE = "vue.runtime.esm-browser.prod.js"
 # Arabic, Kurdish and Latin letters in one font; a PDF needs the TrueType files.
 FONT_PACKAGE, FONT_VERSION = "@expo-google-fonts/noto-sans-arabic", "0.4.3"
 FONT_FILES = ("400Regular/NotoSansArabic_400Regular.ttf", "700Bold/NotoSansArabic_700Bold.ttf")
@@ -29,7 +28,7 @@ Renewed by `make vendor`; committed, so that a sheet looks the same on every mac
 """
 VENDOR_TEXT = """# Files of others in this folder
 
-Renewed by `make vendor`; committed, so that trying a form needs neither Node nor a network. They
+Renewed by `make vendor`; committed, so that filling a form needs neither Node nor a network. They
 are the published files, compressed, and served to the browser as they are.
 
 | file | from | version | licence |
@@ -37,13 +36,13 @@ are the published files, compressed, and served to the browser as they are.
 {rows}
 
 `web-forms-LICENSE.txt` is the text of the Apache License 2.0, which the package names in its
-package.json. `MapBlock-*` is loaded where a form shows a map; the preview loads no map tiles.
+package.json. `MapBlock-*` is loaded where a form shows a map; our pages load no map tiles.
 """
 
 
 def renew_vendor() -> None:
     """Write every file anew; twice is the same as once."""
-    _renew_preview()
+    _renew_web_forms()
     _renew_fonts()
 
 
@@ -58,7 +57,7 @@ def _renew_fonts() -> None:
     (FONTS_DIR / "VENDOR.md").write_text(FONTS_TEXT.format(rows="\n".join(rows)), "utf-8")
 
 
-def _renew_preview() -> None:
+def _renew_web_forms() -> None:
     VENDOR_DIR.mkdir(parents=True, exist_ok=True)
     for old in VENDOR_DIR.glob("*.js.gz"):
         old.unlink()

@@ -7,6 +7,7 @@ pull ──▶ verify          the XML behind the feed, at Central's pace
             │         └────▶ validate             again, where a school has answered
             └────▶ school_updates ──▶ list_schools   what officers approved: registry, then tablets
 find_forms ──▶ pull      forms that Central has and the mirror does not
+send_entries ──▶ pull    what departments have entered in a school's name
 reconcile                Central and the mirror compared, nightly
 resolve_conflicts        what officers chose where two changes of an entity clashed
 late, reread             what Central changes without a signal, by id and nightly
@@ -29,6 +30,7 @@ from processing.feedback import feedback_slices
 from processing.indicators import compute_due
 from processing.jobs import (
     attaching,
+    entering,
     listing,
     measuring,
     publishing,
@@ -155,6 +157,13 @@ def _resolve_conflicts(connection, slices, context) -> StageResult:
     return StageResult(count, (WHOLE,) if count else (), also=also)
 
 
+def _send_entries(connection, slices, context) -> StageResult:
+    sent, hindrance = entering.send_some(connection, context.settings, context.now)
+    has_more = hindrance is None and entering.has_work(connection, context.settings, context.now)
+    also = {"pull": tuple(Slice(form_id) for form_id in sorted(set(sent)))}
+    return StageResult(len(sent), (WHOLE,) if has_more else (), hindrance, also)
+
+
 def _tell_schools(connection, slices, context) -> StageResult:
     schools = sorted({row.school_code for row in slices})
     return StageResult(telling.tell_schools(connection, context.settings, schools))
@@ -208,6 +217,7 @@ STAGES = {
         Stage("indicators", "processing", 50_000, 1800, _indicators),
         Stage("feedback", "processing", 1000, 1800, _feedback),
         Stage("send_feedback", "feedback", 1, 1800, _send_feedback, then=("send_feedback",)),
+        Stage("send_entries", "feedback", 1, 1800, _send_entries, then=("send_entries",)),
         Stage("tell_schools", "feedback", 200, 1800, _tell_schools),
         Stage("school_updates", "processing", 200, 1800, _school_updates, then=("list_schools",)),
         Stage("list_schools", "feedback", 200, 1800, _list_schools),

@@ -27,7 +27,7 @@ from processing.db.queries import (
 )
 from processing.db.queries.due import is_marked, mark_due
 from processing.db.slices import Slice
-from processing.jobs import resolving, telling
+from processing.jobs import entering, resolving, telling
 
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
 BAGHDAD = dt.timezone(dt.timedelta(hours=3))
@@ -129,6 +129,11 @@ def _tell_of_opened_rounds(connection, settings: Settings, now) -> None:
         mark_due(connection, "tell_schools", [Slice("", code) for code in schools], now)
 
 
+def _look_for_entries(connection, settings: Settings, now) -> None:
+    if entering.has_work(connection, settings, now):
+        _mark_once("send_entries")(connection, settings, now)
+
+
 def _check_files(connection, settings: Settings, now) -> None:
     attachments.order_check(connection, settings.central_key, settings.central_project)
 
@@ -178,6 +183,7 @@ TASKS = {
         Task("late", _look_for_late, every_s=lambda settings: 30),
         Task("attachments", _look_for_files, every_s=lambda settings: 30),
         Task("messages", _look_for_messages, every_s=lambda settings: 60),
+        Task("entries", _look_for_entries, every_s=lambda settings: 60),
         Task("school_updates", _look_for_updates, every_s=lambda settings: 300),
         Task("resolve_conflicts", _look_for_choices, every_s=lambda settings: 60),
         Task(

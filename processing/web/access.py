@@ -23,18 +23,21 @@ class Permission(StrEnum):
     SCHOOLS = "schools"
     CALLS = "calls"
     REGISTRY = "registry"
+    ENTRY = "entry"
     JOBS = "jobs"
 
 
 _STAFF = frozenset(
     {Permission.PUBLIC, Permission.SIGNED_IN, Permission.FIGURES, Permission.SCHOOLS}
 )
+# Who works for schools: calls them, enters what they write on paper, answers what has changed.
+_DEPARTMENT = frozenset({Permission.CALLS, Permission.ENTRY, Permission.REGISTRY})
 
 ROLE_PERMISSIONS = {
-    "administrator": _STAFF | {Permission.JOBS, Permission.CALLS, Permission.REGISTRY},
-    "ministry": _STAFF | {Permission.JOBS, Permission.CALLS, Permission.REGISTRY},
-    "general_directorate": _STAFF | {Permission.CALLS, Permission.REGISTRY},
-    "department": _STAFF | {Permission.CALLS, Permission.REGISTRY},
+    "administrator": _STAFF | _DEPARTMENT | {Permission.JOBS},
+    "ministry": _STAFF | _DEPARTMENT | {Permission.JOBS},
+    "general_directorate": _STAFF | _DEPARTMENT,
+    "department": _STAFF | _DEPARTMENT,
     "supervisor": _STAFF,
     "school_head": _STAFF,
     "analyst": _STAFF,

@@ -23,7 +23,7 @@ from processing.web.errors import use_error_pages
 from processing.web.files import use_files
 from processing.web.i18n import use_languages
 from processing.web.limits import limit_sign_in
-from processing.web.security import secure
+from processing.web.security import allow_larger_requests, secure
 from processing.web.session import use_sessions
 from processing.web.tables import use_tables
 from processing.web.views import BLUEPRINTS
@@ -39,9 +39,10 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, clock=utc_no
     app.config["EMIS_PULL_SECONDS"] = settings.emis_pull_seconds
     use_clock(app, clock)
     use_engine(app, engine or open_engine(settings, "web", pool_size=settings.emis_web_threads))
-    # The order of these three is the order of the questions: who is it, may they, is it their form.
+    # The order of these is the order of the questions: who is it, may they, is it their form.
     use_sessions(app)
     guard_routes(app)
+    allow_larger_requests(app)
     CSRFProtect(app)
     use_languages(app, settings.emis_default_language)
     use_error_pages(app)

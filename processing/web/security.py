@@ -1,6 +1,7 @@
 """What every answer carries: no script, no foreign host, no frame, nothing kept by a proxy.
 
-Pages hold no script and no inline style, so the policy needs no exception and no nonce.
+Pages hold no script and no inline style, so the policy needs no exception and no nonce. The one
+page that does, where a form is filled, brings a policy of its own (`webforms.engine`).
 """
 
 from flask import Flask, request
@@ -10,8 +11,12 @@ from config.settings import Settings
 
 MIN_SECRET_KEY_CHARACTERS = 32
 SESSION_SECONDS = 12 * 3600
-MAX_REQUEST_BYTES = 64 * 1024
 # Forms of these pages hold a few short fields.
+MAX_REQUEST_BYTES = 64 * 1024
+# A filled form with the photos that it asks for, and those of the signed sheet.
+LARGER_REQUESTS_BYTES = {"entry.take_entry": 25 * 1024 * 1024}
+# Their addresses change with their content.
+KEPT_BY_BROWSERS = ("static", "entry.send_script")
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -52,6 +57,16 @@ def secure(app: Flask, settings: Settings) -> None:
     app.after_request(_add_headers)
 
 
+def allow_larger_requests(app: Flask) -> None:
+    """To be asked after who enters, and before anything reads the request's body."""
+
+    @app.before_request
+    def allow():
+        most = LARGER_REQUESTS_BYTES.get(request.endpoint)
+        if most:
+            request.max_content_length = most
+
+
 def require_secret_key(settings: Settings) -> None:
     if len(settings.emis_secret_key or "") >= MIN_SECRET_KEY_CHARACTERS:
         return
@@ -68,6 +83,6 @@ def _add_headers(response):
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
-    if request.endpoint != "static":
+    if request.endpoint not in KEPT_BY_BROWSERS or response.status_code >= 400:
         response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -59,6 +59,11 @@ FORM_EVENT_NAMES = {
     "choices-added": lazy_gettext("New choices"),
     "choices-removed": lazy_gettext("Choices removed"),
 }
+ENTRY_STATE_NAMES = {
+    "waiting": lazy_gettext("Waits for ODK Central"),
+    "sent": lazy_gettext("In ODK Central"),
+    "landed": lazy_gettext("Has arrived"),
+}
 UNIT_KIND_NAMES = {
     "governorate": lazy_gettext("Governorates"),
     "directorate": lazy_gettext("General directorates"),
@@ -76,12 +81,14 @@ WORK_NAMES = {
     "indicators": lazy_gettext("Compute indicators"),
     "feedback": lazy_gettext("Decide what schools are asked"),
     "send_feedback": lazy_gettext("Send questions to schools"),
+    "send_entries": lazy_gettext("Send what departments have entered"),
     "tell_schools": lazy_gettext("Tell schools what has arrived"),
     "school_updates": lazy_gettext("Take school updates into the registry"),
     "resolve_conflicts": lazy_gettext("Send what was chosen in conflicts"),
     "list_schools": lazy_gettext("Bring schools' entities to the registry"),
     "opened_rounds": lazy_gettext("Tell schools what has arrived"),
     "messages": lazy_gettext("Send questions that wait"),
+    "entries": lazy_gettext("Send entries that wait"),
     "reconcile": lazy_gettext("Compare Central and mirror"),
     "late": lazy_gettext("Read late submissions again"),
     "reread": lazy_gettext("Read again what gives no signal"),
@@ -123,6 +130,11 @@ def form_state_name(code: str) -> str:
 
 def form_event_name(what: str) -> str:
     return _word(FORM_EVENT_NAMES, what)
+
+
+def entry_state_name(state: str) -> str:
+    """How far a return is that a department has entered."""
+    return _word(ENTRY_STATE_NAMES, state)
 
 
 def unit_kind_name(kind: str) -> str:

@@ -4,7 +4,6 @@ Pictures are kept in the test's temporary folder: `pytest --basetemp=DIR`.
 """
 
 import datetime as dt
-import gzip
 import re
 import socket
 from collections.abc import Iterator
@@ -29,7 +28,6 @@ from processing.command.forms_preview import (
     simulated_lists,
 )
 from processing.command.preview.app import Preview, create_app
-from processing.command.vendor import VENDOR_DIR
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.local import environment_of
@@ -43,7 +41,6 @@ CHROMIUM_OPTIONS = (
 needs_browser = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
 )
-LARGEST_VENDOR_BYTES = 5_000_000
 SURVEY = """
     type | name | label | parameters | calculation
     select_one_from_file schools.csv | school | School | value=school_code label=label |
@@ -177,15 +174,3 @@ def test_lists_come_from_the_registry_where_it_has_any(tmp_path, monkeypatch, co
 def test_a_form_without_lists_needs_no_database(tmp_path):
     path = write_xlsform(tmp_path / "visit.xlsx", survey="type | name | label\ntext | a | A")
     assert open_preview(compile_form(path), tmp_path, False).lists == {}
-
-
-def test_each_file_of_others_has_its_version_and_licence():
-    text = (VENDOR_DIR / "VENDOR.md").read_text("utf-8")
-    named = set(re.findall(r"^\| `(\S+)` \| npm `\S+` \| [\d.]+ \| .+ \|$", text, re.MULTILINE))
-    files = {path.name for path in VENDOR_DIR.iterdir()} - {"VENDOR.md"}
-    assert {name for name in files if name.endswith("-LICENSE.txt")} == {
-        "vue-LICENSE.txt", "web-forms-LICENSE.txt",
-    }  # fmt: skip
-    assert {name for name in files if name.endswith(".gz")} == named
-    sizes = [len(gzip.decompress((VENDOR_DIR / name).read_bytes())) for name in named]
-    assert sum(sizes) < LARGEST_VENDOR_BYTES

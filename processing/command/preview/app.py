@@ -5,8 +5,6 @@ application. Promised: nothing is kept and nothing leaves the machine: the brows
 connect to this address alone, so that a map shows no tiles.
 """
 
-import csv
-import io
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,16 +14,10 @@ from flask import Flask, Response, abort, render_template_string, send_file
 
 from bridge.compile import CompiledForm
 from bridge.xform_model import read_model
-from processing.command.vendor import VENDOR_DIR, VUE_FILE
+from processing.web.webforms.engine import VUE_FILE, list_csv, policy, script
 
 FOLDER = Path(__file__).parent
 RIGHT_TO_LEFT = {"ar", "ckb", "kmr", "fa"}
-# Web Forms holds styles, fonts and its parser of expressions (WebAssembly) in its scripts.
-POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "font-src data:; connect-src 'self' data:; base-uri 'none'; form-action 'none'"
-)
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ def create_app(preview: Preview) -> Flask:
 
     @app.get("/vendor/<name>")
     def send_vendor(name: str) -> Response:
-        return _vendor(name)
+        return script(name)
 
     return app
 
@@ -80,7 +72,7 @@ def _page(preview: Preview) -> Response:
         vue=VUE_FILE,
     )
     answer = Response(html, mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+    answer.headers["Content-Security-Policy"] = policy(nonce)
     return answer
 
 
@@ -98,20 +90,10 @@ def _media(preview: Preview, name: str) -> Response:
 
 
 def _as_csv(rows: list[dict[str, str]]) -> str:
-    """As Central serves an entity list: its id, label and version, then the properties."""
+    """As Central serves an entity list; the ids are made up."""
     properties = [name for name in rows[0] if name != "label"] if rows else []
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ["name", "label", "__version", *properties])
-    writer.writeheader()
-    for number, row in enumerate(rows, start=1):
-        writer.writerow({"name": f"00000000-0000-4000-8000-{number:012d}", "__version": 1, **row})
-    return text.getvalue()
-
-
-def _vendor(name: str) -> Response:
-    path = VENDOR_DIR / f"{name}.gz"
-    if path not in VENDOR_DIR.glob("*.js.gz"):
-        abort(404)
-    answer = Response(path.read_bytes(), mimetype="text/javascript")
-    answer.headers["Content-Encoding"] = "gzip"
-    return answer
+    numbered = (
+        {"name": f"00000000-0000-4000-8000-{number:012d}", "__version": 1, **row}
+        for number, row in enumerate(rows, start=1)
+    )
+    return list_csv(numbered, properties)

@@ -76,12 +76,15 @@ def list_returns(connection: sa.Connection, language: str, school_code: str) -> 
         f"""
         SELECT received.form_id, received.period, received.school_year, received.received_at,
                received.review_state, received.has_blocking_issue,
+               entry.source_code, entry.entered_by,
                coalesce({name_sql("round", language)}, received.period) AS round_name,
                (SELECT sum(pupil_count) FROM emis.enrolment
                 WHERE enrolment.school_code = received.school_code
                   AND enrolment.form_key = received.form_key
                   AND enrolment.instance_id = received.instance_id) AS pupil_count
         FROM emis.school_return AS received
+        LEFT JOIN ops.entry AS entry ON entry.form_key = received.form_key
+                                    AND entry.instance_id = received.instance_id
         LEFT JOIN emis.round ON round.round_code = received.period
                             AND round.form_id = received.form_id
         WHERE received.school_code = :school_code

@@ -3,6 +3,7 @@
 from processing.web.views.account import blueprint as account
 from processing.web.views.calls import blueprint as calls
 from processing.web.views.conflicts import blueprint as conflicts
+from processing.web.views.entry import blueprint as entry
 from processing.web.views.health import blueprint as health
 from processing.web.views.home import blueprint as home
 from processing.web.views.indicators import blueprint as indicators
@@ -14,6 +15,6 @@ from processing.web.views.sync import blueprint as sync
 from processing.web.views.updates import blueprint as updates
 
 BLUEPRINTS = (
-    session, home, indicators, schools, calls, updates, conflicts, jobs, sync, metrics, account,
-    health,
+    session, home, indicators, schools, calls, entry, updates, conflicts, jobs, sync, metrics,
+    account, health,
 )  # fmt: skip

@@ -118,6 +118,7 @@ def returns_table(rows: list) -> Table:
             Column("pupils", gettext("Pupils"), "count", is_people=True),
             Column("review", gettext("Review")),
             Column("counts", gettext("In the figures")),
+            Column("entered", gettext("Entered")),
         ),
         rows=tuple(
             {
@@ -128,10 +129,19 @@ def returns_table(rows: list) -> Table:
                 "review": review_state_name(row["review_state"]),
                 "counts": gettext("no: blocking issue") if row["has_blocking_issue"]
                 else gettext("yes"),
+                "entered": _entered_words(row),
             }
             for row in rows
         ),
     )  # fmt: skip
+
+
+def _entered_words(row) -> str:
+    """By the school itself, or by whom in its name and from what."""
+    if row["source_code"] is None:
+        return gettext("by the school")
+    source = code_name("entry_source", row["source_code"])
+    return gettext("%(name)s, from: %(source)s", name=row["entered_by"], source=source)
 
 
 def enrolment_table(rows: list) -> Table:

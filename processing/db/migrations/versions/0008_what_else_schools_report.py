@@ -3,7 +3,7 @@
 from processing.db.scripts import run_scripts
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade():

@@ -1,0 +1,229 @@
+"""Entry for the pages: what a school owes, the form for it, its lists, and what was entered.
+
+In: a scope, a language, the clock. Out: rows as mappings, codes as they are stored. A form's lists
+are those that Central gives to tablets, as they are mirrored, limited to one school and one round.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from processing.db.queries.rounds import LAST_DAY, LAST_MOMENT, owes_sql
+from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_scope import Scope
+
+NO_MANAGER = "[central-no-manager]%"
+ENTRIES_SHOWN = 200
+
+
+def list_asked(
+    connection: sa.Connection,
+    language: str,
+    school_code: str,
+    form_ids: Iterable[str],
+    now: datetime,
+    today: date,
+) -> list:
+    """The rounds of these forms that the school owes and that are open, those due first."""
+    rows = list_rows(
+        connection,
+        f"{_asked(language)} AND r.form_id = ANY(:form_ids) ORDER BY r.due_on, r.round_code",
+        {"school": school_code, "form_ids": list(form_ids), "now": now, "today": today},
+    )
+    return [row for row in rows if row["state"] == "open"]
+
+
+def find_asked(
+    connection: sa.Connection,
+    language: str,
+    school_code: str,
+    round_code: str,
+    now: datetime,
+    today: date,
+):
+    """A round that the school owes, open or not; None where it owes none of that code.
+
+    state: planned, open, closed. received_at: of a return that stands; waiting: entered and not
+    landed yet. form_key: of the form, None where Central takes none.
+    """
+    rows = list_rows(
+        connection,
+        f"{_asked(language)} AND r.round_code = :round",
+        {"school": school_code, "round": round_code, "now": now, "today": today},
+    )
+    return rows[0] if rows else None
+
+
+def find_xform(connection: sa.Connection, form_key: int) -> str | None:
+    """The form's current version, as Central serves it."""
+    return connection.execute(
+        sa.text(
+            "SELECT v.xform FROM raw.form f JOIN raw.form_version v"
+            " ON v.form_key = f.form_key AND v.version = f.current_version"
+            " WHERE f.form_key = :form_key"
+        ),
+        {"form_key": form_key},
+    ).scalar_one_or_none()
+
+
+def has_version(connection: sa.Connection, form_key: int, version: str) -> bool:
+    """Was this version of the form ever published?"""
+    return connection.execute(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM raw.form_version"
+            " WHERE form_key = :form_key AND version = :version)"
+        ),
+        {"form_key": form_key, "version": version},
+    ).scalar_one()
+
+
+def find_list(
+    connection: sa.Connection, form_key: int, name: str, school_code: str, round_code: str
+) -> tuple[list[str], list[dict]] | None:
+    """(properties, rows) of a list of the form's project; None where it is not mirrored.
+
+    Of a list that names schools or rounds, the rows of this school and this round alone.
+    """
+    held = connection.execute(sa.text(LIST_SQL), {"form_key": form_key, "name": name}).one_or_none()
+    if held is None:
+        return None
+    limits = [
+        f"AND data ->> '{key}' = :{key}"
+        for key in ("school_code", "round_code") if key in held.properties
+    ]  # fmt: skip
+    rows = connection.execute(
+        sa.text(f"{ENTITIES_SQL} {' '.join(limits)} ORDER BY label, uuid"),
+        {"list_key": held.list_key, "school_code": school_code, "round_code": round_code},
+    )
+    found = [
+        {"name": row.uuid, "label": row.label, "__version": row.version}
+        | {key: row.data.get(key) or "" for key in held.properties}
+        for row in rows
+    ]
+    return list(held.properties), found
+
+
+def list_entries(connection: sa.Connection, scope: Scope, language: str) -> list:
+    """What was entered for schools of the scope, the newest first."""
+    return list_rows(
+        connection,
+        f"{_entries(scope, language)} ORDER BY e.entered_at DESC, e.instance_id LIMIT :limit",
+        {"limit": ENTRIES_SHOWN} | scope.parameters,
+    )
+
+
+def find_entry(connection: sa.Connection, scope: Scope, language: str, instance_id: str):
+    rows = list_rows(
+        connection,
+        f"{_entries(scope, language)} AND e.instance_id = :instance_id",
+        {"instance_id": instance_id} | scope.parameters,
+    )
+    return rows[0] if rows else None
+
+
+def list_sheets(connection: sa.Connection, instance_id: str) -> list[str]:
+    """The names of the photos of an entry's sheet."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT name FROM ops.entry_file WHERE instance_id = :id AND kind = 'sheet'"
+            " ORDER BY length(name), name"
+        ),
+        {"id": instance_id},
+    )
+    return list(rows.scalars())
+
+
+def find_sheet(connection: sa.Connection, instance_id: str, name: str) -> sa.Row | None:
+    """(media_type, content) of a photo."""
+    return connection.execute(
+        sa.text(
+            "SELECT media_type, content FROM ops.entry_file"
+            " WHERE instance_id = :id AND kind = 'sheet' AND name = :name"
+        ),
+        {"id": instance_id, "name": name},
+    ).one_or_none()
+
+
+def mark_entered(connection: sa.Connection, now: datetime) -> None:
+    """The stage `send_entries` has something to send. A second mark does no harm."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO ops.due (stage, since, not_before) VALUES ('send_entries', :now, :now)"
+        ),
+        {"now": now},
+    )
+
+
+def is_without_manager(connection: sa.Connection) -> bool:
+    """Do entries wait here because no account may send them to Central?"""
+    return connection.execute(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM ops.due"
+            " WHERE stage = 'send_entries' AND reason LIKE :reason)"
+        ),
+        {"reason": NO_MANAGER},
+    ).scalar_one()
+
+
+LIST_SQL = """
+SELECT l.list_key, l.properties FROM raw.form f
+JOIN raw.entity_list l ON l.central = f.central AND l.project = f.project
+WHERE f.form_key = :form_key AND l.name = :name AND NOT l.is_gone
+"""
+
+ENTITIES_SQL = """
+SELECT uuid, label, version, data FROM raw.entity
+WHERE list_key = :list_key AND deleted_at IS NULL AND gone_at IS NULL
+"""
+
+# The submission's own slice is the school and the round that it names.
+RECEIVED_SQL = """
+SELECT max(n.submission_date) FROM raw.submission n JOIN raw.form g USING (form_key)
+WHERE g.form_id = r.form_id AND n.school_code = s.school_code AND n.period = r.round_code
+  AND n.deleted_at IS NULL AND n.purged_at IS NULL AND n.review_state IS DISTINCT FROM 'rejected'
+"""
+
+WAITING_SQL = """
+SELECT FROM ops.entry e JOIN raw.form g USING (form_key)
+WHERE g.form_id = r.form_id AND e.school_code = s.school_code AND e.period = r.round_code
+  AND NOT EXISTS (SELECT FROM raw.submission n
+    WHERE n.form_key = e.form_key AND n.instance_id = e.instance_id)
+"""
+
+
+def _asked(language: str) -> str:
+    return f"""
+        SELECT r.round_code, r.form_id, {name_sql("r", language)} AS name, r.reference_date,
+               r.due_on, {LAST_DAY} AS closes_on, form.form_key, form.version,
+               CASE WHEN c.round_code IS NOT NULL OR {LAST_MOMENT} <= :now THEN 'closed'
+                 WHEN :today < r.opens_on THEN 'planned' ELSE 'open' END AS state,
+               ({RECEIVED_SQL}) AS received_at,
+               EXISTS ({WAITING_SQL}) AS is_waiting
+        FROM emis.school s
+        JOIN emis.round r ON {owes_sql("r", "s")}
+        LEFT JOIN emis.round_closing c USING (round_code)
+        LEFT JOIN LATERAL (
+          SELECT f.form_key, f.current_version AS version FROM raw.form f
+          JOIN raw.form_version v ON v.form_key = f.form_key AND v.version = f.current_version
+          WHERE f.form_id = r.form_id AND f.state IN ('open', 'closing')
+          ORDER BY f.form_created_at DESC LIMIT 1
+        ) AS form ON true
+        WHERE s.school_code = :school"""
+
+
+def _entries(scope: Scope, language: str) -> str:
+    return f"""
+        SELECT e.instance_id, e.school_code, e.period, e.source_code, e.given_by, e.given_on,
+               e.entered_by, e.entered_at, e.sent_at, e.attempts, e.reason, f.form_id,
+               {name_sql("school", language)} AS school_name,
+               coalesce({name_sql("round", language)}, e.period) AS round_name,
+               CASE WHEN e.sent_at IS NULL THEN 'waiting'
+                 WHEN n.instance_id IS NULL THEN 'sent' ELSE 'landed' END AS state
+        FROM ops.entry e
+        JOIN raw.form f USING (form_key)
+        JOIN emis.school ON school.school_code = e.school_code
+        LEFT JOIN emis.round ON round.round_code = e.period AND round.form_id = f.form_id
+        LEFT JOIN raw.submission n
+          ON n.form_key = e.form_key AND n.instance_id = e.instance_id
+        WHERE ({scope.holds("school")})"""
