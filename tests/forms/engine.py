@@ -104,7 +104,7 @@ class Filling:
 
     def fill(self, answers: dict) -> "Filling":
         """Give each answer when its question comes up. Raises FormError."""
-        given = dict(_leaves(answers))
+        given = dict(leaves(answers))
         for index, path in self._questions():
             prompt = self.model.getQuestionPrompt(index)
             prompt.getAnswerValue()  # showing a select drops a choice that is no longer offered
@@ -262,14 +262,14 @@ def _show(reference) -> str:
     )
 
 
-def _leaves(answers: dict, prefix: str = "") -> Iterator[tuple[str, object]]:
+def leaves(answers: dict, prefix: str = "") -> Iterator[tuple[str, object]]:
     """path -> answer, in the spelling of `_show`."""
     for name, value in answers.items():
         rows = value if _is_repeat(value) else [value]
         for position, row in enumerate(rows, start=1):
             path = f"{prefix}{name}" if position == 1 else f"{prefix}{name}[{position}]"
             if isinstance(row, dict):
-                yield from _leaves(row, f"{path}/")
+                yield from leaves(row, f"{path}/")
             else:
                 yield path, row
 

@@ -1,0 +1,92 @@
+"""The same answers give the same submission, filled in ODK Collect or in ODK Web Forms.
+
+What the two are known to do differently, and the programs take both of:
+
+| | Collect | Web Forms |
+|---|---|---|
+| start, end | three fractional digits, `Z` | as many as there are, `+00:00` |
+| device, instance id | its own | its own |
+| repeat in the 2nd row of a repeat | after the row's other questions | in its place |
+| entity `create`, `update` | `1` | `true` |
+"""
+
+import pytest
+from lxml import etree
+
+from config.forms import load_catalogue
+from tests.forms.answers import census, grade
+from tests.forms.engine import NotAsked, NotOffered, Rejected
+from tests.forms.refusals import row_of
+from tests.forms.returns import monthly
+from tests.forms.source import LANGUAGES
+from tests.forms.submission import read_values
+from tests.forms.web_forms.cases import RETURNS
+
+DRAWN_BY_THE_CLIENT = ("start", "end", "deviceid", "audit", "meta/audit", "meta/instanceID")
+ENTITY = "{http://www.opendatakit.org/xforms/entities}entity"
+TRUE = {"1": True, "true": True}
+
+
+def answers_of(xml: bytes) -> dict[str, str]:
+    values = read_values(xml)
+    return {path: value for path, value in values.items() if path not in DRAWN_BY_THE_CLIENT}
+
+
+def entity_of(xml: bytes) -> dict | None:
+    entity = etree.fromstring(xml).find(f".//{ENTITY}")
+    if entity is None:
+        return None
+    attributes = {name: TRUE.get(value, value) for name, value in entity.attrib.items()}
+    # A new entity gets a number of its own in each client.
+    if attributes.get("create"):
+        attributes.pop("id")
+    return attributes
+
+
+def test_every_form_is_filled():
+    assert {one.form_id for one in RETURNS} == set(load_catalogue())
+
+
+@pytest.mark.parametrize("one", RETURNS, ids=str)
+def test_the_same_answers_are_the_same_submission(engines, one):
+    collect, web_forms = engines.fill(one)
+    assert answers_of(web_forms) == answers_of(collect)
+    assert entity_of(web_forms) == entity_of(collect)
+    for name in ("id", "version"):
+        assert etree.fromstring(web_forms).get(name) == etree.fromstring(collect).get(name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("group", "answer", "kind"),
+    [("days", {"days_held": 31, "lost_reasons": ["none"]}, "constraint"),
+     ("declaration", {}, "required")],
+)  # fmt: skip
+def test_both_refuse_with_the_words_of_the_workbook(engines, group, answer, kind, language):
+    """November has 30 days, and the declaration must be made."""
+    path = {"constraint": "days/days_held", "required": "declaration/confirmed"}[kind]
+    answers = monthly(engines.schools["MIXED"]) | {group: answer}
+    with pytest.raises(Rejected) as in_collect:
+        engines.collect["monthly_return"].new(LANGUAGES[language]).fill(answers).finalize()
+    with pytest.raises(Rejected) as in_browser:
+        engines.fill_in_browser("monthly_return", answers, LANGUAGES[language])
+    expected = row_of("monthly_return", path).text(f"{kind}_message", language)
+    for refused in (in_collect.value, in_browser.value):
+        assert (refused.path, refused.kind, refused.message) == (path, kind, expected)
+
+
+def test_neither_asks_a_school_of_boys_about_girls(engines):
+    answers = census(engines.schools["BOYS"], grade(1, girls={"age_0": 3}, boys={"age_0": 3}))
+    with pytest.raises(NotAsked, match="girls"):
+        engines.collect["school_census"].new().fill(answers)
+    with pytest.raises(NotAsked, match="girls"):
+        engines.fill_in_browser("school_census", answers)
+
+
+def test_neither_offers_a_school_of_another_district(engines):
+    answers = monthly(engines.schools["MIXED"])
+    answers["identification"] |= {"school": "ELSEWHERE"}
+    with pytest.raises(NotOffered, match="ELSEWHERE"):
+        engines.collect["monthly_return"].new().fill(answers)
+    with pytest.raises(NotOffered, match="ELSEWHERE"):
+        engines.fill_in_browser("monthly_return", answers)

@@ -1,0 +1,1 @@
+"""The field guide for heads and supervisors."""
