@@ -1,0 +1,302 @@
+"""Facts come back to the tablets: forms filled by the engine, at the sandbox and a real Central.
+
+tablet ─staff return, visit─▶ Central ─pull─▶ facts ─▶ lists at Central ─▶ each tablet its own
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from bridge.client import open_client
+from bridge.collect import read_code
+from bridge.simulation.lists import default_rounds, entity_rows
+from bridge.simulation.people import make_staff
+from bridge.simulation.registry import make_registry
+from config.forms import load_catalogue
+from processing.db.engine import open_engine
+from processing.db.queries.due import mark_due
+from processing.db.queries.registry import replace_registry
+from processing.db.slices import Slice
+from processing.jobs import telling
+from processing.jobs.catalogue import load_catalogue as load_catalogue_into
+from processing.jobs.devices import devices_of
+from processing.jobs.publishing import keep_lists, publish
+from processing.jobs.work import work_until_done
+from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
+from tests.feedback.tablet import Tablet
+from tests.forms.answers import identification
+from tests.forms.media import School
+from tests.forms.staff import newcomer
+from tests.forms.visits import ACTION, visit
+
+FORMS = ("staff_return", "inspection_visit")
+START = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
+pytestmark = pytest.mark.timeout(900)
+
+
+class Department:
+    """Four mixed schools, two supervisors, their tablets, and the jobs that work for them."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.engine = open_engine(settings, "worker", poolclass=sa.NullPool)
+        registry = make_registry(200, seed=5)
+        shape = {"ministry_code": "federal", "lowest_grade": 1, "highest_grade": 6}
+        fit = [s for s in registry.schools if (s.level_code, s.sex_code) == ("primary", "mixed")]
+        chosen = [replace(school, language_code="ar", **shape) for school in fit[:4]]
+        used = {school.building_code for school in chosen}
+        buildings = [each for each in registry.buildings if each.building_code in used]
+        registry = replace(registry, buildings=buildings, schools=tuple(chosen))
+        posts = [
+            {
+                "supervisor_code": code,
+                "name_ar": code,
+                "directorate_code": chosen[0].directorate_code,
+            }
+            for code in ("SUP-1", "SUP-2")
+        ]
+        plan = [("SUP-1", 0), ("SUP-1", 1), ("SUP-2", 1), ("SUP-2", 2)]
+        visits = [{"supervisor_code": c, "school_code": chosen[n].school_code} for c, n in plan]
+        with self.engine.begin() as connection:
+            load_catalogue_into(connection)
+            replace_registry(
+                connection, buildings=registry.buildings, schools=registry.schools,
+                staff=make_staff(registry, 5), supervisors=posts, visits=visits,
+                rounds=default_rounds(2026), now=START,
+            )  # fmt: skip
+            keep_lists(connection, settings)
+        for result in publish(settings, [load_catalogue()[form_id].xlsx for form_id in FORMS]):
+            assert result.action == "created", result
+        names = {field.name for field in fields(School)}
+        self.schools = [
+            School(**{name: value for name, value in row.items() if name in names})
+            for row in entity_rows(registry)
+        ]
+        holders = [("school", school.school_code) for school in self.schools]
+        holders += [("supervisor", code) for code in ("SUP-1", "SUP-2")]
+        with devices_of(settings) as opened:
+            assert opened.order([(*each, each[1]) for each in holders], START).is_filtered
+            codes = opened.issue(lambda row: True, START)
+            self.addresses = {
+                code.code: read_code(code.text)["general"]["server_url"] for code in codes
+            }
+
+    def work(self) -> None:
+        with self.engine.begin() as connection:
+            mark_due(connection, "pull", [Slice(f) for f in FORMS], dt.datetime.now(dt.UTC))
+        work_until_done(self.settings)
+
+    def seen_by(self, holder: str, form_id: str, name: str) -> dict[str, dict]:
+        """What a tablet is given of a list, by the property that names a row."""
+        answer = fetch(f"{self.addresses[holder]}/forms/{form_id}/attachments/{name}.csv")
+        key = {"staff": "assignment_code", "visit_plan": "visit_code"}.get(name, "action_code")
+        rows = csv.DictReader(io.StringIO(answer.content.decode("utf-8")))
+        return {row[key]: row for row in rows}
+
+    def staff(self, school: School) -> dict[str, dict]:
+        return self.seen_by(school.school_code, "staff_return", "staff")
+
+    def plan(self, supervisor: str) -> dict[str, dict]:
+        return self.seen_by(supervisor, "inspection_visit", "visit_plan")
+
+    def actions(self, supervisor: str) -> dict[str, dict]:
+        return self.seen_by(supervisor, "inspection_visit", "agreed_actions")
+
+    def tell(self, *schools: School, keep: bool = True) -> int:
+        """keep: False ends the worker before it commits."""
+        codes = [school.school_code for school in schools]
+        with self.engine.connect() as connection, connection.begin() as transaction:
+            count = telling.tell_schools(connection, self.settings, codes)
+            if not keep:
+                transaction.rollback()
+        return count
+
+    @contextmanager
+    def next_round(self) -> Iterator[None]:
+        """A year later: the next staff return has opened."""
+        rounds = default_rounds(2026)
+        asked = next(each for each in rounds if each.form_id == "staff_return")
+        later = replace(asked, round_code="staff-2027", school_year=2027)
+        with self.engine.begin() as connection:
+            replace_registry(connection, rounds=[later], now=START)
+        yield
+        self.run("DELETE FROM emis.round WHERE round_code = 'staff-2027'")
+
+    def run(self, statement: str, **values) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(statement), values)
+
+
+@pytest.fixture(scope="module")
+def here(central, database) -> Iterator[Department]:  # noqa: F811
+    names = [name for name in vars(database) if name.startswith("central_")]
+    given = {name: getattr(central.settings, name) for name in names}
+    department = Department(replace(database, **given))
+    yield department
+    department.engine.dispose()
+
+
+class OwnTablet(Tablet):
+    """A tablet that gets its lists by its own account, as Collect does."""
+
+    def __init__(self, client, folder, address: str):
+        super().__init__(client, folder)
+        self.address = address
+
+    def fetch_lists(self, form_id: str) -> None:
+        for name in load_catalogue()[form_id].entity_lists:
+            answer = fetch(f"{self.address}/forms/{form_id}/attachments/{name}.csv")
+            (self.folder / f"{name}.csv").write_bytes(answer.content)
+
+
+def fetch(url: str) -> requests.Response:
+    answer = requests.get(url, headers={"X-OpenRosa-Version": "1.0"}, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+@pytest.fixture
+def tablet_of(here, manager, tmp_path):  # noqa: F811
+    return lambda holder: OwnTablet(manager, tmp_path, here.addresses[holder])
+
+
+def versions(rows: dict[str, dict]) -> dict[str, int]:
+    return {code: int(row["__version"]) for code, row in rows.items()}
+
+
+def test_a_tablet_gets_its_own_staff_and_nobody_else_s(here):
+    lists = [here.staff(school) for school in here.schools]
+    assert all(lists)
+    for school, rows in zip(here.schools, lists, strict=True):
+        assert {row["school_code"] for row in rows.values()} == {school.school_code}
+    assert here.seen_by("SUP-1", "inspection_visit", "agreed_actions") == {}
+
+
+def test_a_supervisor_gets_the_schools_of_the_own_plan(here):
+    codes = [school.school_code for school in here.schools]
+    for supervisor, planned in (("SUP-1", codes[:2]), ("SUP-2", codes[1:3])):
+        rows = here.plan(supervisor).values()
+        assert {row["school_code"] for row in rows} == set(planned)
+        assert {row["supervisor_code"] for row in rows} == {supervisor}
+
+
+def staff_answers(school: School, listed: list[str], left: str) -> dict:
+    """One left, one is new."""
+    change = {"change": {"changes": ["left"], "left_how": "moved"}}
+    return {
+        "identification": identification(school, "staff-2026"),
+        "roster": {"has_changes": "yes", "changed_people": [left], "new_count": 1},
+        "in_service": {"any_trained": "no"},
+        "people": [change if code == left else {} for code in listed],
+        "newcomers": [newcomer("سارة كريم")],
+        "declaration": {"head_name": "هدى", "confirmed": "OK"},
+    }
+
+
+def test_the_next_round_s_list_follows_a_staff_return_and_no_other_s_changes(here, tablet_of):
+    school, other = here.schools[0], here.schools[3]
+    before, others = here.staff(school), here.staff(other)
+    tablet = tablet_of(school.school_code)
+    tablet.fetch_lists("staff_return")
+    with (tablet.folder / "staff.csv").open(encoding="utf-8", newline="") as file:
+        listed = [row["assignment_code"] for row in csv.DictReader(file)]
+    # Not the head: a school has one.
+    left = next(code for code in listed if before[code]["work"] != "head")
+    tablet.send("staff_return", staff_answers(school, listed, left))
+    here.work()
+    assert here.staff(school) == before, "an edit of the return must meet the same list"
+    with here.next_round():
+        here.tell(school, other)
+        after, others_then = here.staff(school), here.staff(other)
+    here.tell(school)
+    assert set(here.staff(school)) == set(before)
+    assert set(before) - set(after) == {left}
+    (new,) = set(after) - set(before)
+    assert after[new]["label"] == "سارة كريم – معلم – 24"
+    assert after[new]["staff_number"] == "9001"
+    assert others_then == others
+    assert versions(after) == dict.fromkeys(after, 1), "nothing changed of those who stayed"
+
+
+def visit_answers(here, school: School, supervisor: str, day: str, **more) -> dict:
+    plan = here.plan(supervisor).values()
+    code = next(row["visit_code"] for row in plan if row["school_code"] == school.school_code)
+    first = {
+        "governorate": school.governorate, "district": school.district, "visit": code,
+        "round": "visits-2026", "visit_date": day, "is_announced": "no",
+    }  # fmt: skip
+    more |= {"staff": {"female_due": 1, "female_here": 1, "male_due": 1, "male_here": 1}}
+    answers = visit(replace(school, school_code="NOWHERE"), **more)
+    gps = (float(school.latitude), float(school.longitude), 50, 6)
+    return answers | {"identification": first, "location": {"gps": gps}}
+
+
+def test_what_is_agreed_at_a_visit_is_on_every_visitor_s_tablet_until_it_is_done(here, tablet_of):
+    school = here.schools[1]
+    agreed = {"agreeing": {"action_count": 1}, "actions": [{"action": ACTION}]}
+    answers = visit_answers(here, school, "SUP-1", "2026-11-02", **agreed)
+    tablet_of("SUP-1").send("inspection_visit", answers)
+    here.work()
+    for supervisor in ("SUP-1", "SUP-2"):
+        (action,) = here.actions(supervisor).values()
+        assert (action["label"], action["due_date"]) == (ACTION["what"], ACTION["due_date"])
+        assert action["supervisor_code"] == supervisor
+    looked = {"earlier_actions": [{"earlier_action": {"action_state": "closed"}}]}
+    answers = visit_answers(here, school, "SUP-2", "2026-11-09", **looked)
+    tablet_of("SUP-2").send("inspection_visit", answers)
+    here.work()
+    assert here.actions("SUP-1") == here.actions("SUP-2") == {}
+
+
+def test_told_again_nothing_is_sent_and_a_killed_worker_sends_nothing_twice(here):
+    school = here.schools[2]
+    here.work()
+    assert here.tell(school) == 0
+    here.run(
+        "UPDATE emis.staff_member SET weekly_period_count = 1 WHERE school_code = :school"
+        " AND work_code = 'head'",
+        school=school.school_code,
+    )
+    assert here.tell(school, keep=False) == 1
+    once = versions(here.staff(school))
+    assert sorted(once.values())[-2:] == [1, 2]
+    assert here.tell(school) == 1
+    assert versions(here.staff(school)) == once, "found there already"
+    assert here.tell(school) == 0
+
+
+def test_a_school_that_closes_takes_its_rows_away_and_one_that_opens_brings_them_back(here):
+    school = here.schools[3]
+    before = here.staff(school)
+    for is_open in (False, True):
+        here.run(
+            "UPDATE emis.school_history SET is_open = :open WHERE school_code = :school",
+            open=is_open, school=school.school_code,
+        )  # fmt: skip
+        assert here.tell(school) == len(before)
+        assert set(here.staff(school)) == (set(before) if is_open else set())
+
+
+def test_publishing_finds_what_was_told_as_it_is(here):
+    with here.engine.begin() as connection:
+        reports = keep_lists(connection, here.settings)
+    for name in ("staff", "visit_plan", "agreed_actions"):
+        report = reports[name]
+        assert (report.created, report.updated, report.deleted) == (0, 0, 0), name
+
+
+def test_a_list_that_central_has_not_got_yet_is_left_to_publishing(here, monkeypatch):
+    with open_client(here.settings, "manager") as client:
+        path = client.path("datasets", "staff")
+        known = client.get_json(path)["properties"]
+    monkeypatch.setattr("processing.jobs.renewing.find_properties", lambda *_: set())
+    assert known
+    here.run("UPDATE emis.staff_member SET weekly_period_count = 2")
+    assert here.tell(*here.schools) == 0

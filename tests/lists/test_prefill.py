@@ -1,0 +1,152 @@
+"""What has landed opens the next form: from the facts over the list to the engine of Collect."""
+
+import csv
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bridge.compile import compile_form
+from config.forms import load_catalogue
+from processing.db.queries.entity_rows import (
+    list_round_rows,
+    list_school_rows,
+    list_staff_rows,
+    list_visit_rows,
+)
+from processing.db.queries.registry import replace_registry
+from processing.jobs.catalogue import load_catalogue as load_catalogue_into
+from processing.normalize import normalize_slices
+from tests.forms.answers import census, grade, identification
+from tests.forms.engine import OdkForm
+from tests.forms.media import School
+from tests.forms.source import LANGUAGES
+from tests.forms.submission import read_values
+from tests.forms.visits import visit
+from tests.lists.test_rows import PERSON, POST
+from tests.warehouse.builder import NOW, YEAR
+
+SCHOOLS = """
+    school | grades | sex_code | area_code | directorate_code | pupil_count_last_year
+    S1     | 1..2   | girls    | IQG01Q01  | FED-KARKH-1      | 60
+"""
+
+
+@pytest.fixture
+def country(warehouse):
+    load_catalogue_into(warehouse.connection)
+    warehouse.add_schools(SCHOOLS)
+    return warehouse
+
+
+def school_of(country) -> School:
+    (row,) = list_school_rows(country.connection)
+    names = {name: row[name] for name in School.__dataclass_fields__ if name in row}
+    numbers = {name: int(row[name]) for name in ("lowest_grade", "highest_grade")}
+    return School(**names | numbers)
+
+
+def opened(country, form_id: str, folder: Path, language: str = "en"):
+    """The form on a tablet that has just been given its lists."""
+    lists = {
+        "schools": [row | {"received": ""} for row in list_school_rows(country.connection)],
+        "rounds": list_round_rows(country.connection),
+        "staff": list_staff_rows(country.connection),
+        "visit_plan": list_visit_rows(country.connection),
+        "agreed_actions": [],
+    }
+    for name, rows in lists.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            columns = list(rows[0]) if rows else ["label"]
+            writer = csv.DictWriter(file, ["name", "__version", *columns])
+            writer.writeheader()
+            writer.writerows(
+                {"name": f"{name}-{n}", "__version": 1, **row} for n, row in enumerate(rows)
+            )
+    form = OdkForm(compile_form(load_catalogue()[form_id].xlsx).xform, folder)
+    return form.new(LANGUAGES[language])
+
+
+def land(country, form_id: str, period: str, **rows) -> None:
+    country.send_return(form_id, "S1", period, **rows)
+    normalize_slices(country.connection, country.all_slices(), NOW)
+
+
+def test_the_census_of_last_year_is_what_this_year_s_form_holds_the_figures_against(
+    country, tmp_path
+):
+    # 50 + 40 girls last year, as landed; the registry's file says 60. Now 2 × 20.
+    country.add_round("school_census", "census-before", YEAR - 1)
+    land(country, "school_census", "census-before", grade_row=[
+        {"grade": 1, "girls_age_0": 50}, {"grade": 2, "girls_age_0": 40}])  # fmt: skip
+    school = school_of(country)
+    # In grade 2 all are promoted, so that nothing but the change has to be explained.
+    grades = [grade(1, girls={"age_0": 20}), grade(2, girls={"age_0": 20})]
+    answers = census(school, *grades, round="census-2026", reason_change="نقل")
+    filling = opened(country, "school_census", tmp_path).fill(answers)
+    assert str(50 + 40) in filling.label("totals/reason_change")
+    values = read_values(filling.finalize())
+    assert (values["totals/pupils"], values["totals/pupils_last_year"]) == ("40", "90")
+
+
+def test_the_month_opens_with_the_end_of_the_month_before(country, tmp_path):
+    for month in (10, 11):
+        country.add_round("monthly_return", f"m{month}", day=date(YEAR, month, 28))
+    land(country, "monthly_return", "m10", month_row=[
+        {"grade": 1, "pupils_girls_joined": 1, "pupils_girls_end": 51},
+        {"grade": 2, "pupils_girls_joined": 0, "pupils_girls_end": 39}])  # fmt: skip
+    school = school_of(country)
+    first = identification(school, "m11") | {"has_other_sex": "no"}
+    filling = opened(country, "monthly_return", tmp_path).fill({"identification": first})
+    assert filling.value("start_of_month/last_girls") == "51 39"
+    assert "start_of_month/starts_as_last_ended" in filling.asked()
+    assert not [path for path in filling.asked() if "start_typed" in path]
+
+
+def test_a_staff_without_changes_costs_one_tap(country, tmp_path):
+    country.add_round("staff_return", "staff-1")
+    replace_registry(
+        country.connection,
+        staff=[PERSON, PERSON | {"staff_number": "12", "name": "علي", "work_code": "clerk"}],
+        now=NOW,
+    )
+    answers = {
+        "identification": identification(school_of(country), "staff-1"),
+        "roster": {"has_changes": "no"},
+        "in_service": {"any_trained": "no"},
+        "declaration": {"head_name": "هدى", "confirmed": "OK"},
+    }
+    values = read_values(opened(country, "staff_return", tmp_path).fill(answers).finalize())
+    assert values["roster/listed_people"] == "هدى – مدير المدرسة – 4 · علي – كاتب أو موظف إداري – 4"
+    assert (values["totals/people_here"], values["totals/heads"]) == ("2", "1")
+    assert values["people[2]/work_now"] == "clerk"
+
+
+def test_a_visit_begins_with_the_census_and_the_staff(country, tmp_path):
+    country.add_round("inspection_visit", "visits-1")
+    replace_registry(
+        country.connection,
+        staff=[PERSON],
+        supervisors=[POST | {"supervisor_code": "SUP-1"}],
+        visits=[{"supervisor_code": "SUP-1", "school_code": "S1"}],
+        now=NOW,
+    )
+    land(country, "school_census", "census-2026", grade_row=[{"grade": 1, "girls_age_0": 52}])
+    school, (planned,) = school_of(country), list_visit_rows(country.connection)
+    first = {
+        "governorate": school.governorate, "district": school.district,
+        "visit": planned["visit_code"], "round": "visits-1", "visit_date": "2026-11-09",
+    }  # fmt: skip
+    more = {
+        "counting": {"class_count": 1, "all_counted": "yes"},
+        "classes": [{"class": {"class_grade": 1, "girls_register": 52, "girls_present": 50}}],
+        "staff": {"female_due": 1, "female_here": 1, "male_due": 0, "male_here": 0},
+        "identification": first | {"is_announced": "no", "has_other_sex": "no"},
+    }
+    answers = visit(replace(school, school_code="NOWHERE"), **more)
+    filling = opened(country, "inspection_visit", tmp_path).fill(answers)
+    values = read_values(filling.finalize())
+    assert (values["girls_census"], values["staff_listed"]) == ("52", "1")
+    assert (values["head_count/census"], values["head_count/present"]) == ("52", "50")
+    assert values["identification/school"] == "S1"
