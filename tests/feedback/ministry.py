@@ -22,6 +22,7 @@ from processing.jobs.publishing import keep_lists, publish
 from processing.jobs.work import work_until_done
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
 from tests.feedback.tablet import Tablet
+from tests.fixtures.databases import settings_of
 from tests.forms.answers import census, grade
 from tests.forms.media import School
 
@@ -134,13 +135,15 @@ class Ministry:
 
 
 @pytest.fixture(scope="module")
-def here(central, database) -> Iterator[Ministry]:  # noqa: F811
-    """One ministry for the module; each test has a school of its own."""
-    names = [name for name in vars(database) if name.startswith("central_")]
+def here(central, cluster, tmp_path_factory) -> Iterator[Ministry]:  # noqa: F811
+    """One ministry for the module and Central; each test has a school of its own."""
+    names = [name for name in vars(central.settings) if name.startswith("central_")]
     given = {name: getattr(central.settings, name) for name in names}
-    ministry = Ministry(replace(database, **given))
-    yield ministry
-    ministry.engine.dispose()
+    with cluster.copy() as found:
+        settings = settings_of(found, tmp_path_factory.mktemp("data"))
+        ministry = Ministry(replace(settings, **given))
+        yield ministry
+        ministry.engine.dispose()
 
 
 @pytest.fixture
