@@ -5,7 +5,8 @@ import signal
 import socket
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import click
@@ -23,6 +24,7 @@ WORKER_STOP_S = 40
 # Said before, because a worker first finishes the batch in hand.
 STOPPING = "\nStopping …"
 WEB_STOP_S = 15
+WEB_READY_S = 60
 
 
 @click.command()
@@ -91,38 +93,35 @@ def wait_for_interrupt() -> None:
     console.print(STOPPING)
 
 
-class running:  # noqa: N801  reads as a verb: `with running(settings) as address`
-    """Web, workers and scheduler under a supervisor for as long as the block lasts."""
+@contextmanager
+def running(settings: Settings) -> Iterator[str]:
+    """Web, workers and scheduler under a supervisor for as long as the block lasts; the address.
 
-    def __init__(self, settings: Settings, *, with_web: bool = True):
-        self.settings, self.with_web = settings, with_web
-        self.supervisor = Supervisor(settings)
-
-    def __enter__(self) -> str:
-        self.supervisor.__enter__()
-        # Nothing that runs for long acts as the owner of the schemas.
-        environment = environment_of(replace(self.settings, database_owner_url=None))
-        self.supervisor.add(
-            "scheduler", own_command("scheduler"), environment, stop_timeout=WEB_STOP_S
-        )
-        for number in range(1, self.settings.emis_workers + 1):
-            name = f"worker-{number}"
-            self.supervisor.add(
-                name, own_command("worker"), environment, stop_timeout=WORKER_STOP_S
+    Raises OperatorError `server-failed` when the web application does not answer in time; nothing
+    is left running then.
+    """
+    # Nothing that runs for long acts as the owner of the schemas.
+    environment = environment_of(replace(settings, database_owner_url=None))
+    with Supervisor(settings) as supervisor:
+        try:
+            supervisor.add(
+                "scheduler", own_command("scheduler"), environment, stop_timeout=WEB_STOP_S
             )
-        return self._start_web(environment) if self.with_web else ""
-
-    def __exit__(self, kind, *_exception) -> None:
-        if kind is KeyboardInterrupt:
+            for number in range(1, settings.emis_workers + 1):
+                name = f"worker-{number}"
+                supervisor.add(name, own_command("worker"), environment, stop_timeout=WORKER_STOP_S)
+            yield _start_web(supervisor, settings, environment)
+        except KeyboardInterrupt:
             console.print(STOPPING)
-        self.supervisor.stop()
+            raise
 
-    def _start_web(self, environment: dict[str, str]) -> str:
-        host, port = self.settings.emis_web_host, self.settings.emis_web_port or free_port()
-        environment = environment | {"EMIS_WEB_PORT": str(port)}
-        self.supervisor.add("web", own_command("web"), environment, stop_timeout=WEB_STOP_S)
-        self.supervisor.await_ready("web", lambda: answers(host, port), 60)
-        return f"http://{host}:{port}/"
+
+def _start_web(supervisor: Supervisor, settings: Settings, environment: dict[str, str]) -> str:
+    host, port = settings.emis_web_host, settings.emis_web_port or free_port()
+    environment = environment | {"EMIS_WEB_PORT": str(port)}
+    supervisor.add("web", own_command("web"), environment, stop_timeout=WEB_STOP_S)
+    supervisor.await_ready("web", lambda: answers(host, port), WEB_READY_S)
+    return f"http://{host}:{port}/"
 
 
 def free_port() -> int:
