@@ -20,7 +20,8 @@ A watermark W parts the submissions in two: hot, with any time at W or after it,
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
 from bridge.changes import (
     Change,
@@ -109,17 +110,18 @@ class _Pull:
         else:
             yield from self._framed(self._follow(), is_full=False)
 
-    def _framed(self, changes: Iterator[Change], *, is_full: bool) -> Iterator[Change]:
+    def _framed(self, changes: Generator[Change], *, is_full: bool) -> Iterator[Change]:
         """The rows between their start and their end; NothingNew where there are none."""
         has_begun = is_full or self.is_renamed
         if has_begun:
             yield from self._begin(is_full)
-        for change in changes:
-            if not has_begun:
-                has_begun = True
-                yield from self._begin(is_full)
-            self.row_count += isinstance(change, RowChanged)
-            yield change
+        with closing(changes):
+            for change in changes:
+                if not has_begun:
+                    has_begun = True
+                    yield from self._begin(is_full)
+                self.row_count += isinstance(change, RowChanged)
+                yield change
         if not has_begun:
             yield NothingNew(self.key, self.state)
             return
@@ -158,9 +160,10 @@ class _Pull:
         """The hot rows, and the cold ones where it is time to ask about them."""
         slide = self._begin_slide()
         has_news = False
-        for change in self._read_hot():
-            has_news = True
-            yield change
+        with closing(self._read_hot()) as hot:
+            for change in hot:
+                has_news = True
+                yield change
         if slide is None and not self._is_cold_due():
             return
         if self._is_cold_same():
@@ -271,8 +274,8 @@ class _Pull:
 
     def _compare(self, watermark: str) -> Iterator[Change]:
         begun = time.monotonic()
-        entries = self.feed.list_index()
-        found = self.mirror.compare_before(self.key, watermark, entries)
+        with closing(self.feed.list_index()) as entries:
+            found = self.mirror.compare_before(self.key, watermark, entries)
         self.cold_cost_s += INDEX_COST * (time.monotonic() - begun)
         self._learn_overlap(found.unknown_count)
         yield from self._settle(found.stale | found.unlisted)

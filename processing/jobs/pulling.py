@@ -5,6 +5,7 @@ writer a form, and state and rows are committed together by the caller.
 """
 
 import datetime as dt
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -44,8 +45,13 @@ def pull_one(
     state = {} if anew else sync.find_state(connection, central, project, form_id)
     landing = Landing(connection, now)
     terms = reading_terms(connection, settings, now, is_thorough=is_thorough)
-    with reader(settings) as client:
-        return landing.land(pull_changes(client, form_id, state, landing.mirror, terms))
+    with (
+        reader(settings) as client,
+        # Not left to the garbage collector: a stream that is still open holds a place at the gate,
+        # and the next pull of this process would wait for it for ever.
+        closing(pull_changes(client, form_id, state, landing.mirror, terms)) as changes,
+    ):
+        return landing.land(changes)
 
 
 def reading_terms(

@@ -10,10 +10,13 @@ import pytest
 from bridge.changes import IncompleteAnswer
 from bridge.terms import Terms
 from bridge.traffic import counted_traffic
+from processing.db.queries.sync import try_stream_place
 from processing.jobs import reconciling
 from processing.jobs.clients import kept_readers
-from processing.jobs.gate import stream_gate
+from processing.jobs.gate import LONG_PLACE, stream_gate
 from processing.jobs.pulling import pull_one
+from processing.land import mirror as landed_mirror
+from processing.land.intake import Intake
 
 
 def require_equal(mirror) -> None:
@@ -243,3 +246,34 @@ def test_two_streams_of_a_central_at_once_and_one_of_them_long(database):
     one.join(30)
     two.join(30)
     assert order == ["long", "short", "second long"]
+
+
+def fail(*_arguments):
+    raise ZeroDivisionError
+
+
+def is_long_place_free(mirror) -> bool:
+    with mirror.engine.connect() as connection:
+        return try_stream_place(connection, mirror.settings.central_key, LONG_PLACE)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"), [(Intake, "take"), (landed_mirror, "_line")], ids=["landing", "comparing"]
+)
+def test_a_pull_that_fails_leaves_its_place_while_its_error_is_still_held(
+    ward, mirror_of, monkeypatch, part, name
+):
+    """Else the next pull of the same process waits for itself until its memory is swept."""
+    mirror = mirror_of(ward)
+    ward.send("uuid:1", name="Ada")
+    mirror.pull()
+    mirror.rows("UPDATE ops.sync_state SET state = state - 'cold_etag'")
+    ward.send("uuid:2", name="Bea")
+    monkeypatch.setattr(part, name, fail)
+    with pytest.raises(ZeroDivisionError) as held:
+        mirror.pull()
+    assert is_long_place_free(mirror)
+    assert held.traceback
+    monkeypatch.undo()
+    mirror.settle()
+    require_equal(mirror)
