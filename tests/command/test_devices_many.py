@@ -1,4 +1,4 @@
-"""Three hundred tablets at once: twice is once, and an interruption in the middle costs nothing."""
+"""Many tablets at once: twice is once, and an interruption in the middle costs nothing."""
 
 import datetime as dt
 import signal
@@ -22,7 +22,7 @@ from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.publishing import keep_lists, publish
 from processing.local import environment_of
 
-SCHOOLS, SUPERVISORS = 300, 2
+SCHOOLS, SUPERVISORS = 60, 2
 ALL = SCHOOLS + SUPERVISORS
 OF_SCHOOLS, OF_SUPERVISORS = "textbook_return", "inspection_visit"
 NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
