@@ -1,1 +1,1 @@
-"""The field guide for heads and supervisors."""
+"""The forms in a real browser, and the field guide whose pictures are taken there."""

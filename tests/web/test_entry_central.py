@@ -35,6 +35,9 @@ from tests.web.test_browser import CHROMIUM, CHROMIUM_OPTIONS, WIDTHS_PX
 FORM, ROUND = "textbook_return", "books-now"
 WAIT_MS = 120_000
 DAY = dt.timedelta(days=1)
+ARROWS_OUTSIDE = """[...document.querySelectorAll(".p-inputnumber-button")].filter((arrow) =>
+    arrow.getBoundingClientRect().bottom >
+    arrow.closest(".p-inputnumber").getBoundingClientRect().bottom).length"""
 needs_browser = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
 )
@@ -174,6 +177,7 @@ def fill_books(page: Page) -> None:
     page.get_by_text("لا لغة أخرى", exact=True).click()
     for number in page.locator(".odk-form .p-inputnumber-input").all():
         if number.is_editable():
+            number.click()
             number.press_sequentially("7")
             number.press("Tab")
     page.get_by_label("اسم مدير المدرسة أو من يخوله").fill("أم علي")
@@ -197,6 +201,7 @@ def test_each_page_of_entry_fits_a_phone_and_a_desk(page: Page, tmp_path: Path):
                 page.screenshot(path=tmp_path / f"{name}-{language}-{width}.png", full_page=True)
                 is_wider = "document.documentElement.scrollWidth > window.innerWidth"
                 assert not page.evaluate(is_wider), (name, language, width)
+                assert page.evaluate(ARROWS_OUTSIDE) == 0, (name, language, width)
 
 
 @needs_browser

@@ -8,12 +8,13 @@ from werkzeug.exceptions import NotFound
 
 from processing.web.webforms.engine import (
     ENGINE_FILE,
+    STYLE_FILE,
     VENDOR_DIR,
     VUE_FILE,
     list_csv,
     policy,
-    script,
     scripts_version,
+    served_file,
 )
 
 LARGEST_VENDOR_BYTES = 5_000_000
@@ -33,16 +34,22 @@ def test_each_file_of_others_has_its_version_and_licence():
 
 def test_a_script_is_served_as_it_was_published():
     for name in (ENGINE_FILE, VUE_FILE):
-        answer = script(name)
+        answer = served_file(name)
         assert answer.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(answer.data).decode()
     assert re.fullmatch("[0-9a-f]{12}", scripts_version())
 
 
+def test_our_styles_are_served_beside_them():
+    answer = served_file(STYLE_FILE)
+    assert answer.mimetype == "text/css"
+    assert "[dir=rtl] #form" in answer.data.decode()
+
+
 @pytest.mark.parametrize("name", ["VENDOR.md", "vue-LICENSE.txt", "../engine.py", "no.js"])
 def test_no_other_file_is_served(name):
     with pytest.raises(NotFound):
-        script(name)
+        served_file(name)
 
 
 def test_a_page_speaks_to_its_own_host_alone():

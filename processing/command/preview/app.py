@@ -14,7 +14,13 @@ from flask import Flask, Response, abort, render_template_string, send_file
 
 from bridge.compile import CompiledForm
 from bridge.xform_model import read_model
-from processing.web.webforms.engine import VUE_FILE, list_csv, policy, script
+from processing.web.webforms.engine import (
+    STYLE_FILE,
+    VUE_FILE,
+    list_csv,
+    policy,
+    served_file,
+)
 
 FOLDER = Path(__file__).parent
 RIGHT_TO_LEFT = {"ar", "ckb", "kmr", "fa"}
@@ -53,7 +59,7 @@ def create_app(preview: Preview) -> Flask:
 
     @app.get("/vendor/<name>")
     def send_vendor(name: str) -> Response:
-        return script(name)
+        return served_file(name)
 
     return app
 
@@ -68,8 +74,10 @@ def _page(preview: Preview) -> Response:
         lists=preview.whence,
         language=language,
         direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        right_to_left=" ".join(sorted(RIGHT_TO_LEFT)),
         nonce=nonce,
         vue=VUE_FILE,
+        style=STYLE_FILE,
     )
     answer = Response(html, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = policy(nonce)

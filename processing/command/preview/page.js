@@ -29,9 +29,22 @@ const showSent = async (payload) => {
   section.scrollIntoView();
 };
 
+// Its menu of languages names the one that is shown, as "English (en)".
+const followLanguage = () => {
+  const name = document.querySelector("#form .language-changer .p-select-label")?.textContent ?? "";
+  const code = /\(([a-z]+)\)/.exec(name)?.[1];
+  if (!code) return;
+  const html = document.documentElement;
+  html.lang = code;
+  html.dir = html.dataset.rightToLeft.split(" ").includes(code) ? "rtl" : "ltr";
+};
+
 const page = {
   render: () => h(OdkWebForm, {
     formXml, fetchFormAttachment, missingResourceBehavior: "BLANK", onSubmit: showSent,
   }),
 };
 createApp(page).use(webFormsPlugin).mount("#form");
+new MutationObserver(followLanguage).observe(
+  document.getElementById("form"), { subtree: true, childList: true, characterData: true },
+);

@@ -47,7 +47,14 @@ from processing.web.entry_form import (
 from processing.web.entry_tables import entries_table, rounds_table, schools_table
 from processing.web.i18n import language
 from processing.web.tables import render_tables
-from processing.web.webforms.engine import ENGINE_FILE, VUE_FILE, policy, script, scripts_version
+from processing.web.webforms.engine import (
+    ENGINE_FILE,
+    STYLE_FILE,
+    VUE_FILE,
+    policy,
+    scripts_version,
+    served_file,
+)
 from processing.web.words import code_name, entry_state_name, form_title
 
 blueprint = Blueprint("entry", __name__)
@@ -127,7 +134,12 @@ def show_form(school_code: str, round_code: str):
         nonce=nonce,
         device=WEB_DEVICE_ID,
         words=words_of_script(),
-        scripts={"version": scripts_version(), "engine": ENGINE_FILE, "vue": VUE_FILE},
+        scripts={
+            "version": scripts_version(),
+            "engine": ENGINE_FILE,
+            "vue": VUE_FILE,
+            "style": STYLE_FILE,
+        },
     )
     if fault:
         return page, 409
@@ -171,7 +183,7 @@ def send_list(school_code: str, round_code: str, name: str):
 @blueprint.get("/entry/scripts/<version>/<name>")
 @permission(Permission.ENTRY)
 def send_script(version: str, name: str):
-    answer = script(name) if version == scripts_version() else abort(404)
+    answer = served_file(name) if version == scripts_version() else abort(404)
     answer.headers["Cache-Control"] = (
         f"private, max-age={current_app.config['SEND_FILE_MAX_AGE_DEFAULT']}, immutable"
     )

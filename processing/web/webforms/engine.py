@@ -1,7 +1,8 @@
-"""ODK Web Forms for a page of ours: its scripts, the policy that they need, lists for them.
+"""ODK Web Forms for a page of ours: its files, the policy that they need, lists for them.
 
-In: the files in `vendor/`, which `make vendor` renews; rows of entity lists. Out: answers of Flask,
-text. Promised: a page with this policy loads nothing from another host and sends nothing to one.
+In: the scripts in `vendor/`, which `make vendor` renews; our styles; rows of entity lists. Out:
+answers of Flask, text. Promised: a page with this policy loads nothing from another host and sends
+nothing to one.
 """
 
 import csv
@@ -16,6 +17,7 @@ from flask import Response, abort
 VENDOR_DIR = Path(__file__).parent / "vendor"
 VUE_FILE = "vue.runtime.esm-browser.prod.js"
 ENGINE_FILE = "index.js"
+STYLE_FILE = "right_to_left.css"
 # Web Forms holds styles, fonts and its parser of expressions (WebAssembly) in its scripts.
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; "
@@ -30,8 +32,10 @@ def policy(nonce: str, *, forms: str = "'none'") -> str:
     return POLICY.format(nonce=nonce, forms=forms)
 
 
-def script(name: str) -> Response:
-    """A script as it was published, compressed; 404 for any other file."""
+def served_file(name: str) -> Response:
+    """A script as it was published, compressed, or our styles; 404 for any other file."""
+    if name == STYLE_FILE:
+        return Response(_style(), mimetype="text/css")
     path = VENDOR_DIR / f"{name}.gz"
     if path not in VENDOR_DIR.glob("*.js.gz"):
         abort(404)
@@ -42,11 +46,15 @@ def script(name: str) -> Response:
 
 @cache
 def scripts_version() -> str:
-    """Changes with the scripts, so that a browser may keep them under an address that holds it."""
-    digest = hashlib.sha256()
+    """Changes with the files, so that a browser may keep them under an address that holds it."""
+    digest = hashlib.sha256(_style())
     for path in sorted(VENDOR_DIR.glob("*.js.gz")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _style() -> bytes:
+    return (VENDOR_DIR.parent / STYLE_FILE).read_bytes()
 
 
 def list_csv(rows: Iterable[Mapping[str, object]], properties: Iterable[str]) -> str:
