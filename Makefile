@@ -19,7 +19,7 @@ DEMO_OPTIONS := $(if $(SCHOOLS),--schools $(SCHOOLS)) $(if $(SEED),--seed $(SEED
 WILL_DO := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help install demo demo-once test chromium check bench bench-pull docs torture vendor
+.PHONY: help install demo demo-once test chromium check bench bench-pull docs pictures torture vendor
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,9 @@ bench-pull: $(STAMP)  ## Measure the mirror against its limits (docs/benchmarks.
 
 docs: $(STAMP)  ## Write again the documents that are made from the code
 	@$(BIN)/python -m processing.command.reference
+
+pictures: $(STAMP)  ## Take the pictures of the field guide again (needs chromium)
+	@$(BIN)/python -m tests.guide
 
 torture: $(STAMP)  ## Write, break and pull for ROUNDS rounds; the mirror must equal Central
 	@$(BIN)/python -m tests.torture --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED))

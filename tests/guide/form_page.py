@@ -29,6 +29,7 @@ CHROMIUM_OPTIONS = (
 )  # fmt: skip
 TABLET_PX = {"width": 800, "height": 1280}
 WAIT_MS = 60_000
+FRAME = "xpath=ancestor::div[contains(@class, 'p-panel ')][1]"
 TODAY = dt.datetime(2026, 12, 1, 9, tzinfo=dt.UTC)
 Lists = Mapping[str, list[dict[str, str]]]
 
@@ -74,7 +75,11 @@ class FormPage:
     def screen(self, name: str, at: int = 0) -> Locator:
         """The frame around a group: what is one screen on a tablet."""
         title = self.page.locator(".panel-title", has_text=self._said(name)).nth(at)
-        return title.locator("xpath=ancestor::div[contains(@class, 'p-panel ')][1]")
+        return title.locator(FRAME)
+
+    def screen_with(self, name: str) -> Locator:
+        """The screen on which a question stands, where its group has no words of its own."""
+        return self.question(name).locator(FRAME)
 
     def send(self) -> bytes:
         """The XML that would be sent."""

@@ -15,17 +15,20 @@ SCHOOL = School(
     last_month_boys="31 28",
 )
 OTHER = School("S1002", "مدرسة دجلة الابتدائية للبنات (تجريبية)", sex="girls")
-ROUNDS = (
-    Round("R2026", "monthly_return", "تشرين الثاني 2026", reference_date="2026-11-30"),
-    Round("R2026O", "monthly_return", "تشرين الأول 2026", reference_date="2026-10-31"),
-    Round("V2026", "inspection_visit", "زيارات الفصل الأول 2026"),
-)
+ROUNDS = {
+    "ar": ("تشرين الثاني 2026", "تشرين الأول 2026", "زيارات الفصل الأول 2026"),
+    "ckb": ("تشرینی دووەمی 2026", "تشرینی یەکەمی 2026", "سەردانەکانی وەرزی یەکەمی 2026"),
+    "en": ("November 2026", "October 2026", "Visits of the first term, 2026"),
+}
+ACTIONS = {
+    "ar": "إصلاح باب المرافق الصحية",
+    "ckb": "چاککردنەوەی دەرگای ئاودەست",
+    "en": "Repair of the toilet door",
+}
 CENSUS = {"form_id": "school_census", "received_on": dt.date(2026, 11, 12), "pupils": 59}
-RECEIVED = received_text("ar", [CENSUS])
 DOUBTED = {
     "code": "a1-1",
     "school_code": SCHOOL.school_code,
-    "language_code": "ar",
     "due_on": dt.date(2026, 12, 7),
     "form_id": "school_census",
     "period": "C2026",
@@ -40,16 +43,28 @@ ISSUE = {
 NUMBER = {"path": "/grades/classes/sections", "position": 1, "value": 1}
 
 
-def lists_of_the_pictures() -> dict[str, list[dict[str, str]]]:
-    """The task is made as those of true schools are: its words are the system's own."""
+def received(language: str) -> str:
+    return received_text(language, [CENSUS])
+
+
+def lists_of_the_pictures(language: str) -> dict[str, list[dict[str, str]]]:
+    """Of a school that uses that language. The task's words are the system's own."""
     visits = [asdict(visit_of(school)) for school in (SCHOOL, OTHER)]
     visits[0] |= {"boys_census": "59", "staff_listed": "4"}
+    action = Action("A1", SCHOOL.school_code, ACTIONS[language])
+    doubted = DOUBTED | {"language_code": language}
     return {
-        "schools": [asdict(school) | {"received": RECEIVED} for school in (SCHOOL, OTHER)],
-        "rounds": [asdict(one) for one in ROUNDS],
+        "schools": [asdict(one) | {"received": received(language)} for one in (SCHOOL, OTHER)],
+        "rounds": [asdict(one) for one in _rounds(*ROUNDS[language])],
         "visit_plan": visits,
-        "agreed_actions": [
-            asdict(Action("A1", SCHOOL.school_code, "إصلاح باب المرافق الصحية")),
-        ],
-        "corrections": [task_row(DOUBTED, [ISSUE], [NUMBER])],
+        "agreed_actions": [asdict(action)],
+        "corrections": [task_row(doubted, [ISSUE], [NUMBER])],
     }
+
+
+def _rounds(november: str, october: str, visits: str) -> tuple[Round, ...]:
+    return (
+        Round("R2026", "monthly_return", november, reference_date="2026-11-30"),
+        Round("R2026O", "monthly_return", october, reference_date="2026-10-31"),
+        Round("V2026", "inspection_visit", visits),
+    )

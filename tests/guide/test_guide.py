@@ -1,4 +1,4 @@
-"""The field guide says the same in each language, in the words that stand on the tablet."""
+"""The field guide says the same in each language, and shows pictures that there are."""
 
 import re
 from collections import Counter
@@ -7,10 +7,10 @@ import pytest
 
 from bridge.collect import MENU_LANGUAGES
 from config.forms import load_catalogue
-from config.paths import ROOT
 from config.settings import LANGUAGES
+from tests.guide.pictures import GUIDE, LARGEST_SUM_BYTES, picture_names
 
-GUIDE = ROOT / "docs" / "field-guide"
+PICTURE = re.compile(r"!\[([^\]]+)\]\(images/(\w+)/([\w-]+)\.png\)")
 SECTION = re.compile(r'^<a id="([\w-]+)"></a>\n\n## (.+)$', re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)]+)\)")
 MENUS = {
@@ -48,6 +48,23 @@ def test_each_language_has_the_same_steps_and_rows(texts):
         for code, text in texts.items()
     }
     assert marks["ar"] == marks["ckb"] == marks["en"]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_it_shows_each_picture_in_its_own_language_and_says_what_is_on_it(texts, code):
+    found = PICTURE.findall(texts[code])
+    assert [name for _, _, name in found] == picture_names()
+    assert {language for _, language, _ in found} == {code}
+    missing = [
+        name for _, _, name in found if not (GUIDE / "images" / code / f"{name}.png").is_file()
+    ]
+    assert missing == []
+
+
+def test_no_picture_is_left_over_and_together_they_are_light():
+    pictures = list(GUIDE.rglob("*.png"))
+    assert len(pictures) == len(LANGUAGES) * len(picture_names())
+    assert sum(path.stat().st_size for path in pictures) < LARGEST_SUM_BYTES
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -8,7 +8,7 @@ import pytest
 from tests.forms.submission import read_values
 from tests.guide.filling import REASON, fill_month
 from tests.guide.form_page import CHROMIUM, open_browser, open_form
-from tests.guide.lists import RECEIVED, SCHOOL, lists_of_the_pictures
+from tests.guide.lists import SCHOOL, lists_of_the_pictures, received
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
@@ -43,7 +43,8 @@ def browser():
 
 @pytest.fixture
 def form(browser, request):
-    with open_form(browser, "monthly_return", lists_of_the_pictures(), request.param) as form:
+    lists = lists_of_the_pictures(request.param)
+    with open_form(browser, "monthly_return", lists, request.param) as form:
         yield form
         assert form.faults == []
 
@@ -54,7 +55,7 @@ def test_a_month_is_filled_in_arabic_to_its_end(form, tmp_path):
     fill_month(form)
     form.page.screenshot(path=tmp_path / "filled.png", full_page=True)
     assert form.page.locator("html").get_attribute("dir") == "rtl"
-    assert RECEIVED in form.screen("identification").inner_text()
+    assert received("ar") in form.screen("identification").inner_text()
     values = read_values(form.send())
     expected = {
         "identification/school": SCHOOL.school_code,
