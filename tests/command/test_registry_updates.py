@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from config.errors import OperatorError
-from processing.command import registry_updates
+from processing.command import context, registry_updates
 from processing.db.engine import open_engine
 from tests.web.factories import fill_country
 from tests.web.registry_rows import add_updates
@@ -38,6 +38,8 @@ def emis(database, numbers, monkeypatch):
         yield database
 
     monkeypatch.setattr(registry_updates, "ready_settings", settings)
+    # A line of the table is one line, whatever this process writes to.
+    monkeypatch.setattr(context.console, "width", 200)
 
     def run(*arguments: str) -> str:
         done = CliRunner().invoke(registry_updates.updates, arguments, catch_exceptions=False)
