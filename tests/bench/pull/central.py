@@ -3,18 +3,25 @@
 Comes in: how many submissions. Goes out: a `BenchCentral` with a published form that holds them.
 The sandbox is served twice from one file: at a real Central's pace, and as fast as it can. In a
 real Central the benchmark makes a project of its own and archives it at the end.
+
+A real Central works for minutes on what it was sent (one event a submission, in the process that
+also answers). Nobody sends 20,000 at once but a benchmark: where EMIS_TEST_CENTRAL_DATABASE_URL
+names its database, the queue is waited for.
 """
 
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
+
+import psycopg2
 
 from bridge.sandbox.bulk import load_submissions
 from bridge.sandbox.store import Store
@@ -27,6 +34,8 @@ READER, MANAGER = "reader@sandbox.invalid", "manager@sandbox.invalid"
 # Measured on Central v2026.2.2 with a form of this shape: 64 MB in 8.2 to 10.3 s.
 REAL_BYTES_PER_SECOND = 8_000_000
 SENDERS = 8
+QUEUE_SECONDS, QUEUE_LOOK_SECONDS = 1800, 3.0
+QUEUED = "SELECT count(*) FROM audits WHERE processed IS NULL AND failures < 5"
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,15 @@ class BenchCentral:
         names = [name for name in vars(settings) if name.startswith("central_")]
         filled_in = replace(settings, **{name: getattr(self.settings, name) for name in names})
         return replace(filled_in, central_url=url or self.url)
+
+    def wait_until_idle(self) -> None:
+        """Until a real Central has worked off its queue, where its database can be read."""
+        database_url = os.environ.get("EMIS_TEST_CENTRAL_DATABASE_URL")
+        if self.process_ids or not database_url:
+            return
+        deadline = time.monotonic() + QUEUE_SECONDS
+        while _count_queued(database_url) and time.monotonic() < deadline:
+            time.sleep(QUEUE_LOOK_SECONDS)
 
 
 @contextmanager
@@ -92,9 +110,20 @@ def real_central(count: int) -> Iterator[BenchCentral]:
             central_manager_email=email,
             central_manager_password=password,
         )
-        yield BenchCentral("real", form, url, None, settings)
+        central = BenchCentral("real", form, url, None, settings)
+        central.wait_until_idle()
+        yield central
     finally:
         assert api.patch(f"/projects/{project}", json={"archived": True}).status_code == 200
+
+
+def _count_queued(database_url: str) -> int:
+    with (
+        closing(psycopg2.connect(database_url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(QUEUED)
+        return cursor.fetchone()[0]
 
 
 def send_many(form: Form, numbers: range) -> None:

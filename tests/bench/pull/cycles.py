@@ -36,6 +36,7 @@ def changed_rows(central: BenchCentral, settings: Settings, rows: int) -> Part:
     chosen = range(0, rows, max(1, rows // CHANGED))[:CHANGED]
     for number in chosen:
         _edit(central, number)
+    central.wait_until_idle()
     found = run_child(central.fill(settings), "pull", central.form.form_id)
     landed = _count_edited(settings)
     assert landed == len(chosen), f"{len(chosen)} submissions were edited, {landed} have landed"
