@@ -35,7 +35,7 @@ READER, MANAGER = "reader@sandbox.invalid", "manager@sandbox.invalid"
 REAL_BYTES_PER_SECOND = 8_000_000
 SENDERS = 8
 QUEUE_SECONDS, QUEUE_LOOK_SECONDS = 1800, 3.0
-QUEUED = "SELECT count(*) FROM audits WHERE processed IS NULL AND failures < 5"
+QUEUED = "SELECT count(*) FROM audits WHERE processed IS NULL AND failures = 0"
 
 
 @dataclass(frozen=True)
