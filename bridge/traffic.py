@@ -19,19 +19,61 @@ class Traffic:
 
     def __init__(self):
         self.request_count = 0
-        self._closed_bytes = 0
-        self._open: list = []
+        self._bodies: list[_Body] = []
 
     @property
     def byte_count(self) -> int:
-        return self._closed_bytes + sum(raw.tell() for raw in self._open)
+        return sum(body.byte_count for body in self._bodies)
 
     def note(self, raw) -> None:
         """Another answer has begun."""
         self.request_count += 1
-        ended = [known for known in self._open if known.closed]
-        self._closed_bytes += sum(known.tell() for known in ended)
-        self._open = [known for known in self._open if not known.closed] + [raw]
+        answer = raw._original_response
+        # None: it has no body, as a 304.
+        if answer is not None and answer.fp is not None:
+            body = _Body()
+            answer.fp = _CountedFile(answer.fp, body)
+            self._bodies.append(body)
+
+
+class _Body:
+    """How much of one answer has come. Only the thread that reads it adds to it."""
+
+    __slots__ = ("byte_count",)
+
+    def __init__(self):
+        self.byte_count = 0
+
+
+class _CountedFile:
+    """The file over an answer's socket, for http.client to read from.
+
+    urllib3's own count (`tell`) leaves out answers that come in chunks, as every feed does.
+    """
+
+    def __init__(self, file, body: _Body):
+        self._file, self._body = file, body
+
+    def __getattr__(self, name: str):
+        return getattr(self._file, name)
+
+    def read(self, *size: int) -> bytes:
+        return self._counted(self._file.read(*size))
+
+    def read1(self, *size: int) -> bytes:
+        return self._counted(self._file.read1(*size))
+
+    def readline(self, *size: int) -> bytes:
+        return self._counted(self._file.readline(*size))
+
+    def readinto(self, buffer) -> int:
+        count = self._file.readinto(buffer)
+        self._body.byte_count += count or 0
+        return count
+
+    def _counted(self, data: bytes) -> bytes:
+        self._body.byte_count += len(data)
+        return data
 
 
 _current: ContextVar[Traffic | None] = ContextVar("traffic", default=None)
