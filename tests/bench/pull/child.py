@@ -6,6 +6,7 @@ are made before the clock starts, as in a worker that lives on; signing in to Ce
 
     pull     a pull, committed                  again N  N pulls, one after the other
     verify   fetch XML until all is verified    rival    pyodk, pandas and to_sql
+    told     says when it has settled; one pull when a line comes on standard input
 """
 
 import datetime as dt
@@ -14,7 +15,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 
@@ -50,17 +51,32 @@ def again(settings: Settings, form_id: str, count: int) -> dict:
 
     The first cycles are not counted: they look once at what the load before them left open.
     """
-    with kept_readers(), _worker(settings) as connection, counted_traffic() as traffic:
-        for _ in range(SETTLING):
-            _pull_with(connection, settings, form_id)
-            time.sleep(CYCLE_SECONDS)
+    with _settled(settings, form_id) as cycle:
         cycles = []
         for _ in range(count):
-            cycles.append(_one_cycle(connection, settings, form_id, traffic))
+            cycles.append(cycle())
             time.sleep(CYCLE_SECONDS)
     middle = {name: median(cycle[name] for cycle in cycles) for name in cycles[0]}
     rows, requests = (sum(cycle[name] for cycle in cycles) for name in ("rows", "requests"))
     return middle | {"rows": rows, "requests_mean": requests / count}
+
+
+def told(settings: Settings, form_id: str) -> dict:
+    """The cycle of a watch that finds what happened while it slept."""
+    with _settled(settings, form_id) as cycle:
+        print(READY, flush=True)
+        sys.stdin.readline()
+        return cycle()
+
+
+@contextmanager
+def _settled(settings: Settings, form_id: str) -> Iterator[Callable[[], dict]]:
+    """A cycle to call, of a puller that has its session and connection and has looked before."""
+    with kept_readers(), _worker(settings) as connection, counted_traffic() as traffic:
+        for _ in range(SETTLING):
+            _pull_with(connection, settings, form_id)
+            time.sleep(CYCLE_SECONDS)
+        yield lambda: _one_cycle(connection, settings, form_id, traffic)
 
 
 def _one_cycle(connection, settings: Settings, form_id: str, traffic) -> dict:
@@ -100,7 +116,8 @@ def rival(settings: Settings, form_id: str) -> dict:
     return {"seconds": seconds, "cpu_s": time.process_time() - cpu, "rows": rows}
 
 
-ACTIONS = {"pull": pull, "again": again, "verify": verify, "rival": rival}
+ACTIONS = {"pull": pull, "again": again, "told": told, "verify": verify, "rival": rival}
+READY = "ready"
 CYCLE_SECONDS = 1.0
 SETTLING = 3
 

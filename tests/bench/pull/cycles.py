@@ -1,13 +1,17 @@
 """Cycles after the first load: with nothing new, and with some submissions changed."""
 
+import json
+import subprocess
+
 import sqlalchemy as sa
 
 from config.settings import Settings
 from processing.db.engine import open_engine
 from tests.bench.pull.central import BenchCentral
+from tests.bench.pull.child import READY
 from tests.bench.pull.figures import Limit, Part
 from tests.bench.pull.form import VERSION, filled
-from tests.bench.pull.loads import run_child
+from tests.bench.pull.loads import begun_child, run_child
 from tests.conformance.central_api import XML
 
 CYCLES = 15
@@ -32,12 +36,14 @@ def nothing_new(central: BenchCentral, settings: Settings) -> Part:
 
 
 def changed_rows(central: BenchCentral, settings: Settings, rows: int) -> Part:
-    """Submissions edited all over the form, and one pull by a process that has just started."""
+    """Submissions edited all over the form, and the cycle of a watch that finds them."""
     chosen = range(0, rows, max(1, rows // CHANGED))[:CHANGED]
-    for number in chosen:
-        _edit(central, number)
-    central.wait_until_idle()
-    found = run_child(central.fill(settings), "pull", central.form.form_id)
+    with begun_child(central.fill(settings), "told", central.form.form_id) as child:
+        _require_ready(child)
+        for number in chosen:
+            _edit(central, number)
+        central.wait_until_idle()
+        found = json.loads(child.communicate("go\n")[0])
     landed = _count_edited(settings)
     assert landed == len(chosen), f"{len(chosen)} submissions were edited, {landed} have landed"
     figures = {
@@ -45,9 +51,17 @@ def changed_rows(central: BenchCentral, settings: Settings, rows: int) -> Part:
         "changed": len(chosen),
         "rows_read": found["rows"],
         "of_rows": rows,
+        "requests": found["requests"],
+        "bytes": found["bytes"],
         "puller_cpu_s": found["cpu_s"],
     }
     return Part(f"changed-rows-{central.name}", figures, (SECONDS,))
+
+
+def _require_ready(child: subprocess.Popen) -> None:
+    line = child.stdout.readline().strip()
+    if line != READY:
+        raise RuntimeError(f"the puller did not settle: {line!r}")
 
 
 def _edit(central: BenchCentral, number: int) -> None:

@@ -30,10 +30,20 @@ PEAK, GROWTH = Limit("peak_mb", 250), Limit("growth", 1.1)
 
 def run_child(settings: Settings, action: str, *arguments: object) -> dict:
     """What one puller process reports; see tests.bench.pull.child."""
-    command = [sys.executable, "-m", "tests.bench.pull.child", action, *map(str, arguments)]
+    with begun_child(settings, action, *arguments) as child:
+        return json.loads(child.stdout.read())
+
+
+@contextmanager
+def begun_child(settings: Settings, *words: object) -> Iterator[subprocess.Popen]:
+    """One puller process, with pipes; raises CalledProcessError where it failed."""
+    command = [sys.executable, "-m", "tests.bench.pull.child", *map(str, words)]
+    pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
     environ = environment_of(settings)
-    done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
+    with subprocess.Popen(command, cwd=ROOT, env=environ, text=True, **pipes) as child:
+        yield child
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, command)
 
 
 def download(central: BenchCentral, folder: Path) -> tuple[float, int]:
