@@ -65,7 +65,7 @@ def verify_some(
     The XML is fetched before the form's lock is taken, so that no pull waits for Central twice.
     """
     count, has_more = 0, False
-    for form in _incarnations(connection, settings, form_id):
+    for form in _followed(connection, settings, form_id):
         wanted = submissions.list_without_xml(connection, form.form_key, VERIFY_BATCH, now)
         fetched = _fetch_all(settings, key_of(form), wanted)
         sync.wait_for_form(connection, form.central, form.project, form_id)
@@ -77,11 +77,13 @@ def verify_some(
     return VerifyTurn(count, has_more)
 
 
-def _incarnations(connection, settings: Settings, form_id: str) -> list[FormRow]:
+def _followed(connection, settings: Settings, form_id: str) -> list[FormRow]:
+    """The form as Central has it; none where it is gone. Never that of another project."""
     return [
         form
         for form in forms.list_forms(connection, settings.central_key)
-        if form.form_id == form_id and form.state != "gone"
+        if (form.project, form.form_id) == (settings.central_project, form_id)
+        and form.state != "gone"
     ]
 
 
