@@ -28,6 +28,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import forms, submissions, sync, xml_trouble
 from processing.db.queries.forms import FormRow
+from processing.jobs.attaching import UNADDRESSABLE
 from processing.jobs.keys import key_of
 from processing.land import save_fetched, verify_rows
 
@@ -128,5 +129,7 @@ def _fetch_share(settings: Settings, key: FormKey, share: Sequence[sa.Row]) -> _
 
 
 def _goes_on(error: OperatorError) -> bool:
-    """Does Central go on answering for others?"""
+    """Does Central go on answering for others? It was not asked for what no address can name."""
+    if error.code == UNADDRESSABLE:
+        return True
     return isinstance(error, CentralRefused) and error.status not in AWAY
