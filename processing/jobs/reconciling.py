@@ -124,6 +124,8 @@ def order_healing(connection: sa.Connection, settings: Settings, difference: Dif
     if found is not None:
         ids = [i for kind in UNSEEN_BY_PULLS for i in difference.ids.get(kind, ())]
         reconciliation.forget_renderings(connection, found.form_key, ids)
+        other_xml = list(difference.ids.get("xml", ()))
+        reconciliation.set_xml_aside(connection, found.form_key, other_xml)
 
 
 def heal_form(

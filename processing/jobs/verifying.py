@@ -28,6 +28,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import forms, submissions, sync, xml_trouble
 from processing.db.queries.forms import FormRow
+from processing.jobs.attaching import UNADDRESSABLE
 from processing.jobs.keys import key_of
 from processing.land import save_fetched, verify_rows
 
@@ -65,7 +66,7 @@ def verify_some(
     The XML is fetched before the form's lock is taken, so that no pull waits for Central twice.
     """
     count, has_more = 0, False
-    for form in _incarnations(connection, settings, form_id):
+    for form in _followed(connection, settings, form_id):
         wanted = submissions.list_without_xml(connection, form.form_key, VERIFY_BATCH, now)
         fetched = _fetch_all(settings, key_of(form), wanted)
         sync.wait_for_form(connection, form.central, form.project, form_id)
@@ -77,11 +78,13 @@ def verify_some(
     return VerifyTurn(count, has_more)
 
 
-def _incarnations(connection, settings: Settings, form_id: str) -> list[FormRow]:
+def _followed(connection, settings: Settings, form_id: str) -> list[FormRow]:
+    """The form as Central has it; none where it is gone. Never that of another project."""
     return [
         form
         for form in forms.list_forms(connection, settings.central_key)
-        if form.form_id == form_id and form.state != "gone"
+        if (form.project, form.form_id) == (settings.central_project, form_id)
+        and form.state != "gone"
     ]
 
 
@@ -126,5 +129,7 @@ def _fetch_share(settings: Settings, key: FormKey, share: Sequence[sa.Row]) -> _
 
 
 def _goes_on(error: OperatorError) -> bool:
-    """Does Central go on answering for others?"""
+    """Does Central go on answering for others? It was not asked for what no address can name."""
+    if error.code == UNADDRESSABLE:
+        return True
     return isinstance(error, CentralRefused) and error.status not in AWAY

@@ -186,7 +186,7 @@ class Intake:
 
     def _slice_of(self, row: dict) -> tuple[str | None, str]:
         """(the school code that was answered, period) of a feed's object."""
-        period = _answer(row, self.period_steps) or ""
+        period = (_answer(row, self.period_steps) or "").replace("\x00", "")
         return _answer(row, self.school_steps), period[:PERIOD_LENGTH]
 
     def _known_schools(self, codes) -> set[str]:

@@ -153,6 +153,10 @@ def _save_schema(connection, schema: FormSchema, now) -> int:
     offered = form_events.list_offered(connection, form_key)
     events = list_changes(earlier, asked, offered, schema)
     form_events.save_form_events(connection, form_key, events, now)
+    # Made anew under its id between two looks: nobody has told that the form before is gone.
+    for other, state in forms.save_others_gone(connection, form_key):
+        gone = [("state-changed", "", state, "gone")]
+        form_events.save_form_events(connection, other, gone, now)
     return form_key
 
 

@@ -83,7 +83,8 @@ def read_odata(kind: str, value):
     try:
         return odata_reader(kind)(value), None
     except NOT_TYPED:
-        return None, Misfit(_quote(value))
+        is_text = isinstance(value, str) and odata_reader(kind) is _text
+        return _clean_text(value) if is_text else (None, Misfit(_quote(value)))
 
 
 def read_xml(kind: str, text: str | None):
@@ -114,13 +115,14 @@ def _second_reading(reader, text: str):
 
 
 def _quote(value) -> str:
-    text = str(value)
+    """As people see it in an issue; PostgreSQL has no place for a NUL, in JSON neither."""
+    text = str(value).replace("\x00", "\\0")
     return text if len(text) <= QUOTE_LENGTH else text[:QUOTE_LENGTH] + "…"
 
 
 def _clean_text(value: str):
     if "\x00" in value:
-        return value.replace("\x00", "\ufffd"), Misfit(_quote(value.replace("\x00", "\\0")))
+        return value.replace("\x00", "\ufffd"), Misfit(_quote(value))
     return value, None
 
 
@@ -222,6 +224,8 @@ def _optional(value) -> float | None:
 
 
 def _codes(value: str) -> tuple[str, ...]:
+    if "\x00" in value:
+        raise _NotTyped
     return tuple(value.split())
 
 

@@ -88,8 +88,15 @@ def hands(central) -> Hands:
 @contextmanager
 def _sandbox(file: Path) -> Iterator[Central]:
     server = SandboxServer(file)
+    server.start()
+    yield sandbox_central(server)
+    server.stop()
+
+
+def sandbox_central(server: SandboxServer) -> Central:
+    """A sandbox that runs, as a Central under test."""
     settings = Settings(
-        central_url=server.start(),
+        central_url=server.url,
         central_name="sandbox",
         central_project=1,
         central_email="reader@example.org",
@@ -98,8 +105,7 @@ def _sandbox(file: Path) -> Iterator[Central]:
         central_manager_password=PASSWORD,
     )
     hands = SandboxHands(server.url, ADMIN, PASSWORD)
-    yield Central(settings, "sandbox", (ADMIN, PASSWORD), hands, SandboxClocks(file))
-    server.stop()
+    return Central(settings, "sandbox", (ADMIN, PASSWORD), hands, SandboxClocks(server.file))
 
 
 def _real(settings: Settings) -> Central:

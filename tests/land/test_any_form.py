@@ -100,6 +100,27 @@ def test_rows_of_the_form_before_stay_readable_and_survey_can_be_rebuilt(
     assert rows_of(readable) == [("x",)]
 
 
+def test_groups_and_repeats_at_any_depth_land(connection, rows_of):
+    groups = [f"/{'/'.join(f'group_{i}' for i in range(depth + 1))}" for depth in range(30)]
+    repeats = [f"/{'/'.join(f'r{i}' for i in range(depth + 1))}" for depth in range(6)]
+    lines = [f"{path} structure" for path in groups] + [f"{path} repeat" for path in repeats]
+    asked = (f"{groups[-1]}/a", f"{repeats[-1]}/b")
+    group, repeat = {"a": "x"}, {"b": "y"}
+    for number in reversed(range(30)):
+        group = {f"group_{number}": group}
+    for number in reversed(range(6)):
+        repeat = {f"r{number}": [repeat, repeat]}
+    text = "\n".join([*lines, *(f"{path} string" for path in asked)])
+    land(connection, text, row("uuid:1", **group, **repeat))
+    counts = []
+    for path in asked:
+        [(table, [column])] = rows_of(
+            "SELECT table_name, column_names FROM raw.form_field WHERE path = :path", path=path
+        )
+        counts += rows_of(f'SELECT {column}, count(*) FROM survey."{table}" GROUP BY 1')
+    assert counts == [("x", 1), ("y", 2**6)]
+
+
 def test_short_numbers_that_all_become_texts_do_not_outgrow_a_row(connection, rows_of):
     count, text = 400, "x" * 23
     for kind, value, version in (("int", 7, "1"), ("string", text, "2")):

@@ -156,6 +156,17 @@ def test_a_form_created_anew_under_the_same_id_is_another_form(connection, rows_
     again = key(created="2026-11-04T00:00:00.000Z")
     land_changes(connection, pull(full_row(), of=schema(SMALL, form_key=again)), NOW)
     assert rows_of("SELECT count(*), count(DISTINCT form_key) FROM survey.small") == [(2, 2)]
+    states = "SELECT state FROM raw.form ORDER BY form_created_at"
+    assert rows_of(states) == [("gone",), ("open",)], "Central has one form of an id at a time"
+    land_changes(connection, pull(full_row(), of=schema(SMALL)), NOW)
+    assert rows_of(states) == [("open",), ("gone",)], "the first has been restored"
+    assert rows_of(
+        "SELECT before, after FROM ops.form_event WHERE what = 'state-changed' ORDER BY event_id"
+    ) == [
+        ("open", "gone"),
+        ("gone", "open"),
+        ("open", "gone"),
+    ]
 
 
 def test_a_form_that_is_gone_keeps_its_data(connection, rows_of):
@@ -206,6 +217,29 @@ def test_hostile_instance_ids_and_texts_land(connection, rows_of):
     assert found["it's"] == "\\N"
     assert len(found["big"]) == 5_000_000
     assert found["control"] == "\x01\x02\x7f\u2028 end"
+
+
+def test_what_no_database_can_write_lands_as_the_sign_for_it_and_is_listed(connection, rows_of):
+    bad = row("uuid:1", name="a\x00b", age="4\x00", power="x\x00 y", born="\x00")
+    land_changes(connection, pull(bad, row("uuid:2", name="good"), of=schema(SMALL)), NOW)
+    columns = "name, age, power, born"
+    assert rows_of(f"SELECT {columns} FROM survey.small ORDER BY instance_id") == [
+        ("a\ufffdb", None, None, None),
+        ("good", None, None, None),
+    ]
+    assert rows_of("SELECT subject, arguments->>'value' FROM quality.issue ORDER BY 1") == [
+        ("age", "4\\0"),
+        ("born", "\\0"),
+        ("name", "a\\0b"),
+        ("power", "x\\0 y"),
+    ]
+
+
+def test_a_nul_in_the_answer_that_names_the_slice_stops_nothing(connection, rows_of):
+    census = schema(TestSlices.CENSUS, form_key=key("school_census"))
+    answers = {"identification": {"school": "S\x00", "round": "20\x0026"}}
+    land_changes(connection, pull(row("a", **answers), of=census), NOW)
+    assert rows_of("SELECT school_code, period FROM raw.submission") == [(None, "2026")]
 
 
 def test_an_encrypted_row_lands_with_its_status(connection, rows_of):

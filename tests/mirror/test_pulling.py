@@ -17,6 +17,7 @@ from processing.jobs.gate import LONG_PLACE, stream_gate
 from processing.jobs.pulling import pull_one
 from processing.land import mirror as landed_mirror
 from processing.land.intake import Intake
+from tests.bridge.conftest import publish_ward
 
 
 def require_equal(mirror) -> None:
@@ -172,6 +173,45 @@ def test_a_form_that_comes_back_is_open_again(ward, manager, mirror_of):
     manager.request("POST", manager.path("forms", form["id"], "restore"))
     mirror.settle()
     assert mirror.rows("SELECT state FROM raw.form") == [("open",)]
+    require_equal(mirror)
+
+
+def test_a_form_made_anew_between_two_looks_leaves_the_one_before_in_peace(
+    ward, manager, mirror_of
+):
+    """Else its rows take the answers of another form under the same ids, and wait for ever."""
+    ward.send("uuid:a")
+    ward.send("uuid:b")
+    mirror = mirror_of(ward)
+    mirror.pull()
+    manager.request("DELETE", manager.path("forms", ward.id))
+    again = publish_ward(manager, ward.folder, ward.id)
+    again.send("uuid:a", name="Bea")
+    mirror.settle()
+    assert mirror.verify() == 1
+    assert mirror.rows(
+        "SELECT f.state, count(*), count(verified_at) FROM raw.submission"
+        " JOIN raw.form f USING (form_key) GROUP BY f.form_key ORDER BY form_created_at"
+    ) == [("gone", 2, 0), ("open", 1, 1)]
+    require_equal(mirror)
+
+
+def test_a_form_that_is_restored_over_a_newer_one_is_followed_again(ward, manager, mirror_of):
+    ward.send("uuid:a")
+    mirror = mirror_of(ward)
+    mirror.settle()
+    manager.request("DELETE", manager.path("forms", ward.id))
+    publish_ward(manager, ward.folder, ward.id)
+    mirror.settle()
+    manager.request("DELETE", manager.path("forms", ward.id))
+    trashed = manager.get_json(manager.path("forms"), params={"deleted": "true"})
+    own = [form for form in trashed if form["xmlFormId"] == ward.id]
+    first = min(own, key=lambda form: form["createdAt"])
+    manager.request("POST", manager.path("forms", first["id"], "restore"))
+    mirror.settle()
+    assert not mirror.pull().is_full, "not read as a new one in each look"
+    states = mirror.rows("SELECT state FROM raw.form ORDER BY form_created_at")
+    assert states == [("open",), ("gone",)]
     require_equal(mirror)
 
 

@@ -121,12 +121,18 @@ def test_a_version_that_is_not_here_is_found_and_fetched(mirror, database):
     assert compare(mirror).ids == {}
 
 
-def test_xml_that_is_not_centrals_is_found_when_looking_deep(mirror):
+def test_xml_that_is_not_centrals_is_found_when_looking_deep_and_fetched_anew(mirror):
     owner_removes(
         mirror,
         "UPDATE raw.submission_version SET xml = xml || '<!-- -->' WHERE version_id = 'uuid:a'",
     )
-    assert compare(mirror, is_deep=True).ids == {"xml": ("uuid:a",)}
+    difference = compare(mirror, is_deep=True)
+    assert difference.ids == {"xml": ("uuid:a",)}
+    mirror.act(reconciling.heal_form, difference, mirror.tick())
+    mirror.verify()
+    assert compare(mirror, is_deep=True).ids == {}
+    set_aside = mirror.rows("SELECT instance_id, version_id FROM raw.purged_version")
+    assert set_aside == [("uuid:a", "uuid:a")], "nothing of `raw` is thrown away"
 
 
 def test_what_has_just_changed_at_central_is_no_difference(mirror):

@@ -98,6 +98,18 @@ def test_one_over_which_central_breaks_down_is_passed_over_the_next_time(mirror,
     assert [row.instance_id for row in trouble(mirror)] == ["uuid:c"]
 
 
+def test_one_that_no_address_can_name_is_listed_and_the_others_go_on(mirror):
+    mirror.form.send("..")
+    mirror.pull()
+    # The list of its versions is what an edit makes us ask for.
+    mirror.rows("UPDATE raw.submission SET edits = 1 WHERE instance_id = '..'")
+    turn = verify(mirror)
+    assert (turn.count, turn.hindrance) == (len(IDS), None)
+    [waiting] = trouble(mirror)
+    assert waiting.instance_id == ".."
+    assert waiting.reason.startswith("[central-id-unaddressable]")
+
+
 def test_a_central_that_is_away_is_no_fault_of_every_submission(mirror, proxy):
     proxy.fault = lambda path, answer: (
         replace(answer, status=503, body=b"") if path.endswith(".xml") else answer

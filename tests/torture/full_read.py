@@ -5,6 +5,7 @@ and SQL. What a typed column should hold is worked out here a second time, from 
 """
 
 import datetime as dt
+import hashlib
 import math
 import re
 import xml.etree.ElementTree as ElementTree
@@ -37,11 +38,15 @@ class Difference:
 
 @dataclass
 class CentralRead:
-    """Every submission that Central has: its row, its entry in the list, its XML while it lives."""
+    """Every submission that Central has: its row, its entry in the list, its XML while it lives.
+
+    files: of each that lives, where they were read: name to SHA-256, or to None until it arrives.
+    """
 
     rows: dict[str, dict]
     entries: dict[str, dict]
     xml: dict[str, str]
+    files: dict[str, dict[str, str | None]]
 
 
 class CentralReader:
@@ -58,7 +63,7 @@ class CentralReader:
         """Go on with another session: whichever it had may have been ended."""
         self._api = api
 
-    def read(self) -> CentralRead:
+    def read(self, *, with_files: bool = False) -> CentralRead:
         params = {"$expand": "*", "$count": "true", "$filter": WITH_DELETED}
         answer = self._api.json(f"{self._form}.svc/Submissions", params=params)
         assert "@odata.nextLink" not in answer
@@ -69,7 +74,8 @@ class CentralReader:
             listed = self._api.json(f"{self._form}/submissions", params=query)
             entries |= {entry["instanceId"]: entry for entry in listed}
         assert entries.keys() == rows.keys(), "Central does not agree with itself"
-        return CentralRead(rows, entries, self._read_xml(entries))
+        files = self._read_files(rows) if with_files else {}
+        return CentralRead(rows, entries, self._read_xml(entries), files)
 
     def _read_xml(self, entries: dict[str, dict]) -> dict[str, str]:
         live = {
@@ -81,6 +87,21 @@ class CentralReader:
         with ThreadPoolExecutor(2) as pool:
             self._xml.update(zip(new, pool.map(self._fetch_xml, new), strict=True))
         return {instance_id: self._xml[key] for instance_id, key in live.items()}
+
+    def _read_files(self, rows: dict[str, dict]) -> dict[str, dict[str, str | None]]:
+        live = [name for name, row in rows.items() if row["__system"]["deletedAt"] is None]
+        with ThreadPoolExecutor(2) as pool:
+            return dict(zip(live, pool.map(self._fetch_files, live), strict=True))
+
+    def _fetch_files(self, instance_id: str) -> dict[str, str | None]:
+        api = Api(self._api.url, self._api.token)
+        path, found = f"{self._form}/submissions/{part(instance_id)}/attachments", {}
+        for item in api.json(path):
+            answer = api.get(f"{path}/{part(item['name'])}")
+            assert answer.status_code == (200 if item["exists"] else 404)
+            digest = hashlib.sha256(answer.content).hexdigest()
+            found[item["name"]] = digest if item["exists"] else None
+        return found
 
     def _fetch_xml(self, key: tuple[str, str]) -> str:
         answer = Api(self._api.url, self._api.token).get(
@@ -103,6 +124,7 @@ class MirrorReader:
         """is_after_whole: also what is promised only after everything was read."""
         with self._engine.connect() as connection:
             raw, survey, columns = _raw(connection), _survey(connection), self._columns(connection)
+            files = _files(connection)
         found = Difference(
             missing=sorted(central.rows.keys() - raw.keys()),
             extra=sorted(raw.keys() - central.rows.keys()),
@@ -110,6 +132,8 @@ class MirrorReader:
         for instance_id in sorted(central.rows.keys() & raw.keys()):
             wrong = _wrong_system(central, raw[instance_id], instance_id, is_after_whole)
             wrong = wrong or _wrong_values(central, raw, survey, columns, instance_id)
+            if is_after_whole and files.get(instance_id, {}) != central.files.get(instance_id, {}):
+                wrong = wrong or "files"
             if wrong:
                 found.stale.append(f"{instance_id}: {wrong}")
         return found
@@ -140,6 +164,24 @@ def _raw(connection: sa.Connection) -> dict[str, dict]:
         {"form": FORM_ID},
     )
     return {row["instance_id"]: dict(row) for row in rows.mappings()}
+
+
+def _files(connection: sa.Connection) -> dict[str, dict[str, str | None]]:
+    """Of each submission that lives: what its current version names, as CentralRead.files."""
+    rows = connection.execute(sa.text(FILES_SQL), {"form": FORM_ID})
+    found: dict[str, dict[str, str | None]] = {}
+    for instance_id, name, sha256 in rows:
+        found.setdefault(instance_id, {})[name] = sha256
+    return found
+
+
+FILES_SQL = """
+SELECT instance_id, a.name, CASE WHEN is_present THEN sha256 END
+FROM raw.attachment a JOIN raw.submission s USING (form_key, instance_id)
+JOIN raw.form f USING (form_key)
+WHERE f.form_id = :form AND is_listed AND a.version_id = s.current_version_id
+  AND deleted_at IS NULL AND purged_at IS NULL
+"""
 
 
 def _survey(connection: sa.Connection) -> dict[str, dict[str, list[dict]]]:

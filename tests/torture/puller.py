@@ -2,7 +2,7 @@
 
 On standard input `settle` asks it to pull, thoroughly, until a cycle finds nothing new and
 nothing is left to verify. It answers `settled after <n>`, or `not settled: <why>`. Before
-`settle anew` everything is read once, whatever its ETags say.
+`settle anew` everything is read once, whatever its ETags say, and every file is asked after.
 
 On SIGUSR1 it writes to standard error what each of its threads is doing.
 
@@ -22,6 +22,8 @@ import sqlalchemy as sa
 from config.errors import OperatorError
 from config.settings import Settings, load_settings
 from processing.command.context import worker_connection
+from processing.db.queries import attachments
+from processing.jobs.attaching import fetch_some
 from processing.jobs.pulling import pull_one
 from processing.jobs.stages import STAGES
 from processing.jobs.timetable import mark_around
@@ -55,6 +57,7 @@ def _settle(settings: Settings, *, is_anew: bool) -> str:
     """Until a thorough cycle finds nothing new."""
     if is_anew:
         _cycle(settings, anew=True)
+        _fetch_files(settings)
     for count in range(1, MAX_CYCLES + 1):
         with worker_connection(settings) as connection:
             mark_around(connection, settings, dt.datetime.now(dt.UTC))
@@ -78,6 +81,16 @@ def _cycle(settings: Settings, **given) -> bool | None:
         print(f"passed over: the database has gone: {error.orig}", file=sys.stderr, flush=True)
         return None
     return bool(report.seen or report.has_changed)
+
+
+def _fetch_files(settings: Settings) -> None:
+    """As the nights do: each list is read again, each file asked after."""
+    place, has_more = (settings.central_key, settings.central_project), True
+    with worker_connection(settings) as connection:
+        attachments.order_check(connection, *place)
+    while has_more:
+        with worker_connection(settings) as connection:
+            _, has_more = fetch_some(connection, settings, dt.datetime.now(dt.UTC))
 
 
 def _say(line: str) -> None:

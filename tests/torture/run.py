@@ -190,15 +190,15 @@ class _Run:
         if writer.number == 0:
             self.result.versions = version
 
-    def _compare(self, **given) -> Difference:
+    def _compare(self, *, is_after_whole: bool = False) -> Difference:
         reader = self.central.reader
         api = signed_in(self.central.url, reader.email, reader.password)
         self.reading.use(api)
-        central = self.reading.read()
+        central = self.reading.read(with_files=is_after_whole)
         self.result.submissions = len(central.rows)
         live = {i for i, row in central.rows.items() if row["__system"]["deletedAt"] is None}
         self.result.naive_lost = len(live - self.naive.seen)
-        return self.mirror.compare(central, **given)
+        return self.mirror.compare(central, is_after_whole=is_after_whole)
 
     def _accept(self, when: str, found: Difference) -> bool:
         self.result.add(found)

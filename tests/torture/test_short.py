@@ -4,10 +4,13 @@
 """
 
 import random
+from types import SimpleNamespace
 
+from tests.torture import workload
 from tests.torture.form import answers
 from tests.torture.full_read import Difference
 from tests.torture.run import Result, torture
+from tests.torture.workload import Writer
 
 ROUNDS = 2
 # A seed under which the form is not published anew and nobody's clock jumps.
@@ -28,6 +31,24 @@ def test_a_seed_makes_the_same_answers():
     one, other = (answers(random.Random("s/1/2"), 1, None) for _ in range(2))
     assert one == other
     assert answers(random.Random("s/1/3"), 1, None) != one
+
+
+def test_a_seed_makes_a_writer_do_the_same_things(monkeypatch):
+    monkeypatch.setattr(workload, "LONGEST_PAUSE_S", 0)
+    first, again, other = (acts_of(seed, monkeypatch) for seed in ("s", "s", "t"))
+    assert first == again != other
+    assert {method for method, *_ in first} == {"POST", "PATCH", "DELETE", "purge"}
+
+
+def acts_of(seed: str, monkeypatch) -> list[tuple]:
+    """What the first writer asks of Central in twenty rounds; each thing succeeds."""
+    acts, version = [], 1
+    monkeypatch.setattr(Writer, "_once", lambda writer, *request: acts.append(request))
+    hands = SimpleNamespace(purge=lambda *purged: acts.append(("purge", *purged)))
+    writer = Writer(0, seed, "", "", "", actor_id=1, project_id=1, hands=hands)
+    for number in range(1, 21):
+        version = writer.work(number, 10, version)
+    return acts
 
 
 def test_a_run_fails_that_lost_nothing_for_the_naive_puller():

@@ -1,5 +1,7 @@
 """The sync page and /metrics: what the mirror promises, how late it is, what is wrong."""
 
+import csv
+import datetime as dt
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +15,7 @@ from tests.web.factories import NOW
 
 TOKEN = "monitor-" + "m" * 32
 STARTED = NOW - timedelta(minutes=5)
+STATE = '{"cold_every_s": 120.5, "cold_proved_at": "2026-10-01T05:00:00+00:00"}'
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +36,10 @@ def mirrored(country):
             run(
                 "INSERT INTO ops.sync_state (form_key, state, probed_at, changed_at, reconciled_at,"
                 " central_count, mirror_count, difference_count, differences) VALUES (:key,"
-                " '{\"cold_every_s\": 120.5}', :now, :now, :now, 24311, :mirror, :number,"
+                " CAST(:state AS jsonb), :now, :now, :now, 24311, :mirror, :number,"
                 " CAST(:kinds AS jsonb))",
                 key=key,
+                state=STATE,
                 now=NOW - timedelta(hours=1),
                 mirror=24311 - number,
                 number=number,
@@ -105,6 +109,9 @@ def test_the_page_shows_lag_waiting_files_and_reasons(mirrored, client_as):
     mirror = client.get("/sync?download=mirror.csv").get_data(as_text=True)
     row = next(line for line in mirror.splitlines() if line.startswith("equal_form"))
     assert row.split(",")[1:3] == ["equal_form", "Open"]
+    [cells] = [c for c in csv.DictReader(mirror.splitlines()) if c["Form id"] == "equal_form"]
+    assert cells["Not yet verified"] == "3"
+    assert cells["Older ones last proved"].startswith("2026-10-01T08:00"), "in Baghdad"
     faults = client.get("/sync?download=faults.csv").get_data(as_text=True)
     assert "more than 256 MiB" in faults
     assert "central-unreachable" in faults
@@ -151,6 +158,9 @@ def test_metrics_say_the_same_in_prometheus_text(mirrored, client_as, country):
             )
     found = metrics(client_as("administrator").get("/metrics"))
     assert found["emis_submissions", "equal_form", "live"] == 3
+    assert found["emis_submissions_unverified", "equal_form"] == 3
+    proved_at = dt.datetime(2026, 10, 1, 5, tzinfo=dt.UTC).timestamp()
+    assert found["emis_sync_old_rows_proved_timestamp_seconds", "equal_form"] == proved_at
     assert found["emis_reconcile_differences", "other_form"] == 3
     assert found["emis_sync_requests_total", "equal_form"] == 8
     assert found["emis_sync_received_bytes_total", "equal_form"] == 2000

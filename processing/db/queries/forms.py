@@ -45,12 +45,12 @@ def get_form(connection: sa.Connection, form_key: int) -> FormRow:
 
 
 def list_forms(connection: sa.Connection, central: str | None = None) -> list[FormRow]:
-    """Every mirrored form, the newest incarnation of a form id last."""
+    """Every mirrored form; of a form id last the one that Central has, else the newest."""
     rows = connection.execute(
         sa.text(
             f"SELECT {FORM_COLUMNS} FROM raw.form"
             " WHERE CAST(:central AS text) IS NULL OR central = :central"
-            " ORDER BY form_id, form_created_at"
+            " ORDER BY form_id, state <> 'gone', form_created_at"
         ),
         {"central": central},
     )
@@ -104,6 +104,22 @@ def save_gone(connection: sa.Connection, form_key: int) -> None:
         sa.text("UPDATE raw.form SET state = 'gone' WHERE form_key = :form_key"),
         {"form_key": form_key},
     )
+
+
+def save_others_gone(connection: sa.Connection, form_key: int) -> list[sa.Row]:
+    """Central has one form of an id at a time: the others are gone. (form_key, state before)."""
+    return connection.execute(sa.text(OTHERS_GONE_SQL), {"form_key": form_key}).all()
+
+
+OTHERS_GONE_SQL = """
+WITH others AS (
+  SELECT other.form_key, other.state
+  FROM raw.form JOIN raw.form AS other USING (central, project, form_id)
+  WHERE form.form_key = :form_key AND other.form_key <> form.form_key AND other.state <> 'gone'
+)
+UPDATE raw.form SET state = 'gone' FROM others WHERE form.form_key = others.form_key
+RETURNING form.form_key, others.state
+"""
 
 
 def save_version(

@@ -67,6 +67,22 @@ def forget_renderings(connection: sa.Connection, form_key: int, instance_ids: li
     )
 
 
+def set_xml_aside(connection: sa.Connection, form_key: int, instance_ids: list[str]) -> None:
+    """Let the XML of these be fetched anew; what was kept of them goes to raw.purged_version.
+
+    Central never changes the XML of a version: another one is another submission, and a submission
+    is another when it was sent at another moment (raw.set_versions_aside). The true moment comes
+    back with the next reading.
+    """
+    connection.execute(
+        sa.text(
+            "UPDATE raw.submission SET submission_date = submission_date - interval '1 ms',"
+            " odata_sha256 = '' WHERE form_key = :form_key AND instance_id = ANY(:ids)"
+        ),
+        {"form_key": form_key, "ids": instance_ids},
+    )
+
+
 def save_reconciliation(
     connection: sa.Connection,
     form_key: int,

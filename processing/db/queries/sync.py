@@ -34,12 +34,15 @@ def try_stream_place(connection: sa.Connection, central: str, place: int) -> boo
 
 
 def find_state(connection: sa.Connection, central: str, project: int, form_id: str) -> dict:
-    """The state that the bridge goes on from, of the newest incarnation; {} before the first."""
+    """The state that the bridge goes on from; {} before the first.
+
+    Of several incarnations that of the one which Central has, else of the newest.
+    """
     found = connection.execute(
         sa.text(
             "SELECT sync_state.state FROM ops.sync_state JOIN raw.form USING (form_key)"
             " WHERE central = :central AND project = :project AND form_id = :form_id"
-            " ORDER BY form_created_at DESC LIMIT 1"
+            " ORDER BY form.state = 'gone', form_created_at DESC LIMIT 1"
         ),
         {"central": central, "project": project, "form_id": form_id},
     ).scalar_one_or_none()

@@ -18,7 +18,7 @@ MIRROR_STAGES = (
 
 
 def list_form_sync(connection: sa.Connection) -> list:
-    """Each form's newest incarnation: rows, state of the sync, last comparison, counters."""
+    """Each form as Central has it, else its newest: rows, sync, last comparison, counters."""
     return list_rows(connection, FORM_SYNC_SQL)
 
 
@@ -29,6 +29,7 @@ SELECT DISTINCT ON (form.form_id) form.form_key, form.form_id, form.state, form.
   sync.unverified_count,
   CAST(sync.state ->> 'cold_every_s' AS double precision) AS old_rows_every_s,
   CAST(sync.state ->> 'hot_every_s' AS double precision) AS new_rows_every_s,
+  CAST(sync.state ->> 'cold_proved_at' AS timestamptz) AS old_rows_proved_at,
   total.pull_count, total.idle_count, total.full_count, total.row_count AS changed_row_count,
   total.request_count, total.byte_count, total.seconds, total.lag_count, total.lag_seconds,
   total.lag_buckets, total.since
@@ -42,7 +43,7 @@ FROM raw.form
       count(*) FILTER (WHERE verified_at IS NULL AND deleted_at IS NULL AND purged_at IS NULL)
         AS unverified_count_now
     FROM raw.submission s WHERE s.form_key = form.form_key) AS rows
-ORDER BY form.form_id, form.form_created_at DESC
+ORDER BY form.form_id, form.state = 'gone', form.form_created_at DESC
 """
 
 

@@ -47,6 +47,11 @@ FORM_GAUGES = (
 )
 FORM_TIMES = (
     ("emis_sync_probed_timestamp_seconds", "probed_at", "When Central was last asked"),
+    (
+        "emis_sync_old_rows_proved_timestamp_seconds",
+        "old_rows_proved_at",
+        "When the older rows were last proved to be Central's",
+    ),
     ("emis_sync_changed_timestamp_seconds", "changed_at", "When a row last came"),
     ("emis_reconciled_timestamp_seconds", "reconciled_at", "When the form was last compared"),
 )

@@ -55,6 +55,7 @@ def mirror_table(rows: list) -> Table:
             Column("purged", gettext("Purged"), "count"),
             Column("unverified", gettext("Not yet verified"), "count"),
             Column("asked", gettext("Last asked"), "moment"),
+            Column("proved", gettext("Older ones last proved"), "moment"),
             Column("changed", gettext("Last change"), "moment"),
         ),
         rows=tuple(
@@ -69,6 +70,7 @@ def mirror_table(rows: list) -> Table:
                 "purged": row["purged_count"],
                 "unverified": row["unverified_count_now"],
                 "asked": local(row["probed_at"]),
+                "proved": local(row["old_rows_proved_at"]),
                 "changed": local(row["changed_at"]),
             }
             for row in rows
