@@ -72,6 +72,15 @@ def test_a_simulated_survey_is_sent_and_nothing_more_the_second_time(emis, surve
     assert emis("simulate", "--schools", str(SCHOOLS), "--seed", "5", "--faults", "10") == survey
 
 
+@pytest.mark.parametrize("other", [("13", "5", "10"), ("12", "6", "10"), ("12", "5", "20")])
+def test_another_survey_beside_the_first_is_refused(emis, survey, other):
+    """The same codes would stand for other schools, and no count would agree any more."""
+    schools, seed, faults = other
+    text = emis("simulate", "--schools", schools, "--seed", seed, "--faults", faults, code=3)
+    assert "another-survey" in text
+    assert "of 12 schools (seed 5, 10 % faults)" in text
+
+
 def test_pulling_brings_everything_and_then_nothing(emis, survey):
     text = emis("pull", "--once")
     assert "school_census" in text
