@@ -7,6 +7,7 @@ is sent twice is one submission. The key of the tablets' account is in no messag
 """
 
 import logging
+import re
 import threading
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ from config.settings import Settings
 
 log = logging.getLogger(__name__)
 APP_USER_NAME = "Simulated schools"
+JOURNAL_NAME = re.compile(r"(?P<schools>\d+)-(?P<seed>-?\d+)-(?P<pct>.+)\.sent")
 DEFAULT_THREADS = 8
 
 
@@ -102,11 +104,35 @@ def require_training_project(client: CentralClient) -> dict:
     return project
 
 
+def require_same_survey(
+    settings: Settings, project: dict, schools: int, seed: int, pct: float
+) -> None:
+    """Refuse a survey beside another one: the same codes would stand for other schools.
+
+    Raises OperatorError `another-survey`. What went out from another data folder is not known here.
+    """
+    own, place = journal_path(settings, project, schools, seed, pct), _place(project)
+    for path in sorted(own.parent.glob(f"{place}-*.sent")):
+        if path != own and path.stat().st_size:
+            found = JOURNAL_NAME.fullmatch(path.name.removeprefix(f"{place}-"))
+            raise OperatorError(
+                "another-survey",
+                f"Project {project['id']} holds the simulated survey of {found['schools']} schools "
+                f"(seed {found['seed']}, {found['pct']} % faults) already.",
+                "Go on with that one; or begin another with a project and a database of its own: "
+                "where the program runs both itself, set EMIS_DATA_DIR to a new folder.",
+            )
+
+
 def journal_path(settings: Settings, project: dict, schools: int, seed: int, pct: float) -> Path:
     """One file for each survey and each project; a project made anew has another birthday."""
-    born = "".join(letter for letter in project["createdAt"] if letter.isdigit())
-    name = f"{project['id']}-{born}-{schools}-{seed}-{pct:g}.sent"
+    name = f"{_place(project)}-{schools}-{seed}-{pct:g}.sent"
     return settings.emis_data_dir / "simulation" / name
+
+
+def _place(project: dict) -> str:
+    born = "".join(letter for letter in project["createdAt"] if letter.isdigit())
+    return f"{project['id']}-{born}"
 
 
 def _published_xform(client: CentralClient, form_id: str) -> str:

@@ -75,7 +75,7 @@ def _run(settings, given, clock, schools, seed, faults_pct, *, once: bool) -> in
         with counting_progress() as progress:
             tasks = SurveyTasks(progress)
             with clock.part("registry, lists and forms"):
-                prepare_survey(settings, schools, seed, tasks)
+                prepare_survey(settings, schools, seed, faults_pct, tasks)
             with clock.part("web, workers, scheduler"):
                 address = stack.enter_context(running(settings))
             with clock.part("sending"):

@@ -28,7 +28,7 @@ from processing.jobs.work import work_until_done
 @click.option("--once/--watch", default=True, help="Look once (default), or go on looking.")
 @click.option("--anew", is_flag=True, help="Read everything again, whatever the state says.")
 @click.option("--only", is_flag=True, help="Pull only; leave the stages that follow to workers.")
-def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> None:
+def pull(form_ids: tuple[str, ...], once: bool, anew: bool, only: bool) -> int:
     """Pull submissions from Central, land them, and work through the stages that follow.
 
     A form that fails does not keep the others back; the exit code is 1 then. With --watch, a

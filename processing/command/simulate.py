@@ -23,7 +23,7 @@ def simulate(schools: int, seed: int, faults_pct: float) -> None:
     """
     with ready_settings() as settings, counting_progress() as progress:
         tasks = SurveyTasks(progress)
-        prepare_survey(settings, schools, seed, tasks)
+        prepare_survey(settings, schools, seed, faults_pct, tasks)
         summary = send_survey(settings, schools, seed, faults_pct, tasks.on_sent)
     for form_id, count in summary.acknowledged.items():
         console.print(f"{form_id}: {count:,} submissions acknowledged by Central")

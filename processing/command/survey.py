@@ -6,7 +6,12 @@ from bridge.client import open_client
 from bridge.simulation.lists import default_rounds
 from bridge.simulation.people import make_staff, make_supervisors, make_visits
 from bridge.simulation.registry import make_registry
-from bridge.simulation.send import SimulationSummary, require_training_project, run_simulation
+from bridge.simulation.send import (
+    SimulationSummary,
+    require_same_survey,
+    require_training_project,
+    run_simulation,
+)
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from config.settings import Settings
@@ -20,16 +25,20 @@ from processing.jobs.publishing import keep_lists, publish
 SCHOOL_YEAR = 2026
 
 
-def prepare_survey(settings: Settings, schools: int, seed: int, tasks: SurveyTasks) -> None:
+def prepare_survey(
+    settings: Settings, schools: int, seed: int, faults_pct: float, tasks: SurveyTasks
+) -> None:
     """Load the simulated registry, keep Central's lists equal to it, publish the forms.
 
-    Refused outside a project marked for training, and in a warehouse that holds true schools.
+    Refused outside a project marked for training, in a warehouse that holds true schools, and
+    beside another simulated survey.
     """
     with open_client(settings, "manager") as client:
-        require_training_project(client)
+        project = require_training_project(client)
     registry = make_registry(schools, seed)
     with worker_connection(settings) as connection:
         _refuse_true_schools(count_real_schools(connection))
+        require_same_survey(settings, project, schools, seed, faults_pct)
         load_catalogue_into(connection)
         replace_registry(
             connection,

@@ -119,7 +119,7 @@ def _parse(xml: bytes) -> etree._Element:
 
 # What XML 1.0 forbids (section 2.2), as it stands or as a reference, is carried past the parser in
 # a private plane of Unicode.
-FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(x[0-9a-fA-F]+|[0-9]+);")
+FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(x[0-9a-fA-F]{1,8}|[0-9]{1,8});")
 HIDDEN_PLANE = 0x10F700
 HIDDEN = re.compile(f"[{chr(HIDDEN_PLANE)}-{chr(HIDDEN_PLANE + 0x1F)}]")
 ALLOWED_CONTROLS = (0x09, 0x0A, 0x0D)

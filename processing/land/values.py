@@ -99,7 +99,7 @@ def read_xml(kind: str, text: str | None):
         return _clean_text(text)
     try:
         return reader(text), None
-    except (_NotTyped, ValueError, IndexError):
+    except NOT_TYPED:
         return _second_reading(reader, text)
 
 
@@ -110,7 +110,7 @@ def _second_reading(reader, text: str):
     try:
         rule = "number_is_trimmed" if western == text.strip() else "digits_are_western"
         return (reader(western), Misfit(_quote(text), rule)) if western else (None, None)
-    except (_NotTyped, ValueError, IndexError):
+    except NOT_TYPED:
         return None, Misfit(_quote(text))
 
 

@@ -53,8 +53,11 @@ def survey(emis):
     return emis("simulate", "--schools", str(SCHOOLS), "--seed", "5", "--faults", "10")
 
 
-def test_the_database_is_at_this_version(emis):
-    assert "up to date" in emis("db", "status")
+def test_the_database_is_at_this_version_and_migrating_again_leaves_it_there(emis):
+    before = emis("db", "status")
+    assert "up to date" in before
+    emis("db", "migrate")
+    assert emis("db", "status") == before
 
 
 def test_doctor_finds_nothing_amiss(emis):
@@ -67,6 +70,15 @@ def test_a_simulated_survey_is_sent_and_nothing_more_the_second_time(emis, surve
     assert f"school_census: {SCHOOLS}" in survey
     assert "Planted faults" in survey
     assert emis("simulate", "--schools", str(SCHOOLS), "--seed", "5", "--faults", "10") == survey
+
+
+@pytest.mark.parametrize("other", [("13", "5", "10"), ("12", "6", "10"), ("12", "5", "20")])
+def test_another_survey_beside_the_first_is_refused(emis, survey, other):
+    """The same codes would stand for other schools, and no count would agree any more."""
+    schools, seed, faults = other
+    text = emis("simulate", "--schools", schools, "--seed", seed, "--faults", faults, code=3)
+    assert "another-survey" in text
+    assert "of 12 schools (seed 5, 10 % faults)" in text
 
 
 def test_pulling_brings_everything_and_then_nothing(emis, survey):
@@ -185,9 +197,15 @@ def test_accounts_are_added_listed_and_disabled(emis):
         "users", "add", "head.1", "--role", "analyst", "--password-stdin", text="a long secret 1\n"
     )
     assert "a long secret 1" not in given
-    assert "ministry.stats" in emis("users", "list")
+    assert " yes " in line_of(emis("users", "list"), "ministry.stats")
     emis("users", "disable", "ministry.stats")
-    assert "no" in emis("users", "list")
+    assert " no " in line_of(emis("users", "list"), "ministry.stats")
+
+
+def line_of(text: str, word: str) -> str:
+    """The one line that names it."""
+    [line] = [line for line in text.splitlines() if word in line]
+    return line
 
 
 def test_a_registry_with_a_broken_row_is_refused_whole(emis, survey, tmp_path):

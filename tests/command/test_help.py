@@ -14,13 +14,16 @@ from processing.command.reference import DOCUMENTS
 
 
 def every_command():
-    """Each command and subcommand as its words."""
+    """Each command, with those below it at any depth, as its words."""
     context = click.Context(cli)
     for name in COMMANDS:
-        command = cli.get_command(context, name)
-        yield (name,), command
-        for inner, subcommand in getattr(command, "commands", {}).items():
-            yield (name, inner), subcommand
+        yield from with_those_below((name,), cli.get_command(context, name))
+
+
+def with_those_below(words: tuple[str, ...], command: click.Command):
+    yield words, command
+    for name, subcommand in getattr(command, "commands", {}).items():
+        yield from with_those_below((*words, name), subcommand)
 
 
 def _shown(item) -> str:

@@ -115,6 +115,16 @@ def test_garbage_in_every_field_is_listed_field_by_field(ward):
     ]
 
 
+def test_a_moment_at_the_edge_of_the_calendar_is_listed_and_holds_up_no_other(ward):
+    """In UTC it lies in the year before the first."""
+    moment = "0001-01-01T00:00:00.000+03:00"
+    bad, good = ward.send(f"<seen>{moment}</seen>"), ward.send("<age>7</age>")
+    ward.pull()
+    assert ward.issues(bad) == {"seen": moment}
+    verified = ward.rows(f"SELECT instance_id, _is_verified FROM survey.{ward.form_id}")
+    assert dict(verified) == {bad: True, good: True}
+
+
 NUMBERS = {
     ("age", "9007199254740993"): 9007199254740993,
     ("age", "-9223372036854775808"): -(2**63),

@@ -57,6 +57,8 @@ def test_a_point_is_latitude_longitude_altitude_accuracy():
         ("date", "2026-W01-1"),
         ("date", "20261101"),
         ("dateTime", "2026-11-01T09:30:00"),
+        ("dateTime", "0001-01-01T00:00:00.000+03:00"),
+        ("dateTime", "9999-12-31T23:59:59.000-03:00"),
         ("time", "25:00:00"),
         ("geopoint", "33.3"),
         ("geopoint", "133 44 0 0"),
