@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from bridge.client import CentralClient, open_client
 from bridge.conflicts import RESOLVED, resolve_conflict
+from config.clock import BAGHDAD
 from config.settings import Settings
 from processing.db.queries import entity_conflicts, school_updates
 from processing.db.queries.registry import replace_registry
 from processing.feedback.conflicts import LABEL, find_choice_fault, registry_values
-from processing.jobs.updating import BAGHDAD, mark_followers
+from processing.jobs.updating import mark_followers
 
 CHOICES_A_TURN = 50
 # The list whose properties the registry holds.
