@@ -65,13 +65,7 @@ def set_values(client: CentralClient, name: str, uuid: str, values: Mapping[str,
     """
     path = client.path("datasets", name, "entities", uuid)
     held = client.find_json(path)
-    if held is None or held["conflict"]:
-        return False
-    data = held["currentVersion"]["data"]
-    if all(data.get(item, "") == value for item, value in values.items()):
-        return False
-    client.request("PATCH", path, params={"force": "true"}, json={"data": dict(values)})
-    return True
+    return held is not None and _bring(client, path, held, held["currentVersion"]["label"], values)
 
 
 def set_entity(
@@ -80,18 +74,7 @@ def set_entity(
     """Set label and properties of an entity, where they are others; None: there is no such one."""
     path = client.path("datasets", name, "entities", uuid)
     held = client.find_json(path)
-    if held is None:
-        return None
-    data, held_label = held["currentVersion"]["data"], held["currentVersion"]["label"]
-    if (
-        held["conflict"]
-        or held_label == label
-        and all(data.get(n, "") == value for n, value in values.items())
-    ):
-        return False
-    body = {"label": label, "data": dict(values)}
-    client.request("PATCH", path, params={"force": "true"}, json=body)
-    return True
+    return None if held is None else _bring(client, path, held, label, values)
 
 
 def delete_entity(client: CentralClient, name: str, uuid: str) -> bool:
@@ -158,19 +141,34 @@ def _change(client: CentralClient, name: str, code: str, wanted: Entity) -> bool
     found = _find_living(client, name, code)
     if found is None:
         return False
-    path, version = found
-    held = {item: version["data"].get(item) or "" for item in wanted.values}
-    if (version["label"], held) != (wanted.label, wanted.values):
-        body = {"label": wanted.label, "data": wanted.values}
-        client.request("PATCH", path, params={"force": "true"}, json=body)
+    path, held = found
+    _bring(client, path, held, wanted.label, wanted.values)
+    return True
+
+
+def _bring(
+    client: CentralClient, path: str, held: Mapping, label: str, values: Mapping[str, str]
+) -> bool:
+    """Write what differs, and no more: a tablet may have changed the rest since it was read.
+
+    held: the entity, as Central gave it. False where nothing was to be done.
+    """
+    current = held["currentVersion"]
+    data = {n: value for n, value in values.items() if (current["data"].get(n) or "") != value}
+    body = ({"data": data} if data else {}) | (
+        {} if current["label"] == label else {"label": label}
+    )
+    if held["conflict"] or not body:
+        return False
+    client.request("PATCH", path, params={"force": "true"}, json=body)
     return True
 
 
 def _find_living(client: CentralClient, name: str, code: str) -> tuple[str, dict] | None:
-    """(path, current version) of the entity with one of the ids of this code."""
+    """(path, entity) of the one that lives with one of the ids of this code."""
     for life in range(LIVES_MAX):
         path = client.path("datasets", name, "entities", derived_id(client, name, code, life))
         held = client.find_json(path)
         if held is not None:
-            return path, held["currentVersion"]
+            return path, held
     return None

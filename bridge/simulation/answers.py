@@ -7,7 +7,7 @@ the same seed gives the same answers for a school, whatever else is asked for.
 
 import string
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta
 from random import Random
 
 from bridge.simulation import proportions as given
@@ -17,8 +17,8 @@ from bridge.simulation.lists import Round
 from bridge.simulation.pupils import GradeCounts, SexCounts, count_pupils, has_other_sex
 from bridge.simulation.registry import School
 from bridge.simulation.special import special_answers
+from config.clock import BAGHDAD
 
-BAGHDAD_TIME = timezone(timedelta(hours=3))
 FIRST_DAYS = 20
 # A required question in words that no module below answers: the forms' reasons for odd figures.
 REASON = "راجعنا السجل والعدد صحيح (تجريبي)"
@@ -122,7 +122,7 @@ def _entrant_answers(word: str, counts: SexCounts) -> dict:
 def _device(draw: Random, asked: Round) -> dict:
     """What the tablet writes: when the form was opened and closed, and which tablet it was."""
     day = asked.opens_on + timedelta(days=draw.randrange(FIRST_DAYS))
-    opened = datetime.combine(day, time(8), BAGHDAD_TIME) + timedelta(
+    opened = datetime.combine(day, time(8), BAGHDAD) + timedelta(
         milliseconds=draw.randrange(6 * 3_600_000)
     )
     closed = opened + timedelta(milliseconds=draw.randrange(240_000, 2_400_000))

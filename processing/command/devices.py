@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bridge.client import open_client
 from bridge.devices import find_collect_version
 from bridge.people import Actor, list_app_users
+from config.clock import BAGHDAD
 from processing.command import device_holders as holders
 from processing.command.context import console, print_rows, ready_settings, worker_connection
 from processing.command.device_sheets import CodeFolder
@@ -17,7 +18,6 @@ from processing.command.groups import CommandGroup
 from processing.command.progress import counting_progress
 from processing.db.queries import devices as queries
 from processing.jobs.devices import Code, Devices, Opened, devices_of
-from processing.jobs.timetable import BAGHDAD
 
 FOLDER = click.option("--out", "folder", required=True, help="Folder for the codes: PNG and PDF.",
                       type=click.Path(file_okay=False, path_type=Path))  # fmt: skip

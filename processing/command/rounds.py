@@ -6,6 +6,7 @@ import click
 import sqlalchemy as sa
 from rich.table import Table
 
+from config.clock import BAGHDAD, day_of
 from config.codes import read_codes
 from config.errors import OperatorError
 from config.forms import LANGUAGES, load_catalogue
@@ -16,7 +17,6 @@ from processing.db.queries import rounds as queries
 from processing.db.queries.rounds import Round
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.rounds import close_round, open_round
-from processing.jobs.timetable import BAGHDAD
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -75,7 +75,7 @@ def list_command(form_id: str | None) -> None:
     """
     now = dt.datetime.now(dt.UTC)
     with ready_settings() as settings, worker_connection(settings) as connection:
-        rows = queries.list_rounds(connection, form_id, now, _today(now))
+        rows = queries.list_rounds(connection, form_id, now, day_of(now))
     console.print(_table(rows))
     for row in rows:
         if row.closed_at:
@@ -129,12 +129,8 @@ def round_of(given: dict) -> Round:
 
 
 def _row(connection: sa.Connection, round_code: str, now: dt.datetime) -> sa.Row:
-    rows = queries.list_rounds(connection, None, now, _today(now))
+    rows = queries.list_rounds(connection, None, now, day_of(now))
     return next(row for row in rows if row.round_code == round_code)
-
-
-def _today(now: dt.datetime) -> dt.date:
-    return now.astimezone(BAGHDAD).date()
 
 
 def _table(rows: list[sa.Row]) -> Table:

@@ -9,11 +9,12 @@ our own review makes no further task and no further message.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import sqlalchemy as sa
 
+from config.clock import day_of
 from config.corrections import load_screens
 from config.rules import load_rules
 from config.thresholds import load_thresholds
@@ -21,9 +22,6 @@ from processing.db.queries import correction_answers, correction_tasks, messages
 from processing.db.queries.returns import find_columns, load_submissions
 from processing.db.slices import Slice, load_slices
 from processing.feedback.words import comment_text, school_language
-
-# Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
-BAGHDAD = timezone(timedelta(hours=3))
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def feedback_slices(
     correction_tasks.save_tasks(connection)
     correction_tasks.save_values(connection, screens.values(), columns)
     limits = load_thresholds()
-    due_on = now.astimezone(BAGHDAD).date() + timedelta(days=limits["correction_days"])
+    due_on = day_of(now) + timedelta(days=limits["correction_days"])
     correction_tasks.give_places(connection, limits["correction_tasks_max"], due_on, now)
     made = messages.add_reviews(connection, now) + _add_comments(connection, now)
     due = tuple(correction_answers.list_applied_slices(connection))

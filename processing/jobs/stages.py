@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import school_updates
-from processing.db.queries.due import mark_due
+from processing.db.queries.due import WHOLE, mark_due
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
 from processing.indicators import compute_due
@@ -47,7 +47,6 @@ from processing.normalize import normalize_slices
 from processing.validate import validate_slices
 
 QUEUES = ("pull", "processing", "feedback", "mirror", "exports")
-WHOLE = Slice("")
 
 
 @dataclass(frozen=True)
@@ -151,10 +150,11 @@ def _list_schools(connection, slices, context) -> StageResult:
 
 
 def _resolve_conflicts(connection, slices, context) -> StageResult:
-    count, has_more = resolving.resolve_some(connection, context.settings, context.now)
+    count, hindrance = resolving.resolve_some(connection, context.settings, context.now)
+    has_more = hindrance is None and resolving.has_work(connection, context.settings)
     also = {"resolve_conflicts": (WHOLE,)} if has_more else {}
     # The mirror is to see at once what has been settled.
-    return StageResult(count, (WHOLE,) if count else (), also=also)
+    return StageResult(count, (WHOLE,) if count else (), hindrance, also)
 
 
 def _send_entries(connection, slices, context) -> StageResult:

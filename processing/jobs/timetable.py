@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bridge.terms import least_listing_s, least_pull_s
+from config.clock import BAGHDAD, day_of
 from config.settings import Settings
 from processing.db.queries import (
     attachments,
@@ -29,8 +30,6 @@ from processing.db.queries.due import is_marked, mark_due
 from processing.db.slices import Slice
 from processing.jobs import entering, resolving, telling
 
-# Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
-BAGHDAD = dt.timezone(dt.timedelta(hours=3))
 RUNS_KEPT_DAYS = 90
 ENTITIES_EVERY_S = 60
 # Forms that open with last year's figures.
@@ -111,7 +110,7 @@ def _look_for_messages(connection, settings: Settings, now) -> None:
 
 
 def _look_for_updates(connection, settings: Settings, now) -> None:
-    if school_updates.has_pending(connection, now.astimezone(BAGHDAD).date()):
+    if school_updates.has_pending(connection, day_of(now)):
         _mark_once(school_updates.STAGE)(connection, settings, now)
 
 
@@ -122,10 +121,10 @@ def _look_for_choices(connection, settings: Settings, now) -> None:
 
 def _tell_of_opened_rounds(connection, settings: Settings, now) -> None:
     """A round that opens makes the year before into last year, on every school's tablet."""
-    today = now.astimezone(BAGHDAD).date()
+    today = day_of(now)
     before = today - dt.timedelta(days=OPENED_DAYS)
     if rounds.has_opened(connection, PREFILLED_FORMS, before, today):
-        schools = registry.list_school_codes(connection)
+        schools = registry.list_codes(connection, "school")
         mark_due(connection, "tell_schools", [Slice("", code) for code in schools], now)
 
 

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from config.clock import BAGHDAD, day_of
 from config.errors import OperatorError
 from config.updates import fault_text, text
 from processing.db.queries import messages, school_updates
 from processing.db.queries.due import mark_due
-from processing.db.queries.registry import replace_registry
+from processing.db.queries.registry import lock_registry, replace_registry
 from processing.db.queries.returns import SCHOOL_UPDATE, find_columns, load_submissions
 from processing.db.queries.school_updates import Decision
 from processing.db.queries.stats import list_years_with_facts
@@ -38,7 +39,6 @@ from processing.feedback.updates import (
 )
 from processing.feedback.words import school_language
 
-BAGHDAD = dt.timezone(dt.timedelta(hours=3))
 REVIEW_STATES = {"approved": "approved", "refused": "rejected"}
 CENTRAL = "ODK Central"
 
@@ -68,8 +68,9 @@ def update_registry(
 
 def apply_decisions(connection: sa.Connection, now: dt.datetime, taken: int = 0) -> UpdatesReport:
     """Apply what was decided and whose day has come, and mark what follows from it."""
+    lock_registry(connection)
     outcomes, schools, is_far = [], [], False
-    for row in school_updates.take_pending(connection, _today(now)):
+    for row in school_updates.take_pending(connection, day_of(now)):
         outcome, judgement = _apply(connection, row, now)
         outcomes.append(outcome)
         if outcome == "applied":
@@ -142,7 +143,7 @@ def _apply(connection, row: Mapping, now: dt.datetime) -> tuple[str, Judgement |
 
 
 def _write(connection, row: Mapping, judgement: Judgement, now: dt.datetime) -> None:
-    today = _today(now)
+    today = day_of(now)
     since = row["effective_date"] or today
     building = judgement.building
     replace_registry(
@@ -208,7 +209,3 @@ def _decided(update: Mapping) -> OperatorError:
         + (f" by {update['name']}." if update["name"] else "."),
         "`emis registry updates list --all` shows by whom and why.",
     )
-
-
-def _today(now: dt.datetime) -> dt.date:
-    return now.astimezone(BAGHDAD).date()

@@ -1,13 +1,10 @@
-"""The time of a request, and the zone in which the country reads it.
+"""The time of a request, as the country reads it."""
 
-Iraq has kept UTC+3 without summer time since 2008, so the zone needs no table of its own.
-"""
-
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 
 from flask import Flask, current_app
 
-BAGHDAD = timezone(timedelta(hours=3), "Asia/Baghdad")
+from config.clock import BAGHDAD, day_of
 
 
 def use_clock(app: Flask, clock) -> None:
@@ -24,7 +21,7 @@ def now() -> datetime:
 
 def today() -> date:
     """The day in Baghdad."""
-    return now().astimezone(BAGHDAD).date()
+    return day_of(now())
 
 
 def local(moment: datetime | None) -> datetime | None:

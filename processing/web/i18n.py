@@ -13,8 +13,8 @@ from babel.dates import format_date, format_datetime
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
 
+from config.clock import BAGHDAD
 from config.settings import LANGUAGES
-from processing.web.clock import BAGHDAD
 
 # ar_IQ and not ar: January is كانون الثاني in Iraq. ckb and never ku, which is left to right.
 LOCALES = {"ar": "ar_IQ", "ckb": "ckb_IQ", "en": "en"}

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from bridge.conflicts import OVERTAKEN, RESOLVED, resolve_conflict
-from bridge.entities import ListReport, keep_list_equal
-from bridge.entity_changes import set_entity, set_values
+from bridge.entities import ListReport, derived_id, keep_list_equal
+from bridge.entity_changes import put_rows, set_entity, set_values
 from tests.conformance.xforms import write_form
 
 XML = {"Content-Type": "application/xml"}
@@ -18,7 +18,8 @@ CHOSEN = {"size": "4"}
 @pytest.fixture
 def clashing(manager) -> tuple[str, str]:
     """(list, uuid) of an entity at version 3: size 3, then 4 by us, and 9 from a tablet."""
-    name, uuid = f"clash_{uuid4().hex[:6]}", str(uuid4())
+    name = f"clash_{uuid4().hex[:6]}"
+    uuid = derived_id(manager, name, "S1")
     meta = f'<entity dataset="{name}" update="" baseVersion="" id=""/>'
     xml = write_form(f"writes_{name}", "1", [("size", "int:size")], meta=meta)
     forms = manager.path("forms")
@@ -107,6 +108,7 @@ def test_nobody_but_a_person_changes_an_entity_in_conflict(manager, clashing):
     assert keep_list_equal(manager, name, ["size"], [row]) == ListReport(0, 0, 0, 1)
     assert set_values(manager, name, uuid, {"size": "5"}) is False
     assert set_entity(manager, name, uuid, "registry", {"size": "5"}) is False
+    put_rows(manager, name, ["size"], [row], "school_code", known={"S1"})
     assert current(manager, *clashing) == (3, "E", "9", "hard")
     resolve_conflict(manager, *clashing, 3, "E", CHOSEN)
     assert keep_list_equal(manager, name, ["size"], [row]) == ListReport(0, 1, 0, 0)

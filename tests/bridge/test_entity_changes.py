@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from bridge.entities import ensure_list, keep_list_equal
-from bridge.entity_changes import drop_rows, find_properties, put_rows
+from bridge.entities import derived_id, ensure_list, keep_list_equal
+from bridge.entity_changes import drop_rows, find_properties, put_rows, set_entity, set_values
 
 PROPERTIES = ["school_code", "work"]
 
@@ -70,6 +70,27 @@ def test_rows_that_publishing_has_made_are_the_same_rows(manager, name):
     assert keep_list_equal(
         manager, name, PROPERTIES, [row("a", "clerk"), row("b")], "code"
     ).unchanged == 2  # fmt: skip
+
+
+def test_only_what_differs_is_written(manager, name, monkeypatch):
+    uuid = derived_id(manager, name, "a")
+    put(manager, name, row("a"))
+    sent, request = [], manager.request
+
+    def overhear(method, path, **named):
+        sent.extend([named["json"]] if method == "PATCH" else [])
+        return request(method, path, **named)
+
+    monkeypatch.setattr(manager, "request", overhear)
+    put(manager, name, row("a", "clerk"), known={"a"})
+    assert set_values(manager, name, uuid, {"work": "guard", "school_code": "S1"})
+    assert set_entity(manager, name, uuid, "سارة", {"work": "guard", "school_code": "S2"})
+    assert set_entity(manager, name, uuid, "سارة", {"work": "guard", "school_code": "S2"}) is False
+    assert sent == [
+        {"data": {"work": "clerk"}},
+        {"data": {"work": "guard"}},
+        {"data": {"school_code": "S2"}, "label": "سارة"},
+    ]
 
 
 def test_a_list_tells_its_properties(manager, name):

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
+from config.clock import BAGHDAD
 from processing.db.queries import due
 from processing.db.slices import Slice
 from processing.jobs.stages import QUEUES, STAGES
-from processing.jobs.timetable import AROUND, BAGHDAD, TASKS, mark_around
+from processing.jobs.timetable import AROUND, TASKS, mark_around
 from processing.jobs.work import work_until_done
 from tests.mirror.conftest import sha256, upload
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from processing.db.queries.registry import list_codes
 from processing.db.queries.web_scope import Scope
 
 STAGE = "resolve_conflicts"
@@ -57,14 +58,6 @@ def add_choice(
     )  # fmt: skip
 
 
-def mark_chosen(connection: sa.Connection, now: datetime) -> None:
-    """The stage has a choice to send. A second mark does no harm."""
-    connection.execute(
-        sa.text("INSERT INTO ops.due (stage, since, not_before) VALUES (:stage, :now, :now)"),
-        {"stage": STAGE, "now": now},
-    )
-
-
 def has_pending(connection: sa.Connection, central: str, project: int) -> bool:
     return connection.execute(
         sa.text(f"SELECT EXISTS (SELECT {PENDING_SQL})"), {"central": central, "project": project}
@@ -93,14 +86,11 @@ def save_outcome(
 
 def find_codes(connection: sa.Connection) -> dict[str, set[str]]:
     """The codes that a school's entity may name: areas (districts), directorates, buildings."""
-    wanted = {
-        "areas": "SELECT area_code FROM emis.area WHERE area_level = 'district'",
-        "directorates": "SELECT directorate_code FROM emis.directorate",
-        "buildings": "SELECT building_code FROM emis.building",
-    }
+    districts = "SELECT area_code FROM emis.area WHERE area_level = 'district'"
     return {
-        name: set(connection.execute(sa.text(statement)).scalars())
-        for name, statement in wanted.items()
+        "areas": set(connection.execute(sa.text(districts)).scalars()),
+        "directorates": list_codes(connection, "directorate"),
+        "buildings": list_codes(connection, "building"),
     }
 
 

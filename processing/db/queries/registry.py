@@ -26,6 +26,7 @@ SCHOOL_TRAITS = (
     "language_code", "is_open", "is_simulated",
 )  # fmt: skip
 CHUNK_ROWS = 5_000
+REGISTRY_LOCK = 0x52454749  # "REGI"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,13 @@ def replace_registry(
     return _save_schools(connection, [_school_row(each, now) for each in schools], now.date())
 
 
+def lock_registry(connection: sa.Connection) -> None:
+    """Until the transaction ends nobody else changes a school by what it has been: two who read the
+    same row would each write the other's change away. What was committed before is seen.
+    """
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": REGISTRY_LOCK})
+
+
 def code_rows(lists: Mapping[str, Iterable]) -> list[dict]:
     """Rows for `codes`: list name -> records with code, name_ar, name_ckb and name_en."""
     return [
@@ -75,9 +83,12 @@ def code_rows(lists: Mapping[str, Iterable]) -> list[dict]:
     ]
 
 
-def list_school_codes(connection: sa.Connection) -> set[str]:
-    """The schools that the registry knows, open or closed."""
-    return set(connection.execute(sa.text("SELECT school_code FROM emis.school")).scalars())
+def list_codes(connection: sa.Connection, table: str) -> set[str]:
+    """The codes of all areas, buildings, directorates, schools (open or closed), supervisors.
+
+    table: `area`, `building` and so on.
+    """
+    return set(connection.execute(sa.text(f"SELECT {table}_code FROM emis.{table}")).scalars())
 
 
 def school_in_year_sql(pairs: str) -> str:

@@ -11,21 +11,18 @@ from flask_babel import gettext
 
 from config.codes import read_codes
 from processing.db.queries.correction_answers import add_call
+from processing.db.queries.due import add_mark, is_without_manager
 from processing.db.queries.task_lists import list_task_issues, list_task_numbers
 from processing.db.queries.web_audit import record
-from processing.db.queries.web_calls import (
-    find_call,
-    is_without_manager,
-    list_calls,
-    mark_answered,
-)
+from processing.db.queries.web_calls import find_call, list_calls
+from processing.db.slices import Slice
 from processing.exports.table import Column, Table
 from processing.feedback.words import number_label, task_title
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now, today
 from processing.web.database import reading, writing
 from processing.web.i18n import language
-from processing.web.tables import render_tables
+from processing.web.tables import render_tables, table_of
 from processing.web.words import issue_message, severity_name
 
 blueprint = Blueprint("calls", __name__)
@@ -40,7 +37,10 @@ def show_calls():
     is_all = request.args.get("which") == "all"
     rows = list_calls(reading(), scope_of(g.account), language(), today(), is_all=is_all)
     return render_tables(
-        "calls.html", [calls_table(rows)], is_all=is_all, is_waiting=is_without_manager(reading())
+        "calls.html",
+        [calls_table(rows)],
+        is_all=is_all,
+        is_waiting=is_without_manager(reading(), "send_feedback"),
     )
 
 
@@ -84,30 +84,28 @@ def find_fault(form, given: dict[int, str]) -> str | None:
 
 def calls_table(rows: list) -> Table:
     issues = _issues_of([row["task_id"] for row in rows])
-    return Table(
-        name="calls",
-        caption=gettext("Questions to schools"),
-        columns=(
-            Column("school", gettext("School")),
-            Column("question", gettext("Question")),
-            Column("round", gettext("Round")),
-            Column("severity", gettext("Severity")),
-            Column("due", gettext("Due"), "date"),
-            Column("late", gettext("Days late"), "count"),
-        ),
-        rows=tuple(
-            {
-                "school": row["school_name"],
-                "question": task_title(row, issues.get(row["task_id"], []), language()),
-                "round": row["round_name"],
-                "severity": severity_name(row["severity"]),
-                "due": row["due_on"],
-                "late": max((today() - row["due_on"]).days, 0),
-            }
-            for row in rows
-        ),
-        links=tuple(url_for("calls.show_call", task_code=row["task_code"]) for row in rows),
+
+    def question(row) -> str:
+        return task_title(row, issues.get(row["task_id"], []), language())
+
+    return table_of(
+        "calls",
+        gettext("Questions to schools"),
+        rows,
+        {
+            Column("school", gettext("School")): "school_name",
+            Column("question", gettext("Question")): question,
+            Column("round", gettext("Round")): "round_name",
+            Column("severity", gettext("Severity")): lambda row: severity_name(row["severity"]),
+            Column("due", gettext("Due"), "date"): "due_on",
+            Column("late", gettext("Days late"), "count"): _days_late,
+        },
+        link=lambda row: url_for("calls.show_call", task_code=row["task_code"]),
     )
+
+
+def _days_late(row) -> int:
+    return max((today() - row["due_on"]).days, 0)
 
 
 def _find(task_code: str):
@@ -157,12 +155,13 @@ def _save(task, values: dict[int, int]) -> None:
             form["answer"],
             form["reason"].strip(),
             values if form["answer"] == "corrected" else {},
-            name=f"{g.account.full_name} ({g.account.login})",
+            name=g.account.signature,
             spoke_with=form["spoke_with"].strip(),
             called_on=date.fromisoformat(form["called_on"]),
             now=now(),
         )
-        mark_answered(connection, task["form_id"], task["school_code"], task["period"], now())
+        asked = Slice(task["form_id"], task["school_code"], task["period"])
+        add_mark(connection, "feedback", now(), asked)
         record(
             connection, now(), g.account.login, "call_answered", task["school_code"],
             task=task["task_code"], answer=form["answer"],

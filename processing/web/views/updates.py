@@ -10,21 +10,21 @@ from flask_babel import gettext, lazy_gettext
 from config.codes import read_codes
 from config.updates import fault_text
 from processing.db.queries import school_updates
+from processing.db.queries.due import add_mark, is_without_manager
 from processing.db.queries.entity_conflicts import list_conflicts
 from processing.db.queries.school_updates import Decision
 from processing.db.queries.web_audit import record
-from processing.db.queries.web_calls import is_without_manager
 from processing.db.queries.web_updates import list_departments
 from processing.exports.table import Column, Table
 from processing.feedback.updates import GIVEN, Judgement, changed_values, judge
 from processing.web.access import Permission, permission, scope_of
-from processing.web.clock import local, now, today
+from processing.web.clock import now, today
 from processing.web.database import reading, writing
 from processing.web.files import show_picture
 from processing.web.i18n import language, show_date
 from processing.web.registry_words import COLUMN_NAMES, column_name, value_words
 from processing.web.school_facts import Fact
-from processing.web.tables import render_tables
+from processing.web.tables import render_tables, table_of
 from processing.web.words import code_name, review_state_name
 
 blueprint = Blueprint("updates", __name__)
@@ -48,7 +48,7 @@ def show_updates():
         [updates_table(rows)],
         is_all=is_all,
         conflict_count=len(list_conflicts(reading(), scope_of(g.account))),
-        is_waiting=is_without_manager(reading()),
+        is_waiting=is_without_manager(reading(), "send_feedback"),
     )
 
 
@@ -61,8 +61,15 @@ def show_update(update_id: int):
 @blueprint.get("/updates/<int:update_id>/photo")
 @permission(Permission.REGISTRY)
 def show_photo(update_id: int):
-    photo = school_updates.find_photo(reading(), _find(update_id)["update_id"]) or abort(404)
-    return show_picture(photo["sha256"], photo["media_type"])
+    update = _find(update_id)
+    photo = school_updates.find_photo(reading(), update_id) or abort(404)
+    picture = show_picture(photo["sha256"], photo["media_type"])
+    with writing() as connection:
+        record(
+            connection, now(), g.account.login, "order_seen", update["school_code"],
+            update=update_id,
+        )  # fmt: skip
+    return picture
 
 
 @blueprint.post("/updates/<int:update_id>")
@@ -103,31 +110,20 @@ def find_fault(update, decision: Decision) -> str | None:
 
 
 def updates_table(rows: list) -> Table:
-    return Table(
-        name="updates",
-        caption=gettext("School updates"),
-        columns=(
-            Column("school", gettext("School")),
-            Column("code", gettext("Code"), "code"),
-            Column("kinds", gettext("What has happened")),
-            Column("since", gettext("Since"), "date"),
-            Column("sent_by", gettext("Sent by")),
-            Column("received", gettext("Received"), "moment"),
-            Column("state", gettext("State")),
-        ),
-        rows=tuple(
-            {
-                "school": school_name(row),
-                "code": row["school_code"],
-                "kinds": kinds_words(row),
-                "since": row["effective_date"],
-                "sent_by": row["sent_by"],
-                "received": local(row["received_at"]),
-                "state": state_words(row),
-            }
-            for row in rows
-        ),
-        links=tuple(url_for("updates.show_update", update_id=row["update_id"]) for row in rows),
+    return table_of(
+        "updates",
+        gettext("School updates"),
+        rows,
+        {
+            Column("school", gettext("School")): school_name,
+            Column("code", gettext("Code"), "code"): "school_code",
+            Column("kinds", gettext("What has happened")): kinds_words,
+            Column("since", gettext("Since"), "date"): "effective_date",
+            Column("sent_by", gettext("Sent by")): "sent_by",
+            Column("received", gettext("Received"), "moment"): "received_at",
+            Column("state", gettext("State")): state_words,
+        },
+        link=lambda row: url_for("updates.show_update", update_id=row["update_id"]),
     )
 
 
@@ -202,7 +198,7 @@ def _decision(form) -> Decision:
     return Decision(
         decision=form.get("decision", ""),
         source="page",
-        name=f"{g.account.full_name} ({g.account.login})",
+        name=g.account.signature,
         reason=form.get("reason", "").strip(),
         given={name: value for name, value in given.items() if value},
     )
@@ -252,7 +248,7 @@ def _save(update, decision: Decision) -> bool:
     with writing() as connection:
         if not school_updates.add_decision(connection, update["update_id"], decision, now()):
             return False
-        school_updates.mark_decided(connection, now())
+        add_mark(connection, school_updates.STAGE, now())
         record(
             connection, now(), g.account.login, f"school_update_{decision.decision}",
             update["school_code"], update=update["update_id"],
