@@ -57,9 +57,16 @@ SILENT_TYPES = {
     "xml-external", "csv-external",
 }  # fmt: skip
 READ_ONLY = {"yes", "true", "true()"}
-ONE_EQUALITY = re.compile(
-    r"\s*(?:[\w.-]+\s*=\s*(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\")"
-    r"|(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\")\s*=\s*[\w.-]+)\s*"
+VALUE = r"(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\"|\d+|current\(\)/[\w./-]+)"
+ONE_EQUALITY = re.compile(rf"\s*(?:[\w.-]+\s*=\s*{VALUE}|{VALUE}\s*=\s*[\w.-]+)\s*")
+# Brackets within the condition, one deep: sum(${row}[1]).
+LOOKED_UP = re.compile(
+    r"instance\(\s*['\"]([\w.-]+)['\"]\s*\)/root/item\[((?:[^\[\]]|\[[^\[\]]*\])*)\]"
+)
+SCANS = (
+    "The filter reads the whole list at each look.",
+    "Use one equality, such as district = ${district}; put a combined key in the list if two "
+    "columns decide.",
 )
 
 
@@ -133,8 +140,8 @@ def check_screens(form: XlsForm) -> Iterator[Finding]:
             "error" if is_certain else "warning",
             f"The screen {screen.row.get(form.survey.header_of('name'))} has "
             f"{'' if is_certain else 'up to '}{screen.input_count} inputs.",
-            f"At most {MOST_INPUTS_PER_SCREEN} may be seen at once, since a screen is saved when "
-            "it is left.",
+            f"Put some of them on a screen of their own: at most {MOST_INPUTS_PER_SCREEN} may be "
+            "seen at once, since a screen is saved when it is left.",
         )  # fmt: skip
 
 
@@ -149,22 +156,34 @@ def check_filters(form: XlsForm) -> Iterator[Finding]:
     """A tablet has an index for one equality on one column of a file, and for nothing else."""
     survey = form.survey
     column = survey.header_of("choice_filter")
+    files = set(filter(None, (_file_of(survey, row) for row in survey.rows)))
     for row in survey.rows:
-        is_long = "_from_file" in row.get(survey.header_of("type")).replace(" ", "_")
-        if is_long and row.get(column) and not ONE_EQUALITY.fullmatch(row.get(column)):
-            yield Finding(
-                "survey", row.number, column, "filter-scans", "warning",
-                "The filter reads the whole list at each look.",
-                "Use one equality, such as district = ${district}; put a combined key in the list "
-                "if two columns decide.",
-            )  # fmt: skip
+        condition = row.get(column) if _is_from_file(survey, row) else ""
+        if condition and not ONE_EQUALITY.fullmatch(condition):
+            yield Finding("survey", row.number, column, "filter-scans", "warning", *SCANS)
         for header, cell in row.cells.items():
+            looked_up = LOOKED_UP.findall(cell)
+            if any(name in files and not ONE_EQUALITY.fullmatch(asked)
+                   for name, asked in looked_up):  # fmt: skip
+                yield Finding("survey", row.number, header, "filter-scans", "warning", *SCANS)
             if "pulldata(" in cell:
                 yield Finding(
                     "survey", row.number, header, "pulldata-used", "warning",
                     "pulldata() works in Collect alone.",
                     "Write instance('list')/root/item[name = ${key}]/column.",
                 )  # fmt: skip
+
+
+def _is_from_file(survey: Sheet, row: Row) -> bool:
+    return "_from_file" in row.get(survey.header_of("type")).replace(" ", "_")
+
+
+def _file_of(survey: Sheet, row: Row) -> str | None:
+    """The list that a row reads from a file, as formulas name it."""
+    kind = row.get(survey.header_of("type"))
+    if _is_from_file(survey, row):
+        return kind.split()[-1].rpartition(".")[0]
+    return row.get(survey.header_of("name")) if kind in ("csv-external", "xml-external") else None
 
 
 def _misspelt(sheet: Sheet, header: str, meant: str) -> Finding:
@@ -198,7 +217,7 @@ def _missing_translations(
                 yield Finding(
                     sheet.name, row.number, column, "translation-missing", "error",
                     f"The {base} has no words in {language}.",
-                    "Tablets in that language would show a dash.",
+                    "Write them: tablets in that language would show a dash.",
                 )  # fmt: skip
 
 

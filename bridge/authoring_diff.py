@@ -20,6 +20,11 @@ COLUMN_WORDS = {
     "repeat_count": "number of rows", "read_only": "read-only",
 }  # fmt: skip
 
+OTHER_WORDS = (
+    "Something differs that asks nothing: settings, parameters, the sheet entities. `git diff` "
+    "shows it, a cell a line."
+)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -63,6 +68,8 @@ def compare_forms(
         *_list_changes(old, new),
         *_missing_translations(old, new),
     )
+    if not {change.what for change in changes} - {"version-changed"} and old.content != new.content:
+        changes = (*changes, Change("other-changed", "", OTHER_WORDS))
     return FormDiff(*names, changes, judge_change(old, new, history))
 
 

@@ -19,6 +19,7 @@ from pyxform.xls2xform import convert
 
 from bridge.authoring import check_form
 from bridge.findings import Finding, FormInvalid
+from bridge.remedies import remedy_for
 from bridge.xform import media_names, primary_instance
 from bridge.xlsform import XlsForm, quiet_excel, read_xlsform
 from config.errors import OperatorError
@@ -111,6 +112,7 @@ def _pyxform_finding(error: PyXFormError, form: XlsForm) -> Finding:
         code="form-not-convertible",
         severity="error",
         message=re.sub(r"^\[row : \d+\]\s*", "", message),
+        remedy=remedy_for(message),
     )
 
 
@@ -130,7 +132,7 @@ def _validate(xform: str, form: XlsForm) -> Finding | None:
         return None
     message = _said(output)
     row, column = _place(message, form)
-    return Finding("survey", row, column, "form-not-valid", "error", message)
+    return Finding("survey", row, column, "form-not-valid", "error", message, remedy_for(message))
 
 
 def _run_validate(path: Path) -> tuple[int, str]:

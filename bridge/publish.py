@@ -8,7 +8,8 @@ the next; a form is never published without the files and entity lists that it r
 The version. What the workbook says, as long as Central has not seen it; then the same with `.2`,
 `.3` and so on (`1`, `2`, `3` where the workbook says nothing). Whether something has changed is
 told by the form's content alone, so nobody has to remember to count, and going back to an old
-form is a new version like any other.
+form is a new version like any other. But a workbook whose version is a day before that of what
+Central has is an old copy of it: publishing it would take back what others have done.
 """
 
 import hashlib
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 XML = {"Content-Type": "application/xml"}
 WARNINGS, TYPE_CHANGED, EXISTS, VERSION_TAKEN = 400.16, 400.17, 409.3, 409.6
 VERSION_ATTEMPTS = 3
+# The day, and how many times on that day: 2026112602; after it what `next_version` counted.
+DATED = re.compile(r"(20\d{6}(?:\d\d)?)(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def plan_forms(
 def plan_form(
     client: CentralClient, form: CompiledForm, folder: Path, lists_to_come: Iterable[str] = ()
 ) -> PublishResult:
-    """Raises OperatorError as publish_form would: form-type-changed, form-media-missing."""
+    """Raises OperatorError as publish_form would, save those of bridge.errors."""
     lists = _list_names(client) | set(lists_to_come)
     missing = [name for name in form.media_names
                if _media_file(folder, name) is None and _list_name(name) not in lists]  # fmt: skip
@@ -90,6 +93,7 @@ def plan_form(
     versions = _published_versions(client, form.form_id)
     if _is_unchanged(client, form, folder):
         return PublishResult(form.form_id, versions[0], "unchanged")
+    _require_no_newer(form, versions[0])
     models = read_model(published.xform), read_model(form.xform)
     verdict = judge_change(*models, published.history)
     if verdict.refusals:
@@ -103,12 +107,15 @@ def plan_form(
 def publish_form(client: CentralClient, form: CompiledForm, folder: Path) -> PublishResult:
     """folder: where media files of the form lie, beside it or in `media`.
 
-    Raises OperatorError: form-type-changed, form-media-missing, and those of bridge.errors.
+    Raises OperatorError: form-type-changed, form-media-missing, form-newer-in-central, and those of
+    bridge.errors.
     """
     known = client.find_json(client.path("forms", form.form_id))
     versions = _published_versions(client, form.form_id) if known else []
     if versions and _is_unchanged(client, form, folder):
         return PublishResult(form.form_id, known["version"], "unchanged")
+    if versions:
+        _require_no_newer(form, known["version"])
     action = "updated" if versions else "created"
     for _attempt in range(VERSION_ATTEMPTS):
         version = next_version(form.version, versions)
@@ -142,6 +149,20 @@ def next_version(wanted: str, taken: Iterable[str]) -> str:
     if wanted not in taken and not used:
         return wanted
     return f"{wanted}.{max([*used, 1]) + 1}"
+
+
+def _require_no_newer(form: CompiledForm, published: str) -> None:
+    """published: the version that tablets have now. Versions that are no days are not compared."""
+    ours, theirs = DATED.fullmatch(form.version), DATED.fullmatch(published)
+    if not (ours and theirs and theirs[1] > ours[1]):
+        return
+    raise OperatorError(
+        "form-newer-in-central",
+        f"Central has the version {published} of the form {form.form_id}, and the workbook here is "
+        f"of {form.version}: publishing it would take back what is newer.",
+        "Work on from the newer workbook; `emis forms diff central FORM` says how they differ. If "
+        f"the one here is meant, give it a version of today, above {theirs[1]}.",
+    )
 
 
 def _published_versions(client: CentralClient, form_id: str) -> list[str]:

@@ -17,6 +17,7 @@ from bridge.xform import (
     ITEXT,
     NO_TRANSLATION,
     XF,
+    content_hash,
     field_path,
     language_code,
     parse_xform,
@@ -24,11 +25,15 @@ from bridge.xform import (
 )
 
 JR = "{http://openrosa.org/javarosa}"
+ORX = "{http://openrosa.org/xforms}"
+ENTITIES = "{http://www.opendatakit.org/xforms/entities}"
 CONTROLS = {"input", "select", "select1", "rank", "upload", "trigger", "range", "group", "repeat"}
 BIND_LOGIC = {
     "relevant": "relevant", "constraint": "constraint", "required": "required",
     "calculate": "calculation", "readonly": "read_only",
+    f"{ENTITIES}saveto": "save_to", f"{ORX}max-pixels": "max-pixels",
 }  # fmt: skip
+FIRST_LOAD = "odk-instance-first-load"
 TEXT_COLUMNS = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 
 
@@ -64,7 +69,7 @@ class FormModel:
     """questions: parents before children, in the form's order; `meta` stands last.
 
     lists: name -> code -> language -> label, of the choices that the form itself holds.
-    languages: their codes, the default one first.
+    languages: their codes, the default one first. content: of bridge.xform.content_hash.
     """
 
     form_id: str
@@ -73,6 +78,7 @@ class FormModel:
     languages: tuple[str, ...]
     questions: tuple[Question, ...]
     lists: dict[str, dict[str, dict[str, str]]] = field(hash=False)
+    content: str = ""
 
     def question_at(self, path: str) -> Question | None:
         return next((item for item in self.questions if item.path == path), None)
@@ -100,6 +106,7 @@ def read_model(xform: str | bytes) -> FormModel:
         languages=reader.languages,
         questions=questions,
         lists=reader.lists({item.list_name for item in questions}),
+        content=content_hash(xform),
     )
 
 
@@ -108,6 +115,11 @@ class _Reader:
         self.root, self.envelope = root, envelope
         self.binds = {bind.get("nodeset"): bind for bind in root.iter(f"{XF}bind")}
         self.controls = _controls(root)
+        self.defaults = {
+            item.get("ref"): item.get("value", "")
+            for item in root.iter(f"{XF}setvalue")
+            if item.get("event") == FIRST_LOAD
+        }
         self.texts = self._texts()
         self.languages = tuple(self.texts) or ("",)
 
@@ -148,7 +160,8 @@ class _Reader:
             control=_local(control) if control is not None else "",
             is_select_multiple=control is not None and _local(control) == "select",
             texts=self._texts_of(bind, control),
-            logic=self._logic(bind, control, self.controls.get(f"{path}@repeat")),
+            logic=self._logic(bind, control, self.controls.get(f"{path}@repeat"))
+            | self._default(element, ref),
             list_name=_list_name(control, path),
         )
 
@@ -178,6 +191,10 @@ class _Reader:
             if column == "hint" and guidance:
                 words["guidance_hint", language] = guidance
         return {key: text for key, text in words.items() if text and text != NO_TRANSLATION}
+
+    def _default(self, element, ref: str) -> dict[str, str]:
+        said = self.defaults.get(ref) or (element.text or "").strip()
+        return {"default": _short(said, self.envelope)} if said and not len(element) else {}
 
     def _logic(self, bind, control, repeat) -> dict[str, str]:
         found = {}

@@ -1,5 +1,6 @@
 """`emis forms preview`: a form in a browser, before it is published."""
 
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +19,12 @@ from bridge.simulation.lists import (
     visit_rows,
 )
 from bridge.simulation.people import make_staff, make_supervisors, make_visits
-from bridge.simulation.registry import make_registry
+from bridge.simulation.registry import School, make_registry
 from config.errors import OperatorError
 from processing.command.context import console, ready_settings, worker_connection
 from processing.command.forms_sources import path_of
 from processing.command.preview.app import Preview, create_app
+from processing.feedback.words import task_row
 from processing.jobs.publishing import LISTS
 
 HOST, PORT = "127.0.0.1", 8380
@@ -31,7 +33,13 @@ MOST_ROWS = 1000
 SIMULATED_SCHOOLS, SEED = 60, 1
 SIMULATED, REGISTRY = "simulated lists", "lists of the registry"
 # Without a row of these nothing can be chosen, and the form goes no further.
-CHOSEN_FROM = {"schools", "visit_plan"}
+CHOSEN_FROM = {"schools", "visit_plan", "corrections"}
+# What the first of the simulated schools is asked about.
+DOUBTED = {"code": "a1-1", "due_on": dt.date(2026, 12, 7), "form_id": "school_census",
+           "period": "census-2026", "school_year": 2026, "screen": "/grades/classes"}  # fmt: skip
+ISSUE = {"form_id": "school_census", "rule": "sections_plausible",
+         "arguments": {"grade": 1, "pupils": 98, "sections": 1}}  # fmt: skip
+NUMBER = {"path": "/grades/classes/sections", "position": 1, "value": 1}
 
 
 @click.command()
@@ -41,9 +49,9 @@ CHOSEN_FROM = {"schools", "visit_plan"}
 def preview(form: str, port: int, simulated: bool) -> None:
     """Try a form in a browser, on this machine alone; Ctrl-C ends it. Nothing is sent.
 
-    It is checked first. Its lists come from the registry: schools, rounds, staff, plans of visits
-    and what was agreed at them. They are simulated where the registry has no school, or no visit,
-    to choose from. Node is not needed.
+    It is checked first. Its lists come from the registry: schools, rounds, staff, plans of visits,
+    what was agreed at them, open questions. They are simulated where the registry has no school, no
+    visit or no question to choose. Node is not needed.
 
     Example: emis forms preview school_census
     """
@@ -66,7 +74,7 @@ def open_preview(form: CompiledForm, folder: Path, is_simulated: bool) -> Previe
 
 
 def simulated_lists() -> dict[str, list[dict[str, str]]]:
-    """Lists for every form. Nothing is asked by way of a correction."""
+    """Lists for every form. Of the first school one number is doubted."""
     registry = make_registry(SIMULATED_SCHOOLS, SEED)
     people, visits = make_staff(registry, SEED), make_visits(registry)
     return {
@@ -75,8 +83,13 @@ def simulated_lists() -> dict[str, list[dict[str, str]]]:
         "staff": staff_rows(registry, people),
         "visit_plan": visit_rows(registry, make_supervisors(registry), visits, people),
         "agreed_actions": action_rows(visits),
-        "corrections": [],
+        "corrections": [_doubt(registry.schools[0])],
     }
+
+
+def _doubt(school: School) -> dict[str, str]:
+    about = {"school_code": school.school_code, "language_code": school.language_code}
+    return task_row(DOUBTED | about, [ISSUE], [NUMBER])
 
 
 @contextmanager

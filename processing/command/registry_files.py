@@ -123,7 +123,7 @@ def _read(path: Path, name: str, faults: list[str]) -> list[dict]:
         faults.append(f"{path.name}: has no column {', '.join(missing)}")
         return []
     seen: dict[str, int] = {}
-    return [_row(name, line, row, seen, faults) for line, row in enumerate(reader, start=2)]
+    return [_row(name, reader.line_num, row, seen, faults) for row in reader]
 
 
 def _row(name: str, line: int, row: dict, seen: dict[str, int], faults: list[str]) -> dict:

@@ -14,7 +14,7 @@ def found(tmp_path):
     def check(**sheets: str) -> list[tuple]:
         xlsx = write_xlsform(tmp_path / "visit.xlsx", **sheets)
         findings = check_form(xlsx)
-        assert all(item.message and str(item) for item in findings)
+        assert all(item.message and item.remedy for item in findings)
         return [(f.sheet, f.row, f.column, f.code, f.severity) for f in findings]
 
     return check
@@ -217,6 +217,37 @@ def test_a_filter_over_a_file_is_one_equality(found, choice_filter, scans):
     """
     expected = [("survey", 3, "choice_filter", "filter-scans", "warning")] if scans else []
     assert found(survey=survey) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "scans"),
+    [
+        ("school_code = ${school}", False),
+        ("school_code = current()/../school", False),
+        ("number = 7", False),
+        ("district = ${district} and open = 'yes'", True),
+        ("contains(label, ${school})", True),
+        ("number = count(${visit}[1])", True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("reading", "is_file"),
+    [
+        ("select_one_from_file schools.csv | s", True),
+        ("csv-external | schools", True),
+        ("select_one schools | s", False),
+    ],
+)
+def test_a_formula_looks_one_row_of_a_file_up_by_one_equality(
+    found, condition, scans, reading, is_file
+):
+    survey = f"""
+        type | name | label | calculation
+        {reading} | S |
+        calculate | sex | | instance('schools')/root/item[{condition}]/sex
+    """
+    expected = [("survey", 3, "calculation", "filter-scans", "warning")]
+    assert found(survey=survey) == (expected if scans and is_file else [])
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,7 @@ CHOICES = """
 
 @pytest.fixture
 def model(tmp_path):
-    def make(survey: str = SURVEY, choices: str = CHOICES, settings: str = ""):
-        sheets = {"settings": settings} if settings else {}
+    def make(survey: str = SURVEY, choices: str = CHOICES, **sheets: str):
         path = write_xlsform(tmp_path / "visit.xlsx", survey=survey, choices=choices, **sheets)
         return read_model(convert(str(path), validate=False).xform)
 
@@ -73,6 +72,39 @@ def test_a_form_equals_itself(model):
 def test_a_change_of_the_survey_is_found(model, before, after, expected):
     assert before in SURVEY
     assert expected in changes(model(), model(SURVEY.replace(before, after)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column"),
+    [
+        (("", "", ""), ("5", "", ""), "default"),
+        (("today()", "", ""), ("", "", ""), "default"),
+        (("", "age", ""), ("", "", ""), "save_to"),
+        (("", "", "max-pixels=640"), ("", "", "max-pixels=1024"), "max-pixels"),
+    ],
+)
+def test_what_fills_a_question_and_what_it_fills_is_compared(model, before, after, column):
+    def asking(default: str, save_to: str, parameters: str):
+        return model(
+            survey=f"""
+                type | name | label | default | save_to | parameters
+                text | age | Age | {default} | {save_to} |
+                image | photo | Photo | | | {parameters}
+            """,
+            entities="list_name | label\nrooms | ${age}",
+        )
+
+    found = changes(asking(*before), asking(*after))
+    assert [(what, named) for what, _, named, *_ in found] == [("logic-changed", column)]
+
+
+def test_what_asks_nothing_is_told_as_something_else(model):
+    old, new = (
+        model(settings=f"form_id | client_editable\nvisit | {said}") for said in ("", "yes")
+    )
+    assert [what for what, *_ in changes(old, new)] == ["other-changed"]
+    version = model(settings="form_id | version\nvisit | 2")
+    assert [what for what, *_ in changes(old, version)] == ["version-changed"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.compile import compile_form
 from bridge.findings import FormInvalid
+from bridge.remedies import remedy_for
 from config.errors import OperatorError
 from tests.bridge.workbooks import write_xlsform
 
@@ -52,19 +53,26 @@ def test_java_need_not_be_on_the_path(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("rows", "place", "words"),
+    ("rows", "place", "words", "remedy"),
     [
-        ("integer | a | A | |\ntext | b | B | ${a} > |", (3, "relevant"), "condition"),
-        ("integer | a | A | |\ntext | b | B | foo(${a}) |", (3, "relevant"), "foo"),
-        ("calculate | a | | | ${b} + 1\ncalculate | b | | | ${a} + 1", (3, "calculation"), "Cycle"),
-        ("text | b | B | ${zzz} = 1 |", (2, "relevant"), "zzz"),
-        ("integr | b | B | |", (2, None), "integr"),
-        ("text | b | B | |\ntext | b | B | |", (3, "name"), "unique"),
-        ("select_one nowhere | b | B | |", (None, None), "choices"),
-        ("begin group | g | G | |\ntext | b | B | |", (2, None), "begin"),
+        ("integer | a | A | |\ntext | b | B | ${a} > |", (3, "relevant"), "condition",
+         "Correct the formula"),
+        ("integer | a | A | |\ntext | b | B | foo(${a}) |", (3, "relevant"), "foo",
+         "Correct the formula"),
+        ("calculate | a | | | ${b} + 1\ncalculate | b | | | ${a} + 1", (3, "calculation"), "Cycle",
+         "no longer depend"),
+        ("text | b | B | ${zzz} = 1 |", (2, "relevant"), "zzz", "name of a question"),
+        ("integr | b | B | |", (2, None), "integr", "Write a type"),
+        ("text | b | B | |\ntext | b | B | |", (3, "name"), "unique", "another name"),
+        ("select_one nowhere | b | B | |", (None, None), "choices", "Put the list into"),
+        ("begin group | g | G | |\ntext | b | B | |", (2, None), "begin", "end group"),
+        ("text | 1b | B | |", (2, "name"), "letter", "a letter first"),
+        ("select_one_from_file x | b | B | |", (2, None), "extension", "schools.csv"),
     ],
-)
-def test_a_fault_is_found_with_its_row_and_column(tmp_path, rows, place, words):
+)  # fmt: skip
+def test_a_fault_is_found_with_its_row_and_column_and_what_to_do(
+    tmp_path, rows, place, words, remedy
+):
     survey = f"type | name | label | relevant | calculation\n{rows}"
     with pytest.raises(FormInvalid) as error:
         compile_form(write_xlsform(tmp_path / "visit.xlsx", survey=survey))
@@ -72,8 +80,13 @@ def test_a_fault_is_found_with_its_row_and_column(tmp_path, rows, place, words):
     assert error.value.code == "form-invalid"
     assert (first.sheet, first.row, first.column) == ("survey", *place)
     assert words in first.message
+    assert remedy in first.remedy
     assert "java" not in str(error.value).lower()
     assert str(tmp_path) not in str(error.value)
+
+
+def test_a_fault_that_nobody_foresaw_has_a_remedy_too():
+    assert remedy_for("Something new of a later pyxform.")
 
 
 def test_all_faults_are_told_together(tmp_path):

@@ -1,14 +1,20 @@
 """Publishing: what Central has afterwards, and what a second time does."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.compile import compile_form
 from bridge.entities import keep_list_equal
-from bridge.publish import list_forms, next_version, publish_form, publish_forms
+from bridge.publish import list_forms, next_version, plan_form, publish_form, publish_forms
 from bridge.xform import primary_instance
 from config.errors import OperatorError
 from tests.bridge.conftest import WARD, compiled_ward
 from tests.bridge.workbooks import write_xlsform
+
+
+def version_of(form, version: str):
+    return replace(form, version=version)
 
 
 def version_at(manager, form_id: str) -> str:
@@ -67,6 +73,45 @@ def test_a_version_that_was_taken_meanwhile_is_passed_over(manager, tmp_path, mo
     monkeypatch.setattr("bridge.publish._published_versions", lambda client, form_id: ["0"])
     changed = compiled_ward("taken", WARD + "    text | more | More\n")
     assert publish_form(manager, changed, tmp_path).version == "2"
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "is_taken"),
+    [
+        ("2026120101", "2026112602", False),
+        ("2026112603", "2026112602", False),
+        ("20261201", "2026112602", False),
+        ("2026112602", "2026112602", True),
+        ("2026112602", "2026112701", True),
+        ("2026112602", "20261127", True),
+        ("9", "2026112602", True),
+        ("v9", "2026112602", True),
+    ],
+)
+def test_a_workbook_older_than_what_central_has_takes_nothing_back(
+    manager, tmp_path, there, here, is_taken
+):
+    form_id = f"older_{there}_{here}"
+    publish_form(manager, version_of(compiled_ward(form_id), there), tmp_path)
+    older = version_of(compiled_ward(form_id, WARD + "    text | more | More\n"), here)
+    if is_taken:
+        assert plan_form(manager, older, tmp_path).action == "updated"
+        assert publish_form(manager, older, tmp_path).action == "updated"
+        return
+    for act in (plan_form, publish_form):
+        with pytest.raises(OperatorError) as error:
+            act(manager, older, tmp_path)
+        assert error.value.code == "form-newer-in-central"
+    assert version_at(manager, form_id) == there
+    same = version_of(compiled_ward(form_id), here)
+    assert publish_form(manager, same, tmp_path).action == "unchanged"
+
+
+def test_what_publishing_counted_itself_is_not_newer(manager, tmp_path):
+    surveys = [WARD, WARD + "    text | more | More\n", WARD]
+    forms = [version_of(compiled_ward("counted", survey), "2026112602") for survey in surveys]
+    versions = [publish_form(manager, form, tmp_path).version for form in forms]
+    assert versions == ["2026112602", "2026112602.2", "2026112602.3"]
 
 
 @pytest.mark.parametrize(

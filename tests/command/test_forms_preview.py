@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bridge.compile import compile_form
 from bridge.simulation.lists import default_rounds, entity_rows
 from bridge.simulation.registry import make_registry
+from config.entity_lists import CORRECTION_PROPERTIES
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from processing.command.context import worker_connection
@@ -169,6 +170,16 @@ def test_lists_come_from_the_registry_where_it_has_any(tmp_path, monkeypatch, co
     rows = [row | {"received": ""} for row in entity_rows(registry)]
     assert shown.lists == {"schools": rows}
     assert open_preview(form, tmp_path, True).whence == SIMULATED
+
+
+def test_the_form_of_corrections_has_a_question_to_answer(tmp_path):
+    path = load_catalogue()["corrections"].xlsx
+    lists = open_preview(compile_form(path), path.parent, True).lists
+    (question,) = lists["corrections"]
+    assert question.keys() - {"label"} <= set(CORRECTION_PROPERTIES)
+    assert question["open_for"] == lists["schools"][0]["school_code"]
+    assert "98" in question["why_en"]
+    assert question["reported_1"] == "1"
 
 
 def test_a_form_without_lists_needs_no_database(tmp_path):

@@ -83,6 +83,12 @@ def test_a_wrong_row_is_named_with_its_line(connection, right, tmp_path, change,
     assert f"schools.csv line 3: {said}" in message
 
 
+def test_lines_are_counted_as_the_file_shows_them_blank_ones_too(connection, right, tmp_path):
+    schools = f"{HEADER}{right}\n\n\n{right.replace('S1', 'S2').replace(',mixed', ',everyone')}\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert "schools.csv line 5: sex_code 'everyone'" in message
+
+
 def test_one_broken_row_among_many_keeps_all_of_them_out(connection, right, tmp_path):
     rows = [right.replace("S1", f"S{number}") for number in range(200)]
     rows[117] = '"' + rows[117].replace(",mixed", ",everyone")
