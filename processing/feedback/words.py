@@ -5,6 +5,7 @@ task says everything in the three languages, since the tablet's own is not known
 label in the school's.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from config.codes import read_codes
@@ -43,7 +44,7 @@ def task_row(task: Mapping, issues: list[Mapping], numbers: list[Mapping]) -> di
     titles = {language: task_title(task, issues, language) for language in LANGUAGES}
     own = school_language(task["language_code"])
     row = {
-        "label": text("task_label", own, title=titles[own], due=task["due_on"]),
+        "label": text("task_label", own, title=titles[own], due=_day(task["due_on"], own)),
         "task_code": task["code"],
         "school_code": task["school_code"],
         "open_for": task["school_code"],
@@ -86,15 +87,19 @@ def received_text(language: str, returns: Iterable[Mapping]) -> str:
 
 
 def _received(language: str, row: Mapping) -> str:
-    day = row["received_on"]
-    months = {month.code: month.name(language) for month in read_codes("month")}
     values = {
         "form": form_title(row["form_id"], language),
-        "day": f"{day.day} {months[str(day.month)]} {day.year}",
+        "day": _day(row["received_on"], language),
     }
     if row["pupils"] is None:
         return text("received", language, **values)
     return text("received_pupils", language, pupils=row["pupils"], **values)
+
+
+def _day(day: dt.date, language: str) -> str:
+    """`7 December 2026`. An ISO date falls apart among words written from right to left."""
+    months = {month.code: month.name(language) for month in read_codes("month")}
+    return f"{day.day} {months[str(day.month)]} {day.year}"
 
 
 def _number_cells(task: Mapping, issues: list[Mapping], number: Mapping) -> dict[str, str]:

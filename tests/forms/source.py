@@ -11,6 +11,14 @@ LANGUAGES = {"ar": "العربية (ar)", "ckb": "کوردی (ckb)", "en": "Engl
 TEXTS = ("label", "hint", "required_message", "constraint_message")
 # The returns, which are built alike; the answer to a correction task has tests of its own.
 FORM_IDS = tuple(form_id for form_id in load_catalogue() if form_id != "corrections")
+BUTTONS = {
+    "ar": ("«Send» (إرسال)", "«Finalize» (إنهاء)", "«إرسال الاستمارة النهائية»"),
+    "ckb": ("«Send» (ناردن)", "«Finalize» (تەواوکردن)", "«إرسال الاستمارة النهائية»"),
+    "en": ("press Send", "If Finalize stands there instead", "from Ready to send"),
+}
+"""How a form is sent, in the order of its last screen. A browser, and Collect that sends by itself,
+have Send at the end; Collect that does not has Finalize, and sends from a list of its menu (Arabic
+on Kurdish tablets)."""
 
 
 @dataclass(frozen=True)

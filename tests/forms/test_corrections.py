@@ -12,8 +12,8 @@ from tests.forms import test_sources
 from tests.forms.corrections import FLOW, answer_to, task, write_corrections
 from tests.forms.engine import NotAsked, NotOffered, OdkForm, Rejected
 from tests.forms.media import School
+from tests.forms.source import BUTTONS, read_survey
 from tests.forms.source import LANGUAGES as NAMES
-from tests.forms.source import read_survey
 from tests.forms.submission import read_values
 
 SCHOOL, OTHER = School("S1"), School("S2")
@@ -87,6 +87,13 @@ def test_the_tablet_shows_what_was_sent_and_why_it_is_doubted(fill, language):
     assert "girls_repeaters: 11" in filling.label("question/sent")
     assert filling.label("numbers/value_2").startswith("girls_repeaters")
     assert filling.label("numbers/value_2").endswith("11")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_last_screen_says_which_button_sends(fill, language):
+    hint = fill(answer_to(SCHOOL, "a1-1", "confirmed"), language).hint("declaration/confirmed")
+    places = [hint.find(button) for button in BUTTONS[language]]
+    assert -1 < places[0] < places[1] < places[2]
 
 
 def test_a_corrected_number_is_sent_with_its_reason_and_the_task_leaves_the_list(fill):

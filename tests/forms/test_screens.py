@@ -6,7 +6,7 @@ from config.codes import read_codes
 from tests.forms.answers import census, everyone_special, facility, grade
 from tests.forms.limits import CASES
 from tests.forms.returns import connectivity, monthly, results, textbooks, year_end
-from tests.forms.source import FORM_IDS, LANGUAGES
+from tests.forms.source import BUTTONS, FORM_IDS, LANGUAGES
 from tests.forms.staff import newcomer, staff
 from tests.forms.updates import closing, opening
 from tests.forms.visits import closed_school, visit
@@ -174,14 +174,15 @@ def test_every_screen_says_the_day_or_the_month_that_the_figures_are_of(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("form_id", FORM_IDS)
-def test_the_last_screen_says_that_nothing_is_sent_before_finalize(
+def test_the_last_screen_says_that_nothing_is_sent_yet_and_which_button_sends(
     fill, form_id, schools, language
 ):
     first = CASES[form_id].answers(schools["GUEST"])["identification"]
     filling = fill(form_id, {"identification": first}, language)
     last = filling.screens()[-1]
     assert last.inputs[-1] == "declaration/confirmed"
-    assert "Finalize" in filling.hint(last.inputs[-1])
+    places = [filling.hint(last.inputs[-1]).find(button) for button in BUTTONS[language]]
+    assert -1 < places[0] < places[1] < places[2]
 
 
 @pytest.mark.parametrize("month", read_codes("month"), ids=lambda month: month.name_en)

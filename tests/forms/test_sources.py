@@ -11,6 +11,8 @@ from tests.forms.source import FORM_IDS, LANGUAGES, TEXTS, read_sheet, read_surv
 
 AREA_LISTS = ("governorate", "district")
 VISIBLE = re.compile(r"integer|text|geopoint|acknowledge|select_|begin ")
+QUOTED = re.compile("«[^»]*»")
+# Buttons by their names; Kurdish tablets have Arabic menus.
 FORBIDDEN = ("pulldata(", "today()", "now()", "uuid(", "random(")
 
 # The textbook return leaves kindergarten out. A visit is of its own day and of a school in the
@@ -102,7 +104,8 @@ def test_arabic_and_kurdish_are_each_written_with_their_own_letters(form_id):
     for row in read_survey(form_id):
         for column in TEXTS:
             assert not set("ەێۆڕڵپچگ") & set(row.text(column, "ar")), f"row {row.number}"
-            assert not set("كيةىؤ") & set(row.text(column, "ckb")), f"row {row.number}"
+            kurdish = QUOTED.sub("", row.text(column, "ckb"))
+            assert not set("كيةىؤ") & set(kurdish), f"row {row.number}"
 
 
 def test_whatever_a_person_meets_has_a_label(form_id):
