@@ -8,7 +8,8 @@ the next; a form is never published without the files and entity lists that it r
 The version. What the workbook says, as long as Central has not seen it; then the same with `.2`,
 `.3` and so on (`1`, `2`, `3` where the workbook says nothing). Whether something has changed is
 told by the form's content alone, so nobody has to remember to count, and going back to an old
-form is a new version like any other.
+form is a new version like any other. A workbook that is older than what Central has is refused:
+somebody has published a newer one, and it would be lost to the tablets.
 """
 
 import hashlib
@@ -78,7 +79,9 @@ def plan_forms(
 def plan_form(
     client: CentralClient, form: CompiledForm, folder: Path, lists_to_come: Iterable[str] = ()
 ) -> PublishResult:
-    """Raises OperatorError as publish_form would: form-type-changed, form-media-missing."""
+    """Raises OperatorError as publish_form would: form-newer-at-central, form-type-changed,
+    form-media-missing.
+    """
     lists = _list_names(client) | set(lists_to_come)
     missing = [name for name in form.media_names
                if _media_file(folder, name) is None and _list_name(name) not in lists]  # fmt: skip
@@ -90,6 +93,7 @@ def plan_form(
     versions = _published_versions(client, form.form_id)
     if _is_unchanged(client, form, folder):
         return PublishResult(form.form_id, versions[0], "unchanged")
+    _require_not_older(form, versions[0])
     models = read_model(published.xform), read_model(form.xform)
     verdict = judge_change(*models, published.history)
     if verdict.refusals:
@@ -103,12 +107,15 @@ def plan_form(
 def publish_form(client: CentralClient, form: CompiledForm, folder: Path) -> PublishResult:
     """folder: where media files of the form lie, beside it or in `media`.
 
-    Raises OperatorError: form-type-changed, form-media-missing, and those of bridge.errors.
+    Raises OperatorError: form-newer-at-central, form-type-changed, form-media-missing, and those
+    of bridge.errors.
     """
     known = client.find_json(client.path("forms", form.form_id))
     versions = _published_versions(client, form.form_id) if known else []
     if versions and _is_unchanged(client, form, folder):
         return PublishResult(form.form_id, known["version"], "unchanged")
+    if versions:
+        _require_not_older(form, known["version"])
     action = "updated" if versions else "created"
     for _attempt in range(VERSION_ATTEMPTS):
         version = next_version(form.version, versions)
@@ -142,6 +149,20 @@ def next_version(wanted: str, taken: Iterable[str]) -> str:
     if wanted not in taken and not used:
         return wanted
     return f"{wanted}.{max([*used, 1]) + 1}"
+
+
+def _require_not_older(form: CompiledForm, published: str) -> None:
+    """Only numbers can be compared; what stands after the point is counted by publishing."""
+    base = published.partition(".")[0]
+    if not (base.isdecimal() and form.version.isdecimal() and int(form.version) < int(base)):
+        return
+    raise OperatorError(
+        "form-newer-at-central",
+        f"Central has the form {form.form_id} in version {published}; the workbook says "
+        f"{form.version}, which is older. Nothing was changed.",
+        "Get the newer workbook and make your change in it. To go back to the older form on "
+        f"purpose, give the workbook a version above {base}.",
+    )
 
 
 def _published_versions(client: CentralClient, form_id: str) -> list[str]:

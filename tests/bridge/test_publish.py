@@ -1,10 +1,12 @@
 """Publishing: what Central has afterwards, and what a second time does."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.compile import compile_form
 from bridge.entities import keep_list_equal
-from bridge.publish import list_forms, next_version, publish_form, publish_forms
+from bridge.publish import list_forms, next_version, plan_form, publish_form, publish_forms
 from bridge.xform import primary_instance
 from config.errors import OperatorError
 from tests.bridge.conftest import WARD, compiled_ward
@@ -67,6 +69,47 @@ def test_a_version_that_was_taken_meanwhile_is_passed_over(manager, tmp_path, mo
     monkeypatch.setattr("bridge.publish._published_versions", lambda client, form_id: ["0"])
     changed = compiled_ward("taken", WARD + "    text | more | More\n")
     assert publish_form(manager, changed, tmp_path).version == "2"
+
+
+MORE = WARD + "    text | more | More\n"
+
+
+@pytest.mark.parametrize("attempt", [publish_form, plan_form])
+def test_a_workbook_older_than_what_central_has_is_refused_and_the_form_stays(
+    manager, tmp_path, attempt
+):
+    form_id = f"newer_{attempt.__name__}"
+    publish_form(manager, replace(compiled_ward(form_id, MORE), version="20261102"), tmp_path)
+    older = replace(compiled_ward(form_id), version="20261101")
+    with pytest.raises(OperatorError) as error:
+        attempt(manager, older, tmp_path)
+    assert error.value.code == "form-newer-at-central"
+    assert "20261102" in error.value.message
+    assert "above 20261102" in error.value.remedy
+    assert version_at(manager, form_id) == "20261102"
+    assert attempt(manager, replace(older, version="20261103"), tmp_path).action == "updated"
+
+
+@pytest.mark.parametrize(
+    ("published", "workbook"),
+    [
+        ("20261102", "20261102"),  # counted on
+        ("20261102", ""),
+        ("v2", "v1"),  # nobody can tell which is older
+        ("20261102", "v1"),
+    ],
+)
+def test_what_is_not_known_to_be_older_is_published(manager, tmp_path, published, workbook):
+    form_id = f"alike_{published}_{workbook}"
+    publish_form(manager, replace(compiled_ward(form_id, MORE), version=published), tmp_path)
+    again = replace(compiled_ward(form_id), version=workbook)
+    assert publish_form(manager, again, tmp_path).action == "updated"
+
+
+def test_an_older_workbook_with_the_same_content_is_left_alone(manager, tmp_path):
+    form = compiled_ward("same_older")
+    publish_form(manager, replace(form, version="20261102"), tmp_path)
+    assert publish_form(manager, replace(form, version="20261101"), tmp_path).action == "unchanged"
 
 
 @pytest.mark.parametrize(
