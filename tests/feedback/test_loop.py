@@ -4,6 +4,7 @@ tablet ─census─▶ Central ─pull─▶ rules ─▶ feedback ─▶ Centra
 """
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 import pytest
@@ -90,6 +91,36 @@ def test_the_schools_entity_says_what_has_arrived(here, tablet):
     assert len(lines) == 1
     assert "التعداد المدرسي السنوي: وصلت في" in lines[0]
     assert lines[0].rstrip('"').endswith("عدد التلاميذ 600")
+
+
+def years_off(xml: str, years: int) -> str:
+    """The moments that the tablet notes, by a clock that is wrong by so many years."""
+    moved = re.compile(r"(<(?:start|end)>)(\d{4})")
+    changed, count = moved.subn(lambda found: f"{found[1]}{int(found[2]) + years}", xml)
+    assert count == 2
+    return changed
+
+
+def test_a_clock_that_is_a_year_off_moves_no_return_and_settles_no_order(here, tablet):
+    """What comes later counts, though its tablet says that it was filled two years before."""
+    school = here.schools[6]
+    tablet.send("school_census", crowded_census(school), lambda xml: years_off(xml, 1))
+    here.work()
+    assert here.sections(school) == 1
+    later = tablet.send(
+        "school_census", crowded_census(school), lambda xml: years_off(three_sections(xml), -1)
+    )
+    here.work()
+    assert here.sections(school) == 3
+    returned = (
+        "SELECT instance_id, period, school_year, abs(extract(epoch FROM now() - received_at))"
+        " < 86400 FROM emis.school_return WHERE school_code = :school"
+    )
+    assert here.rows(returned, school=school.school_code) == [(later, "census-2026", 2026, True)]
+    ((start,),) = here.rows(
+        "SELECT start FROM survey.school_census WHERE instance_id = :id", id=later
+    )
+    assert start.year == dt.datetime.now(dt.UTC).year - 1, "kept as the tablet sent it"
 
 
 def test_a_worker_that_ends_between_sending_and_committing_sends_nothing_twice(here, tablet):
