@@ -32,6 +32,13 @@ PROPERTY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 RESERVED = {"name", "label"}
 
 
+FindAwaited = Callable[[list[str]], Container[str]]
+
+
+def no_entity(uuids: list[str]) -> Container[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class ListReport:
     created: int
@@ -60,11 +67,13 @@ def keep_list_equal(
     *,
     may_be_empty: bool = False,
     spare: Container[str] = (),
+    find_awaited: FindAwaited = no_entity,
     emptied: Iterable[str] = (),
 ) -> ListReport:
     """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
 
     spare: codes that somebody else is about to settle: they are neither made nor taken away.
+    find_awaited: of the ids that are about to be deleted, those that are to stay.
     emptied: properties that a form empties on the tablet; one that is empty at Central stays so.
     progress: called with (changes made, changes to make) after each batch and change.
     may_be_empty: no rows means that every entity is to go, not that the rows are lost.
@@ -79,7 +88,7 @@ def keep_list_equal(
         raise _would_be_emptied(name, len(held))
     created, updated = _new_and_changed(held, wanted)
     created = [code for code in created if code not in spare]
-    deleted = extra + [held[code].uuid for code in held if code not in wanted and code not in spare]
+    deleted = _to_delete(held, extra, wanted, spare, find_awaited)
     steps = _Steps(len(created) + len(updated) + len(deleted), progress)
     _create(client, name, {code: wanted[code] for code in created}, steps)
     for code in updated:
@@ -101,6 +110,7 @@ def plan_list(
     rows: Iterable[dict],
     key: str = "school_code",
     spare: Container[str] = (),
+    find_awaited: FindAwaited = no_entity,
     emptied: Iterable[str] = (),
 ) -> ListReport:
     """What `keep_list_equal` would do, without doing it; a reader's client is enough."""
@@ -112,9 +122,15 @@ def plan_list(
     wanted = _as_emptied(held, wanted, tuple(emptied))
     created, updated = _new_and_changed(held, wanted)
     created = [code for code in created if code not in spare]
-    deleted = len(extra) + sum(code not in wanted and code not in spare for code in held)
+    deleted = _to_delete(held, extra, wanted, spare, find_awaited)
     unchanged = len(wanted.keys() & held.keys()) - len(updated)
-    return ListReport(len(created), len(updated), deleted, unchanged)
+    return ListReport(len(created), len(updated), len(deleted), unchanged)
+
+
+def _to_delete(held: dict, extra: list[str], wanted: dict, spare, find_awaited) -> list[str]:
+    gone = [held[code].uuid for code in held if code not in wanted and code not in spare]
+    awaited = find_awaited(extra + gone)
+    return [uuid for uuid in extra + gone if uuid not in awaited]
 
 
 def _as_emptied(held: dict, wanted: dict, emptied: tuple[str, ...]) -> dict:

@@ -124,6 +124,15 @@ def list_entity_versions(
     return tuple(sorted(versions, key=lambda item: item.version))
 
 
+def find_maker(client: CentralClient, name: str, uuid: str) -> str | None:
+    """The instance id of the submission that has made an entity, also where it is deleted; None:
+    no submission has, or the list has no such entity.
+    """
+    versions = list_entity_versions(client, name, uuid)
+    source = (versions[0].source or {}) if versions else {}
+    return (source.get("submission") or {}).get("instanceId")
+
+
 def odata_name(name: str) -> str:
     """As Central's OData writes the name of a property."""
     return OTHERS.sub("_", FIRST.sub(r"_\1", name))

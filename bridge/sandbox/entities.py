@@ -234,7 +234,11 @@ def get_entity(project_id: int, name: str, uuid: str):
 def list_versions(project_id: int, name: str, uuid: str):
     rows = _versions(find_entity(require_dataset(project_id, name, "entity.read"), uuid))
     return answer(
-        [_version(row, row is rows[-1], True) | {"conflict": _clash_of(row)} for row in rows]
+        [
+            _version(row, row is rows[-1], True)
+            | {"conflict": _clash_of(row), "source": orjson.loads(row["source"] or "{}")}
+            for row in rows
+        ]
     )
 
 

@@ -68,7 +68,8 @@ def make_entities(form: Row, submission_id: int, action: str, state: str | None 
     drafts = _read_drafts(version["xml"], written)
     try:
         with store().write() as db:
-            made = [_apply(db, form, written, draft, action, state) for draft in drafts]
+            source = {"submission": {"instanceId": version["instance_id"]}}
+            made = [_apply(db, form, written, draft, action, state, source) for draft in drafts]
             if any(made):
                 db.execute("INSERT INTO entity_maker VALUES (?)", (submission_id,))
         _release_next(form, drafts)
@@ -147,7 +148,9 @@ def _read_draft(place: Node, entity: Node, item: dict) -> Draft:
     )
 
 
-def _apply(db, form: Row, written: list[dict], draft: Draft, action: str, state) -> bool:
+def _apply(
+    db, form: Row, written: list[dict], draft: Draft, action: str, state, source: dict
+) -> bool:
     """Did this draft create or change an entity?"""
     dataset = store().one(
         "SELECT * FROM dataset WHERE project_id = ? AND name = ? AND published_at IS NOT NULL "
@@ -169,7 +172,9 @@ def _apply(db, form: Row, written: list[dict], draft: Draft, action: str, state)
     is_updatable = draft.is_update and row is not None and draft.base_version
     if draft.is_update and (is_updatable or not draft.is_create):
         return _update(db, dataset, row, uuid, draft, action)
-    return _create(db, dataset, uuid, draft, action, state)
+    if not _is_awaited(dataset, action, state):
+        return False
+    return _create(db, dataset, uuid, draft, source)
 
 
 def _check_permitted(dataset: Row, written: list[dict], draft: Draft) -> None:
@@ -179,11 +184,14 @@ def _check_permitted(dataset: Row, written: list[dict], draft: Draft) -> None:
             raise problem(403.2, action=name, permitted=permitted)
 
 
-def _create(db, dataset: Row, uuid: str, draft: Draft, action: str, state: str | None) -> bool:
-    if dataset["approval_required"] != (action == REVIEWED) or (
-        action == REVIEWED and state != "approved"
-    ):
+def _is_awaited(dataset: Row, action: str, state: str | None) -> bool:
+    """Does this change of the submission make the entity? Its arrival, or its approval."""
+    if dataset["approval_required"] != (action == REVIEWED):
         return False
+    return action != REVIEWED or state == "approved"
+
+
+def _create(db, dataset: Row, uuid: str, draft: Draft, source: dict) -> bool:
     if not draft.label or not draft.label.strip():
         raise problem(400.2, field="label")
     known = db.execute("SELECT deleted_at FROM entity WHERE uuid = ?", (uuid,)).fetchone()
@@ -195,7 +203,7 @@ def _create(db, dataset: Row, uuid: str, draft: Draft, action: str, state: str |
         )
     received = draft.data | {"label": draft.label}
     item = {"uuid": uuid, "label": draft.label, "data": draft.data, "received": received}
-    save_new(db, dataset["id"], item, now_ms(), None, actor().id if actor() else None)
+    save_new(db, dataset["id"], item, now_ms(), source, actor().id if actor() else None)
     log_change(db, dataset["id"], "entity.create")
     return True
 

@@ -49,7 +49,7 @@ def worksheet(
     """Print what a form will ask of one school, as a PDF for counting on paper.
 
     Only the grades and sexes of this school are printed, in the form's order, with the figures of
-    its return in an earlier round where there is one.
+    its return in an earlier round where there is one, and the staff that its list holds.
 
     Example: emis forms worksheet school_census --school S1042 -o s1042.pdf
     """
@@ -80,20 +80,23 @@ def make_worksheet(
     language = language or (school.language_code if school.language_code in LANGUAGES else "ar")
     chosen = _round(connection, entry.form_id, school_code, round_code, today)
     (row,) = entity_rows.list_school_rows(connection, [school_code])
-    lists = tablet_lists(row, entity_rows.list_round_rows(connection))
+    staff = entity_rows.list_staff_rows(connection, [school_code])
+    lists = tablet_lists(row, entity_rows.list_round_rows(connection), staff)
     xform = compile_form(entry.xlsx).xform
     model = read_model(xform)
     known = known_answers(model, entry, row, chosen.round_code, has_other_sex)
     asked = find_asked(xform, model, lists, known)
     earlier = read_earlier(connection, entry.form_id, school_code, chosen.reference_date)
-    screens = SheetMaker(model, asked, known, language, earlier.reader(asked)).screens()
+    maker = SheetMaker(
+        model, asked, known, language, earlier.reader(asked), {"staff": lists["staff"]}
+    )
     data = {
         "lang": language, "is_rtl": language in RIGHT_TO_LEFT, "title": entry.title(language),
         "round": getattr(chosen, f"name_{language}"),
         "school": {"name": getattr(school, f"name_{language}"), "code": school.school_code},
         "pupils_last_year": lists["schools"][0]["pupils_last_year"],
         "words": _words(language, earlier.reference_date),
-        "screens": [asdict(screen) for screen in screens],
+        "screens": [asdict(screen) for screen in maker.screens()],
     }  # fmt: skip
     return make_pdf(TEMPLATE, data)
 
@@ -123,11 +126,11 @@ def _round(connection, form_id: str, school_code: str, wanted: str | None, today
     return (open_ones or named)[0]
 
 
-def tablet_lists(school: dict, rounds: list[dict]) -> dict[str, list[dict]]:
+def tablet_lists(school: dict, rounds: list[dict], staff: list[dict]) -> dict[str, list[dict]]:
     """The lists of this school's tablet, and of a supervisor's who visits it."""
     visit = {**school, "visit_code": school["school_code"], "school_name": school["label"],
              "is_certified": "yes"}  # fmt: skip
-    return {"schools": [school], "rounds": rounds, "visit_plan": [visit]}
+    return {"schools": [school], "rounds": rounds, "visit_plan": [visit], "staff": staff}
 
 
 def known_answers(

@@ -1,7 +1,8 @@
 """Publishing: the registry's entity lists and the forms that read them, into Central.
 
 A new school that Central has approved, or is about to list because we have, is not ours to make or
-to take away: its entity comes from the form, and stays until an officer has decided.
+to take away: its entity comes from the form, and stays until an officer has decided. So does the
+entity of a submission that has not been seen here yet, whatever it says.
 """
 
 import datetime as dt
@@ -14,13 +15,16 @@ import sqlalchemy as sa
 from bridge.client import CentralClient, open_client
 from bridge.devices import has_properties, keep_filters
 from bridge.entities import (
+    FindAwaited,
     ListReport,
     derived_id,
     keep_list_equal,
+    no_entity,
     plan_list,
     require_approval,
 )
 from bridge.entity_changes import add_entities, delete_entity, set_entity
+from bridge.entity_lists import find_maker
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
@@ -153,6 +157,7 @@ def keep_lists(
                 progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
                 may_be_empty=name in MAY_BE_EMPTY,
                 spare=_spared(connection, name),
+                find_awaited=_finder(connection, settings, client, name),
                 emptied=EMPTIED.get(name, ()),
             )
             if name == TASK_LIST:
@@ -178,6 +183,7 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
                 list_rows(connection, settings, client, name),
                 kept.key,
                 _spared(connection, name),
+                _finder(connection, settings, client, name),
                 EMPTIED.get(name, ()),
             )
             for name, kept in LISTS.items()
@@ -225,6 +231,20 @@ def _spared(connection: sa.Connection, name: str) -> set[str]:
     return school_updates.list_unregistered(connection) | school_updates.list_just_opened(
         connection, now - ENTITY_AWAITED
     )
+
+
+def _finder(
+    connection: sa.Connection, settings: Settings, client: CentralClient, name: str
+) -> FindAwaited:
+    """Finds, among entities about to be deleted, those of submissions not seen here yet."""
+    place = (settings.central_key, settings.central_project)
+
+    def find_awaited(uuids: list[str]) -> set[str]:
+        made = {uuid: find_maker(client, name, uuid) for uuid in uuids}
+        seen = school_updates.list_seen(connection, *place, filter(None, made.values()))
+        return {uuid for uuid, maker in made.items() if maker is not None and maker not in seen}
+
+    return find_awaited if name in APPROVED_LISTS else no_entity
 
 
 def plan_publishing(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:

@@ -13,17 +13,20 @@ import sqlalchemy as sa
 from bridge.changes import FormKey, FormSchema, FormVersion
 from bridge.compile import convert_form
 from bridge.simulation.lists import default_rounds
+from bridge.simulation.people import make_staff
 from bridge.simulation.registry import make_registry
 from bridge.xform_model import read_model
 from config.corrections import FORM_ID as CORRECTIONS
 from config.errors import OperatorError
 from config.forms import load_catalogue
+from processing.command import forms_worksheet
 from processing.command.forms_worksheet import known_answers, make_worksheet, tablet_lists
 from processing.command.worksheet import words
 from processing.command.worksheet.asked import Asked, find_asked
 from processing.command.worksheet.earlier import EarlierReturn, read_earlier
 from processing.command.worksheet.sheet import SheetMaker
 from processing.db.engine import open_engine
+from processing.db.queries import entity_rows
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.land.schema import prepare_form
@@ -41,14 +44,14 @@ def rows_of(*records) -> list[dict[str, str]]:
 
 @cache
 def prepared(form_id: str, school: School, has_other_sex: bool, more: tuple = ()):
-    """(model, what is asked, what is known) of a form for a school."""
+    """(model, what is asked, what is known, rows of lists) of a form for a school."""
     entry = load_catalogue()[form_id]
     xform = convert_form(entry.xlsx)
     model, (row,) = read_model(xform), rows_of(school)
-    lists = tablet_lists(row, rows_of(Round("R2026", form_id)))
-    lists |= {name: rows_of(*records) for name, records in more}
+    given = {name: rows_of(*records) for name, records in more}
+    lists = tablet_lists(row, rows_of(Round("R2026", form_id)), given.get("staff", []))
     known = known_answers(model, entry, row, "R2026", has_other_sex)
-    return model, find_asked(xform, model, lists, known), known
+    return model, find_asked(xform, model, lists, known), known, given
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +59,8 @@ def sheet():
     """sheet(form_id, School(...)) -> [Screen, …]."""
 
     def make(form_id, school, language="en", has_other_sex=False, lists=()):
-        model, asked, known = prepared(form_id, school, has_other_sex, lists)
-        return SheetMaker(model, asked, known, language, lambda *_: "").screens()
+        model, asked, known, given = prepared(form_id, school, has_other_sex, lists)
+        return SheetMaker(model, asked, known, language, lambda *_: "", given).screens()
 
     return make
 
@@ -123,6 +126,28 @@ def test_rows_that_are_not_known_beforehand_are_one_block_to_be_copied(sheet):
         ]
         assert {heading.strip() for heading in copied} <= set(found)
         assert not any(screen.is_copied for screen in screens if "……" not in screen.heading)
+
+
+def test_the_staff_that_is_known_is_listed_with_its_facts_and_a_box_for_each(sheet):
+    people = tuple(Person(f"P{n}", "S", f"شخص{n} – معلم – 24", f"{1000 + n}") for n in range(1, 21))
+    screens = sheet("staff_return", School("S"), lists=(("staff", people),))
+    lines = {line.label: line for screen in screens for line in screen.lines}
+    listed = lines["People on the list"]
+    assert listed.kind == "list"
+    assert listed.choices[0] == "شخص1 – معلم – 24 · 1001 · class teacher, permanent"
+    assert len(listed.choices) == len(people), "however many they are"
+    for label in ("Whose facts have changed, or who has left?", "Who took part?"):
+        assert lines[label].kind == "many"
+        assert lines[label].choices == tuple(f"شخص{n}" for n in range(1, 21))
+    in_arabic = sheet("staff_return", School("S"), "ar", lists=(("staff", people),))
+    listed = [line for screen in in_arabic for line in screen.lines if line.kind == "list"]
+    assert listed[0].choices[0].endswith("معلم، ملاك دائم")
+
+
+def test_a_school_without_known_staff_is_asked_who_works_there(sheet):
+    lines = [line for screen in sheet("staff_return", School("S")) for line in screen.lines]
+    assert not [line for line in lines if line.kind == "list"]
+    assert "People who work at the school and are not on the list" in [line.label for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +248,8 @@ def registry(database):
     with engine.begin() as connection:
         load_catalogue_into(connection)
         replace_registry(connection, buildings=schools.buildings, schools=schools.schools,
-                         rounds=[*rounds, *year_before], now=NOW)  # fmt: skip
+                         staff=make_staff(schools, 3), rounds=[*rounds, *year_before],
+                         now=NOW)  # fmt: skip
     yield engine, schools.schools
     engine.dispose()
 
@@ -313,6 +339,20 @@ def test_a_school_of_the_registry_gets_its_pdf(connection, registry, tmp_path, f
     assert pdf.startswith(b"%PDF-")
     if form_id == "school_census":
         assert pdf == make_worksheet(connection, entry, schools[0].school_code, TODAY)
+
+
+def test_the_printed_staff_return_names_the_staff_of_the_registry(
+    connection, registry, monkeypatch
+):
+    code = registry[1][0].school_code
+    printed = []
+    monkeypatch.setattr(forms_worksheet, "make_pdf", lambda _, data: printed.append(data) or b"")
+    make_worksheet(connection, load_catalogue()["staff_return"], code, TODAY)
+    lists = [line["choices"] for screen in printed[0]["screens"] for line in screen["lines"]
+             if line["kind"] == "list"]  # fmt: skip
+    known = entity_rows.list_staff_rows(connection, [code])
+    assert [row["label"] for row in known] == [text.partition(" · ")[0] for text in lists[0]]
+    assert known
 
 
 @pytest.mark.parametrize(

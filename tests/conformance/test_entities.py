@@ -246,6 +246,21 @@ def test_submission_creates_and_updates_an_entity(admin, writer):
     assert (done["currentVersion"]["label"], done["conflict"]) == ("Erbil", None)
 
 
+def test_the_first_version_of_an_entity_says_what_made_it(admin, writer):
+    form, path = writer
+    uuid, other = str(uuid4()), str(uuid4())
+    xml = _entity(form, f'create="1" id="{uuid}"', "Erbil", "<size>3</size>")
+    instance_id = form.add(xml)
+    when(lambda: admin.json(f"{path}/entities"), len)
+    (version,) = admin.json(f"{path}/entities/{uuid}/versions")
+    assert version["source"]["submission"]["instanceId"] == instance_id
+    listed = {"uuid": other, "label": "B", "data": {}}
+    admin.post(f"{path}/entities", json={"entities": [listed], "source": {"name": "x"}})
+    (version,) = admin.json(f"{path}/entities/{other}/versions")
+    assert version["source"]["name"] == "x"
+    assert "submission" not in version["source"]
+
+
 @pytest.mark.parametrize(("field", "conflict"), [("town", "soft"), ("size", "hard")])
 def test_update_of_an_old_version_is_a_conflict(admin, writer, field, conflict):
     form, path = writer

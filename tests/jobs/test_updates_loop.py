@@ -211,6 +211,29 @@ def test_a_new_school_approved_at_central_stays_on_the_list_until_it_is_register
     assert wait_for(manager, code)["__id"] == made["__id"]
 
 
+def test_publishing_before_the_next_pull_leaves_the_entity_of_a_new_school(
+    here,
+    tablet,
+    manager,  # noqa: F811
+):
+    code = here.new_code(9)
+    sent = tablet.send(FORM, opening(here, code))
+    path = tablet.client.path("forms", FORM, "submissions", sent)
+    tablet.client.request("PATCH", path, json={"reviewState": "approved"})
+    made = wait_for(manager, code)
+    assert here.rows("SELECT 1 FROM raw.submission WHERE instance_id = :id", id=sent) == []
+    with here.engine.begin() as connection:
+        assert plan_lists(connection, here.settings)["schools"].deleted == 0
+    here.publish()
+    assert [row["__id"] for row in entities_of(manager, code)] == [made["__id"]]
+    here.work()
+    here.publish()
+    assert [row["__id"] for row in entities_of(manager, code)] == [made["__id"]]
+    here.answer(sent, "refused", "لا أمر بذلك")
+    here.publish()
+    assert entities_of(manager, code) == [], "landed and refused, it goes"
+
+
 def test_a_new_school_approved_here_is_made_by_central_and_once(here, tablet, manager):  # noqa: F811
     code = here.new_code(8)
     sent = tablet.send(FORM, opening(here, code))

@@ -1,16 +1,23 @@
 """The lines of a worksheet, in the form's order.
 
-In: a form's model, what it asks of a school (`asked`), figures of an earlier return, a language.
-Out: screens with their lines, as plain records for the page. Left out: what is known already, what
-cannot be written on paper (photos, places, signatures), and reasons, which a tablet asks only where
-a figure is unusual.
+In: a form's model, what it asks of a school (`asked`), figures of an earlier return, a language,
+rows of entity lists. Out: screens with their lines, as plain records for the page. Left out: what
+is known already, what cannot be written on paper (photos, places, signatures), and reasons, which a
+tablet asks only where a figure is unusual.
+
+| of an entity list            | printed                                   |
+|------------------------------|-------------------------------------------|
+| a text that joins its labels | each row: label, number, the facts        |
+| a choice out of it           | a box for each row, with the person's name |
 """
 
+import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bridge.xform_model import FormModel, Question
+from config.staff_words import SEPARATOR
 from processing.command.worksheet.asked import Asked
 
 WRITTEN = {"int", "decimal", "string", "date", "time"}
@@ -20,12 +27,16 @@ MOST_PRINTED_CHOICES = 16
 UNKNOWN = "……"
 # How our forms name the questions that a tablet asks where a figure is unusual.
 REASON = "reason_"
+# A question that shows the labels of a list, such as the people on the staff.
+JOINED = re.compile(r"join\(.*instance\('(\w+)'\).*/label\)")
 Earlier = Callable[[str, str], str]
+Rows = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
 class Line:
-    """kind: number, total (the tablet adds up), text, one or many (boxes to tick)."""
+    """kind: number, total (the tablet adds up), text, one or many (boxes to tick), list (rows that
+    are known, in `choices`)."""
 
     label: str
     kind: str
@@ -43,12 +54,22 @@ class Screen:
 
 
 class SheetMaker:
-    """earlier: (path, key of the row it stands in) -> the figure of the return before, or ""."""
+    """earlier: (path, key of the row it stands in) -> the figure of the return before, or "".
+
+    listed: name of an entity list -> its rows, which are printed.
+    """
 
     def __init__(
-        self, model: FormModel, asked: Asked, known: dict[str, str], language: str, earlier: Earlier
+        self,
+        model: FormModel,
+        asked: Asked,
+        known: dict[str, str],
+        language: str,
+        earlier: Earlier,
+        listed: Mapping[str, Rows] | None = None,
     ):
         self.model, self.asked, self.known = model, asked, known
+        self.listed = listed or {}
         self.language, self.earlier = language, earlier
         self.children: dict[str, list[Question]] = {}
         for question in model.questions:
@@ -87,16 +108,20 @@ class SheetMaker:
         if kind is None:
             return []
         choices = self._choices(question) if kind in ("one", "many") else ()
+        choices = self._facts(question) if kind == "list" else choices
         earlier = self.earlier(question.path, row) if kind in ("number", "total") else ""
         return [Line(label, kind, choices, earlier)]
 
     def _kind(self, question: Question) -> str | None:
         if question.kind not in WRITTEN or question.control in ("", "trigger", "upload", "rank"):
             return None
+        if self._joined_list(question):
+            return "list"
         if "calculation" in question.logic:
             return "total" if question.kind in ("int", "decimal") else None
         if question.list_name:
-            is_short = 0 < len(self._choices(question)) <= MOST_PRINTED_CHOICES
+            most = MOST_PRINTED_CHOICES if question.list_name not in self.listed else math.inf
+            is_short = 0 < len(self._choices(question)) <= most
             return ("many" if question.is_select_multiple else "one") if is_short else "text"
         if question.kind in ("int", "decimal"):
             return "number"
@@ -104,7 +129,21 @@ class SheetMaker:
         is_note = "read_only" in question.logic
         return None if is_reason or is_note else "text"
 
+    def _joined_list(self, question: Question) -> str | None:
+        found = JOINED.search(question.logic.get("calculation", ""))
+        return found[1] if found and self.listed.get(found[1]) else None
+
+    def _facts(self, question: Question) -> tuple[str, ...]:
+        """Each row of the list that the question joins, with what is known of it."""
+        rows = self.listed[self._joined_list(question)]
+        parts = ((row["label"], row.get("staff_number"), row.get(f"facts_{self.language}"))
+                 for row in rows)  # fmt: skip
+        return tuple(" · ".join(part for part in each if part) for each in parts)
+
     def _choices(self, question: Question) -> tuple[str, ...]:
+        if question.list_name in self.listed:
+            rows = self.listed[question.list_name]
+            return tuple(row["label"].partition(SEPARATOR)[0] for row in rows)
         labels = self.model.lists.get(question.list_name, {}).values()
         return tuple(self._in_language(label) for label in labels)
 

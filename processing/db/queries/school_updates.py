@@ -177,6 +177,16 @@ def list_just_opened(connection: sa.Connection, since: datetime) -> set[str]:
     return set(connection.execute(sa.text(statement), {"since": since}).scalars())
 
 
+def list_seen(
+    connection: sa.Connection, central: str, project: int, instance_ids: Iterable[str]
+) -> set[str]:
+    """Of these submissions those that have been seen here: landed and, where they are school
+    updates, taken as such or gone. Central may name an edited one by its version.
+    """
+    values = {"central": central, "project": project, "ids": list(instance_ids), "form": FORM_ID}
+    return set(connection.execute(sa.text(SEEN_SQL), values).scalars())
+
+
 def in_scope_sql(scope: Scope) -> str:
     """The condition that an update lies within the scope.
 
@@ -239,6 +249,17 @@ LEFT JOIN emis.school ON school.school_code = u.school_code
 LEFT JOIN LATERAL (SELECT * FROM quality.update_decision x WHERE x.update_id = u.update_id
   ORDER BY x.decision_id DESC LIMIT 1) d ON true
 WHERE true"""
+
+SEEN_SQL = """
+SELECT given.id FROM unnest(CAST(:ids AS text[])) AS given(id)
+WHERE EXISTS (SELECT FROM quality.school_update u JOIN raw.form f USING (form_key)
+    WHERE f.central = :central AND f.project = :project
+      AND given.id IN (u.instance_id, u.version_id))
+  OR EXISTS (SELECT FROM raw.submission s JOIN raw.form f USING (form_key)
+    WHERE f.central = :central AND f.project = :project
+      AND (f.form_id <> :form OR coalesce(s.deleted_at, s.purged_at) IS NOT NULL)
+      AND given.id IN (s.instance_id, s.current_version_id))
+"""
 
 DECIDE_SQL = """
 INSERT INTO quality.update_decision
