@@ -102,7 +102,9 @@ class _Pull:
         self.state |= _definition(look)
         created_at = self.state["form_created_at"]
         self.key = FormKey(client.name, client.project, form_id, created_at)
-        self.row_count, self.cold_cost_s = 0, 0.0
+        self.row_count = 0
+        # What the questions about the hot and the cold rows have taken in this pull.
+        self.hot_cost_s = self.cold_cost_s = 0.0
 
     def run(self) -> Iterator[Change]:
         if self.is_anew or self._is_whole_due():
@@ -182,7 +184,7 @@ class _Pull:
         watermark, etag = self.state["watermark"], self._trusted("hot_etag")
         reading = yield from self.feed.read(since(watermark), etag)
         if reading.is_same and self._is_hot_counted(watermark):
-            cost_s = reading.seconds - self.look.seconds
+            cost_s = self.hot_cost_s + max(0.0, reading.seconds - self.look.seconds)
             put_off(self.state, "hot", cost_s, self.terms.share / 2, self.terms.now)
             return
         if reading.is_same:
@@ -201,8 +203,16 @@ class _Pull:
         """
         if not self.state.get("is_hot_counted"):
             mirrored = len(self.mirror.list_since(self.key, watermark))
-            self.state["is_hot_counted"] = self.feed.count(since(watermark)) == mirrored
+            count, cost_s = self._count(since(watermark))
+            self.hot_cost_s += cost_s
+            self.state["is_hot_counted"] = count == mirrored
         return self.state["is_hot_counted"]
+
+    def _count(self, where: str) -> tuple[int, float]:
+        """How many rows Central selects, and what the question took."""
+        begun = time.monotonic()
+        count = self.feed.count(where)
+        return count, max(0.0, time.monotonic() - begun - self.look.seconds)
 
     # -- the cold rows -----------------------------------------------------------------------------
 
@@ -224,7 +234,9 @@ class _Pull:
     def _is_cold_counted(self, watermark: str) -> bool:
         if not self.state.get("is_cold_counted"):
             mirrored = self.mirror.count_before(self.key, watermark)
-            self.state["is_cold_counted"] = self.feed.count(before(watermark)) == mirrored
+            count, cost_s = self._count(before(watermark))
+            self.cold_cost_s += cost_s
+            self.state["is_cold_counted"] = count == mirrored
         return self.state["is_cold_counted"]
 
     def _begin_slide(self) -> tuple[str, Tag] | None:

@@ -17,6 +17,8 @@ from tests.bridge.test_pull import kinds, rows_of
 
 ALL_OLD = {"overlap_s": -5.0}
 ALL_NEW = {"overlap_s": 3600.0}
+# A stream much slower than 20 a second shows nothing. What a real Central takes is not up to us.
+FEWEST_A_SECOND = 12
 AGES = pytest.mark.parametrize("age", [ALL_OLD, ALL_NEW], ids=["old", "new"])
 
 
@@ -84,6 +86,21 @@ def test_old_rows_are_asked_for_at_their_time(ward, proxy, proxied):
     assert not any("lt%20" in path or "+lt+" in path for path in asked(proxy))
     assert mirror.state["cold_every_s"] > 60
     assert mirror.state["cold_proved_at"]
+
+
+@pytest.mark.parametrize("name", ["hot", "cold"])
+def test_what_counting_takes_is_part_of_the_question(ward, proxy, proxied, name):
+    mirror = filled(ward, proxied)
+    mirror.state[f"is_{name}_counted"] = False
+
+    def slowly(path: str) -> str:
+        time.sleep(0.5 if "24top=0" in path else 0)
+        return path
+
+    proxy.rewrite = slowly
+    assert kinds(mirror.pull(proxied, share=0.05)) == ["NothingNew"]
+    assert mirror.state[f"is_{name}_counted"]
+    assert mirror.state[f"{name}_every_s"] > 0.5 / (0.05 / 2) * 0.9
 
 
 # -- what has no time ------------------------------------------------------------------------------
@@ -209,6 +226,14 @@ def test_our_own_clock_proves_nothing(ward, reader):
         mirror.require_equal(reader)
 
 
+def test_everything_is_read_once_a_week(ward, reader):
+    mirror, begun = filled(ward, reader), dt.datetime.now(dt.UTC)
+    for days, is_full in ((6.9, False), (7.1, True), (7.2, False), (14.0, False), (14.2, True)):
+        last = mirror.pull(reader, now=begun + dt.timedelta(days=days))[-1]
+        assert getattr(last, "is_full", False) == is_full, days
+    mirror.require_equal(reader)
+
+
 # -- what happens while it is read -----------------------------------------------------------------
 
 
@@ -257,22 +282,47 @@ def test_a_steady_stream_does_not_keep_the_watermark_from_moving(
     """At 20 a second, every time that it is to move, it moves, and nobody compares lists."""
     monkeypatch.setattr("bridge.pull.HOT_ROWS", 40)
     mirror, stop = filled(ward, reader, overlap_s=1.0), threading.Event()
-    moves, comparisons, ends = [], [], time.monotonic() + 200
+    moves, comparisons, begun = [], [], time.monotonic()
     with meanwhile(lambda: send_steadily(central, ward, stop)), stopping(stop):
         listed = mirror.compare_before
         mirror.compare_before = lambda *args: comparisons.append(1) or listed(*args)
-        while len(moves) < 6 and time.monotonic() < ends:
+        while len(moves) < 6 and time.monotonic() < begun + 200:
             is_wanted = mirror.state.get("hot_count", 0) > 40
             before = mirror.state["watermark"]
             mirror.pull(reader, overlap_s=1.0)
             if is_wanted:
                 moves.append(mirror.state["watermark"] > before)
             time.sleep(0.3)
+        seconds = time.monotonic() - begun
     assert moves == [True] * 6
     assert comparisons == []
     mirror.pull_until_quiet(reader)
     mirror.require_equal(reader)
-    assert len(mirror.rows) > 100
+    sent = sum(name.startswith("uuid:steady") for name in mirror.rows)
+    assert sent / seconds > FEWEST_A_SECOND or central.kind == "real"
+
+
+def test_a_steady_stream_does_not_keep_a_comparison_from_settling(central, ward, reader):
+    """At 20 a second: whenever an old row has changed, Central's list proves the others."""
+    mirror, stop, at = filled(ward, reader), threading.Event(), {"overlap_s": 2.0}
+    settled, comparisons = [], []
+    listed = mirror.compare_before
+    mirror.compare_before = lambda *args: comparisons.append(1) or listed(*args)
+    with meanwhile(lambda: send_steadily(central, ward, stop)), stopping(stop):
+        time.sleep(2.5)
+        # Reading everything puts the watermark behind the rows of before: they are old now.
+        mirror.state = {}
+        mirror.pull(reader, **at)
+        settled.append(mirror.state["cold_etag"] is not None)
+        for change in (ward.delete, ward.restore) * 3:
+            change("uuid:a")
+            mirror.pull(reader, **at)
+            settled.append(mirror.state["cold_etag"] is not None)
+            time.sleep(0.3)
+    assert settled == [True] * 7
+    assert len(comparisons) >= 6
+    mirror.pull_until_quiet(reader)
+    mirror.require_equal(reader)
 
 
 # -- odd ids ---------------------------------------------------------------------------------------
