@@ -309,7 +309,8 @@ def test_a_steady_stream_does_not_keep_a_comparison_from_settling(central, ward,
     listed = mirror.compare_before
     mirror.compare_before = lambda *args: comparisons.append(1) or listed(*args)
     with meanwhile(lambda: send_steadily(central, ward, stop)), stopping(stop):
-        time.sleep(2.5)
+        # The overlap, and the second that the server's clock is told in.
+        time.sleep(3.5)
         # Reading everything puts the watermark behind the rows of before: they are old now.
         mirror.state = {}
         mirror.pull(reader, **at)
