@@ -34,6 +34,7 @@ COMMANDS = {
     "pull": "processing.command.pull:pull",
     "reconcile": "processing.command.reconcile:reconcile",
     "attachments": "processing.command.attachments:attachments",
+    "comments": "processing.command.comments:comments",
     "rebuild": "processing.command.rebuild:rebuild",
     "indicators": "processing.command.indicators:indicators",
     "simulate": "processing.command.simulate:simulate",

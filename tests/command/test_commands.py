@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from bridge.client import open_client
 from config.paths import ROOT
 from processing.db.engine import open_engine
 from processing.db.queries.runs import finish_run, start_run
@@ -124,6 +125,28 @@ def test_the_mirror_is_compared_and_healed(emis, survey, settings):
 
 def test_a_form_that_neither_side_has_is_not_called_equal(emis, survey):
     assert "form-unknown" in emis("reconcile", "school_census", "no_such_form", code=3)
+
+
+def test_comments_are_read_when_somebody_asks(emis, survey, settings):
+    emis("pull")
+    with open_client(settings, "manager") as client:
+        ids = [row["instanceId"] for row in client.get_json(submissions(client))]
+        # Schools with something planted have been asked about it, in a comment.
+        instance_id = next(i for i in ids if not client.get_json(comments_on(client, i)))
+        assert "No comments" in emis("comments", "school_census", instance_id)
+        body = {"body": "Call [us] back"}
+        client.request("POST", comments_on(client, instance_id), json=body)
+    assert "Call [us] back" in emis("comments", "school_census", instance_id)
+    assert "submission-unknown" in emis("comments", "school_census", "uuid:none", code=3)
+    assert "submission-unknown" in emis("comments", "no_such_form", instance_id, code=3)
+
+
+def submissions(client) -> str:
+    return client.path("forms", "school_census", "submissions")
+
+
+def comments_on(client, instance_id: str) -> str:
+    return client.path("forms", "school_census", "submissions", instance_id, "comments")
 
 
 def spoil(settings) -> None:

@@ -5,7 +5,8 @@ import datetime as dt
 import orjson
 import sqlalchemy as sa
 
-COMMENTS_EVERY = dt.timedelta(hours=1)
+# With the quarter of an hour between two looks of the timetable: within an hour.
+COMMENTS_EVERY = dt.timedelta(minutes=45)
 
 
 def save_actors(
@@ -64,8 +65,8 @@ def list_uncommented(
 ) -> list[sa.Row]:
     """(form_key, instance_id) of submissions whose comments are worth a look now.
 
-    Those with an open issue, those that wait for a correction (review state hasIssues), and those
-    that had a comment before, while their form is followed: each at most once an hour.
+    Those with an open issue and those that wait for a correction (review state hasIssues), while
+    their form is followed: each once in COMMENTS_EVERY.
     """
     return connection.execute(
         sa.text(UNCOMMENTED_SQL),
