@@ -127,7 +127,10 @@ def tablet_lists(school: dict, rounds: list[dict]) -> dict[str, list[dict]]:
     """The lists of this school's tablet, and of a supervisor's who visits it."""
     visit = {**school, "visit_code": school["school_code"], "school_name": school["label"],
              "is_certified": "yes"}  # fmt: skip
-    return {"schools": [school], "rounds": rounds, "visit_plan": [visit]}
+    return {
+        "schools": [school], "rounds": rounds, "visit_plan": [visit],
+        "directorate_schools": [school],
+    }  # fmt: skip
 
 
 def known_answers(
