@@ -49,18 +49,17 @@ def keep_filters(client: CentralClient, filters: Mapping[str, str]) -> list[str]
     """Give each list that is there its access filter; returns the lists that have one.
 
     filters: list -> the property, of the list and of the app user, that must be equal. Nothing is
-    done as long as no app user can have the property.
+    done as long as app users can have none of the properties. Once they can have one, they can have
+    all: a list that is new must not go to every tablet.
 
     Raises OperatorError `filter-not-taken`: Central drops a rule that it cannot apply without a
     word, and then gives everything to everyone.
     """
     listed = client.find_json(client.path("actor-properties")) or ()
-    known = {item["name"] for item in listed}
-    return [
-        name
-        for name, wanted in filters.items()
-        if wanted in known and _keep_filter(client, name, wanted)
-    ]
+    if not {item["name"] for item in listed} & set(filters.values()):
+        return []
+    ensure_properties(client, dict.fromkeys(filters.values()))
+    return [name for name, wanted in filters.items() if _keep_filter(client, name, wanted)]
 
 
 def _keep_filter(client: CentralClient, name: str, wanted: str) -> bool:

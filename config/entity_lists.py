@@ -42,6 +42,8 @@ ROUND_PROPERTIES = (
 
 # What a tablet is limited by: a property of its app user and, of the same name, of the lists.
 HOLDER_PROPERTIES = {"school": "school_code", "supervisor": "supervisor_code"}
+# Beside it a supervisor's account names the general directorate of the post.
+GENERAL_DIRECTORATE = "general_code"
 # List -> the property by which Central gives a tablet its own entities alone. Central's filter is
 # one equality a list; a tablet without the property receives nothing. `rounds` goes to everyone.
 ACCESS_FILTERS = {
@@ -50,6 +52,7 @@ ACCESS_FILTERS = {
     "corrections": "school_code",
     "visit_plan": "supervisor_code",
     "agreed_actions": "supervisor_code",
+    "directorate_schools": GENERAL_DIRECTORATE,
 }
 STAFF_PROPERTIES = (
     "assignment_code",
@@ -94,6 +97,24 @@ VISIT_PLAN_PROPERTIES = (
 
 Central gives a supervisor's tablet its own rows (`supervisor_code`). A Central that cannot filter
 gives all rows: then the label also names the supervisor. `is_certified`: may observe lessons.
+"""
+DIRECTORATE_SCHOOL_PROPERTIES = (
+    "school_code",
+    GENERAL_DIRECTORATE,
+    "district",
+    "ministry",
+    "sex",
+    "lowest_grade",
+    "highest_grade",
+    "latitude",
+    "longitude",
+    "girls_census",
+    "boys_census",
+    "staff_listed",
+)
+"""One row an open school, with the facts for a visit; the label is its name.
+
+A supervisor's tablet gets those of its general directorate, for a visit outside the plan.
 """
 AGREED_ACTION_PROPERTIES = (
     "action_code",

@@ -12,7 +12,7 @@ from hashlib import md5
 
 from bridge.simulation.people import Person, Supervisor, Visit
 from bridge.simulation.registry import Registry
-from config.codes import read_codes
+from config.codes import read_codes, read_table
 from config.forms import LANGUAGES
 from config.places import read_areas
 from config.staff_words import staff_row
@@ -60,6 +60,9 @@ ROUND_WORDS = {
     ),
 }  # fmt: skip
 ACTIONS = (("إصلاح باب المرافق الصحية", "department"), ("سجل حضور يومي للملاك", "head"))
+FACTS_OF_VISIT = (
+    "district", "ministry", "sex", "lowest_grade", "highest_grade", "latitude", "longitude",
+)  # fmt: skip
 MARKS = ("(تجريبي)", "(تاقیکاری)", "(simulated)")
 
 
@@ -180,7 +183,6 @@ def visit_rows(
     schools = {row["school_code"]: row for row in entity_rows(registry)}
     certified = {each.supervisor_code for each in supervisors if each.is_certified}
     staff = Counter(person.school_code for person in people)
-    copied = ("district", "ministry", "sex", "lowest_grade", "highest_grade", "latitude")
     return [
         {
             "label": schools[visit.school_code]["label"],
@@ -188,7 +190,7 @@ def visit_rows(
             "supervisor_code": visit.supervisor_code,
             "school_code": visit.school_code,
             "school_name": schools[visit.school_code]["label"],
-            **{name: schools[visit.school_code][name] for name in (*copied, "longitude")},
+            **{name: schools[visit.school_code][name] for name in FACTS_OF_VISIT},
             "girls_census": "",
             "boys_census": "",
             "staff_listed": str(staff[visit.school_code] or ""),
@@ -196,6 +198,26 @@ def visit_rows(
             "planned_date": visit.planned_date.isoformat(),
         }
         for visit in visits
+    ]
+
+
+def directorate_school_rows(registry: Registry, people: Iterable[Person]) -> list[dict[str, str]]:
+    """One row a school for the list `directorate_schools`, before anything was counted."""
+    staff = Counter(person.school_code for person in people)
+    general = {
+        row["directorate_code"]: row["parent_code"] or row["directorate_code"]
+        for row in read_table("directorates")
+    }
+    copied = ("label", "school_code", *FACTS_OF_VISIT)
+    return [
+        {
+            **{name: row[name] for name in copied},
+            "general_code": general[row["directorate"]],
+            "girls_census": "",
+            "boys_census": "",
+            "staff_listed": str(staff[row["school_code"]] or ""),
+        }
+        for row in entity_rows(registry)
     ]
 
 

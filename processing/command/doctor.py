@@ -1,7 +1,7 @@
 """`emis doctor`: is everything that the settings name there, and fit for its task?"""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import click
@@ -9,8 +9,8 @@ import redis
 
 from bridge.client import AccessReport, check_access, open_client
 from bridge.devices import has_properties
-from bridge.people import list_app_users
-from config.entity_lists import HOLDER_PROPERTIES
+from bridge.people import Actor, list_app_users
+from config.entity_lists import GENERAL_DIRECTORATE, HOLDER_PROPERTIES
 from config.errors import OperatorError
 from config.settings import Settings, load_settings
 from processing.command.context import console, start_logging
@@ -150,21 +150,42 @@ def look_at_devices(settings: Settings) -> list[Finding]:
         if not has_properties(client):
             return [Finding("devices", WARNING, OLDER_CENTRAL)]
         valid = [actor for actor in list_app_users(client) if not actor.is_revoked]
-    empty = [
+    found = [*_without_holder(valid), *_without_directorate(valid)]
+    good = Finding("devices", GOOD, f"{len(valid):,} app users, each with its property")
+    return found or [good]
+
+
+def _without_holder(actors: list[Actor]) -> Iterator[Finding]:
+    names = HOLDER_PROPERTIES.values()
+    empty = [a.display_name for a in actors if not any(a.properties.get(name) for name in names)]
+    if empty:
+        said = (
+            f"App users without {' or '.join(names)}, so with nothing of the lists that are "
+            f"limited to their tablet: {_first(empty)}. Revoke them in Central if they are no "
+            "tablets, or give schools theirs with `emis devices provision`."
+        )
+        yield Finding("devices", WARNING, said)
+
+
+def _without_directorate(actors: list[Actor]) -> Iterator[Finding]:
+    """Accounts of supervisors from before there was the list of their directorate's schools."""
+    bound = [
         actor.display_name
-        for actor in valid
-        if not any(actor.properties.get(name) for name in HOLDER_PROPERTIES.values())
+        for actor in actors
+        if actor.properties.get(HOLDER_PROPERTIES["supervisor"])
+        and not actor.properties.get(GENERAL_DIRECTORATE)
     ]
-    if not empty:
-        return [Finding("devices", GOOD, f"{len(valid):,} app users, each with its property")]
-    more = f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else ""
-    names = " or ".join(HOLDER_PROPERTIES.values())
-    said = (
-        f"App users without {names}, so with nothing of the lists that are limited to their "
-        f"tablet: {', '.join(empty[:SHOWN])}{more}. Revoke them in Central if they are no tablets, "
-        "or give schools theirs with `emis devices provision`."
-    )
-    return [Finding("devices", WARNING, said)]
+    if bound:
+        said = (
+            f"Supervisors' app users without {GENERAL_DIRECTORATE}, so without the schools outside "
+            f"their plan: {_first(bound)}. `emis devices provision` gives it; the codes stay."
+        )
+        yield Finding("devices", WARNING, said)
+
+
+def _first(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
 
 
 def look_at_holders(settings: Settings) -> list[Finding]:

@@ -13,6 +13,7 @@ from bridge.compile import CompiledForm, compile_form
 from bridge.simulation.lists import (
     action_rows,
     default_rounds,
+    directorate_school_rows,
     entity_rows,
     round_rows,
     staff_rows,
@@ -83,6 +84,7 @@ def simulated_lists() -> dict[str, list[dict[str, str]]]:
         "staff": staff_rows(registry, people),
         "visit_plan": visit_rows(registry, make_supervisors(registry), visits, people),
         "agreed_actions": action_rows(visits),
+        "directorate_schools": directorate_school_rows(registry, people),
         "corrections": [_doubt(registry.schools[0])],
     }
 

@@ -130,7 +130,10 @@ def tablet_lists(school: dict, rounds: list[dict], staff: list[dict]) -> dict[st
     """The lists of this school's tablet, and of a supervisor's who visits it."""
     visit = {**school, "visit_code": school["school_code"], "school_name": school["label"],
              "is_certified": "yes"}  # fmt: skip
-    return {"schools": [school], "rounds": rounds, "visit_plan": [visit], "staff": staff}
+    return {
+        "schools": [school], "rounds": rounds, "visit_plan": [visit], "staff": staff,
+        "directorate_schools": [school],
+    }  # fmt: skip
 
 
 def known_answers(

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bridge.client import CentralClient, open_client
 from bridge.collect import code_text, collect_settings, server_url
 from bridge.devices import Tablets, ensure_properties, keep_filters
-from config.entity_lists import ACCESS_FILTERS, HOLDER_PROPERTIES
+from config.entity_lists import ACCESS_FILTERS, GENERAL_DIRECTORATE, HOLDER_PROPERTIES
 from config.errors import OperatorError
 from config.forms import LANGUAGES, load_catalogue
 from config.settings import Settings
@@ -221,14 +221,13 @@ class Devices:
     def _keep_access(self) -> list[str]:
         if not self.tablets.has_properties:
             return []
-        ensure_properties(self.client, HOLDER_PROPERTIES.values())
+        ensure_properties(self.client, dict.fromkeys(ACCESS_FILTERS.values()))
         return keep_filters(self.client, ACCESS_FILTERS)
 
     def _issue(self, row: sa.Row, position: int, now: dt.datetime) -> Code:
         tablet = self.tablets.ensure(
-            _display_name(row), {HOLDER_PROPERTIES[row.holder_kind]: row.holder_code},
-            _form_ids(row.holder_kind),
-        )  # fmt: skip
+            _display_name(row), _properties(row), _form_ids(row.holder_kind)
+        )
         if row.actor_id != tablet.actor_id:
             with self.engine.begin() as connection:
                 queries.save_issued(connection, row.device_id, tablet.actor_id, now)
@@ -257,6 +256,14 @@ class Devices:
 
 def _display_name(row: sa.Row) -> str:
     return f"{row.holder_kind} {row.holder_code} #{row.serial}"
+
+
+def _properties(row: sa.Row) -> dict[str, str]:
+    """By which Central chooses what the tablet gets of each list."""
+    own = {HOLDER_PROPERTIES[row.holder_kind]: row.holder_code}
+    return own | (
+        {GENERAL_DIRECTORATE: row.general_code} if row.holder_kind == "supervisor" else {}
+    )
 
 
 def _form_ids(kind: str) -> list[str]:

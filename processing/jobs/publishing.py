@@ -30,6 +30,7 @@ from config.entity_lists import (
     ACCESS_FILTERS,
     AGREED_ACTION_PROPERTIES,
     CORRECTION_PROPERTIES,
+    DIRECTORATE_SCHOOL_PROPERTIES,
     ROUND_PROPERTIES,
     SCHOOL_PROPERTIES,
     STAFF_PROPERTIES,
@@ -78,6 +79,12 @@ def _visit_rows(connection: sa.Connection, settings: Settings, codes: Codes = No
     return entity_rows.list_visit_rows(connection, codes)
 
 
+def _directorate_school_rows(
+    connection: sa.Connection, settings: Settings, codes: Codes = None
+) -> Rows:
+    return entity_rows.list_directorate_school_rows(connection, codes)
+
+
 def _action_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
     return entity_rows.list_action_rows(connection, codes)
 
@@ -89,6 +96,9 @@ LISTS = {
     "staff": EntityList(STAFF_PROPERTIES, _staff_rows, "assignment_code"),
     "visit_plan": EntityList(VISIT_PLAN_PROPERTIES, _visit_rows, "visit_code"),
     "agreed_actions": EntityList(AGREED_ACTION_PROPERTIES, _action_rows, "action_code"),
+    "directorate_schools": EntityList(
+        DIRECTORATE_SCHOOL_PROPERTIES, _directorate_school_rows, "school_code"
+    ),
 }
 # When no school is asked anything, or all is done, the list is rightly empty.
 TASK_LIST = "corrections"
@@ -98,7 +108,7 @@ EMPTIED = {TASK_LIST: ("open_for",)}
 # Lists into which a school's form puts an entity, once it is approved.
 APPROVED_LISTS = ("schools",)
 # Lists whose rows follow the facts of a school, row by row (see processing.jobs.renewing).
-RENEWED_LISTS = ("staff", "visit_plan", "agreed_actions")
+RENEWED_LISTS = ("staff", "visit_plan", "agreed_actions", "directorate_schools")
 # How long Central's own entity of a new school is waited for, after the school was approved here.
 # Measured: 1 to 28 s, minutes under load.
 ENTITY_AWAITED = dt.timedelta(minutes=15)

@@ -6,6 +6,7 @@ pull ──▶ verify          the XML behind the feed, at Central's pace
             ├────▶ feedback ──▶ send_feedback     what schools are asked: tasks, reviews, comments
             │         └────▶ validate             again, where a school has answered
             └────▶ school_updates ──▶ list_schools   what officers approved: registry, then tablets
+                                           └────▶ tell_schools
 find_forms ──▶ pull      forms that Central has and the mirror does not
 send_entries ──▶ pull    what departments have entered in a school's name
 reconcile                Central and the mirror compared, nightly
@@ -146,7 +147,9 @@ def _school_updates(connection, slices, context) -> StageResult:
 
 def _list_schools(connection, slices, context) -> StageResult:
     schools = sorted({row.school_code for row in slices})
-    return StageResult(publishing.keep_schools(connection, context.settings, schools, context.now))
+    count = publishing.keep_schools(connection, context.settings, schools, context.now)
+    # What other lists say of the school has changed as well.
+    return StageResult(count, also={"tell_schools": tuple(Slice("", code) for code in schools)})
 
 
 def _resolve_conflicts(connection, slices, context) -> StageResult:

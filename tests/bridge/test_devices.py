@@ -126,6 +126,17 @@ def test_a_filter_that_central_drops_without_a_word_is_an_error(ready):
     assert error.value.code == "filter-not-taken"
 
 
+def test_a_list_limited_by_a_new_property_goes_to_nobody_rather_than_to_everyone(ready):
+    wanted = listed()
+    new = f"property_{wanted}"
+    rows = [row | {new: "x"} for row in ROWS]
+    keep_list_equal(ready, wanted, ["school_code", new], rows)
+    assert keep_filters(ready, {"nowhere": "school_code", wanted: new}) == [wanted]
+    rule = {"datasetProperty": new, "actorProperty": new}
+    shown = ready.get_json(ready.path("datasets", wanted))["accessFilter"]
+    assert shown == {"type": "property", "rules": [rule]}
+
+
 def test_before_there_are_accounts_no_list_is_limited(manager):
     wanted = listed()
     keep_list_equal(manager, wanted, ["school_code"], ROWS)

@@ -1,10 +1,13 @@
 """`emis doctor`: each account of Central is looked at by itself."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 
-from processing.command.doctor import FAULT, GOOD, LOOKS, _tried
+from bridge.people import Actor
+from processing.command import doctor
+from processing.command.doctor import FAULT, GOOD, LOOKS, WARNING, _tried
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +33,23 @@ def test_a_readers_wrong_password_does_not_hide_that_the_manager_is_well(setting
     found = findings(replace(settings, central_password="no"))
     assert found["central reader"][0] == FAULT
     assert found["central manager"][0] == GOOD
+
+
+@pytest.mark.parametrize(
+    ("properties", "state", "said"),
+    [
+        ({"school_code": "S1"}, GOOD, "1 app users, each with its property"),
+        ({"supervisor_code": "V1", "general_code": "G1"}, GOOD, "1 app users"),
+        ({"supervisor_code": "V1"}, WARNING, "without general_code"),
+        ({"supervisor_code": "V1", "general_code": ""}, WARNING, "outside their plan: tablet"),
+        ({"school_code": ""}, WARNING, "without school_code or supervisor_code"),
+    ],
+)
+def test_a_tablet_that_lacks_a_property_is_named(settings, monkeypatch, properties, state, said):
+    tablet = Actor(1, "field_key", "tablet", None, properties)
+    monkeypatch.setattr(doctor, "open_client", lambda *_: nullcontext())
+    monkeypatch.setattr(doctor, "has_properties", lambda _: True)
+    monkeypatch.setattr(doctor, "list_app_users", lambda _: [tablet])
+    (found,) = doctor.look_at_devices(settings)
+    assert found.state == state
+    assert said in found.message

@@ -31,6 +31,7 @@ SCHOOLS = {
         School("ONESEX", last_month="2026-10", last_month_boys="30 31 32 33 34 35"),
         School("ONE", lowest_grade=1, highest_grade=1),
         School("SENT", received="التعداد: وصلت في 12 تشرين الثاني 2026، عدد التلاميذ 412"),
+        School("UNPLANNED"),
         School("ELSEWHERE", governorate="IQG02", district="IQG02Q02"),
     )
 }

@@ -19,7 +19,7 @@ from tests.forms.returns import (
 )
 from tests.forms.staff import many_changes
 from tests.forms.updates import closing, everything, opening
-from tests.forms.visits import closed_school, eventful_visit
+from tests.forms.visits import closed_school, eventful_visit, unplanned_visit
 
 Limits = dict[str, tuple[list, list]]
 AGES = ("m2", "m1", "0", "1", "2", "3", "4", "5", "6", "unknown")
@@ -312,6 +312,8 @@ CASES = {
     "textbook_return": Case("VOCATIONAL", _books_of_every_subject, _books_limits()),
     "connectivity_readiness": Case("MIXED", _every_source, CONNECTIVITY_LIMITS),
     "staff_return": Case("MIXED", many_changes, STAFF_LIMITS),
-    "inspection_visit": Case("MIXED", eventful_visit, VISIT_LIMITS, (closed_school,)),
+    "inspection_visit": Case(
+        "MIXED", eventful_visit, VISIT_LIMITS, (closed_school, unplanned_visit)
+    ),
     "school_update": Case("MIXED", everything, UPDATE_LIMITS, (opening, closing)),
 }

@@ -106,6 +106,25 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class DirectorateSchool:
+    """A line of directorate_schools.csv."""
+
+    school_code: str
+    label: str
+    general_code: str
+    district: str
+    ministry: str
+    sex: str
+    lowest_grade: int
+    highest_grade: int
+    latitude: str
+    longitude: str
+    girls_census: str = ""
+    boys_census: str = ""
+    staff_listed: str = ""
+
+
+@dataclass(frozen=True)
 class Action:
     """A line of agreed_actions.csv."""
 
@@ -124,10 +143,14 @@ ACTIONS = (
     Action("A2", "MIXED", "سجل حضور يومي"),
     Action("A3", "GUEST", "مطفأة حريق"),
 )
-CENSUS = {"MIXED": ("30", "28"), "GIRLS": ("200", ""), "LAST40": ("20", "20")}
-"""Girls and boys of the last census, as the plan of visits has them."""
+CENSUS = {
+    "MIXED": ("30", "28"), "GIRLS": ("200", ""), "LAST40": ("20", "20"), "UNPLANNED": ("30", "28"),
+}  # fmt: skip
+"""Girls and boys of the last census, as supervisors' lists have them."""
 CERTIFIED = ("MIXED", "ALL")
 """Schools whose visitor may observe lessons."""
+WITHOUT_PLAN = ("UNPLANNED",)
+"""Schools that stand in nobody's plan of visits."""
 
 
 def visit_of(school: School) -> Visit:
@@ -151,6 +174,13 @@ def visit_of(school: School) -> Visit:
         staff_listed="9" if girls or boys else "",
         is_certified="yes" if school.school_code in CERTIFIED else "no",
     )
+
+
+def outside_plan(school: School) -> DirectorateSchool:
+    """The school's line in the list of the general directorate."""
+    names = DirectorateSchool.__dataclass_fields__.keys() & Visit.__dataclass_fields__.keys()
+    known = {name: value for name, value in asdict(visit_of(school)).items() if name in names}
+    return DirectorateSchool(general_code="G1", **known)
 
 
 ROUNDS = (
@@ -192,7 +222,9 @@ def write_media(folder: Path, schools: Iterable[School], without: tuple[str, ...
     _write(folder / "schools.csv", kept)
     _write(folder / "rounds.csv", [asdict(one) for one in ROUNDS])
     _write(folder / "staff.csv", [asdict(one) for one in STAFF])
-    _write(folder / "visit_plan.csv", [asdict(visit_of(school)) for school in schools])
+    planned = [school for school in schools if school.school_code not in WITHOUT_PLAN]
+    _write(folder / "visit_plan.csv", [asdict(visit_of(school)) for school in planned])
+    _write(folder / "directorate_schools.csv", [asdict(outside_plan(one)) for one in schools])
     _write(folder / "agreed_actions.csv", [asdict(one) for one in ACTIONS])
 
 

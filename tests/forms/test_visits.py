@@ -2,9 +2,13 @@
 
 import pytest
 
-from config.entity_lists import AGREED_ACTION_PROPERTIES, VISIT_PLAN_PROPERTIES
+from config.entity_lists import (
+    AGREED_ACTION_PROPERTIES,
+    DIRECTORATE_SCHOOL_PROPERTIES,
+    VISIT_PLAN_PROPERTIES,
+)
 from tests.forms.engine import NotAsked, Rejected
-from tests.forms.media import ACTIONS, Action, Visit
+from tests.forms.media import ACTIONS, Action, DirectorateSchool, Visit
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 from tests.forms.visits import (
@@ -16,6 +20,7 @@ from tests.forms.visits import (
     first_screen,
     klass,
     lesson,
+    unplanned_visit,
     visit,
 )
 
@@ -30,6 +35,8 @@ def fill(forms):
 def test_the_lists_have_the_properties_that_central_is_given():
     assert set(Visit.__dataclass_fields__) == {"label", *VISIT_PLAN_PROPERTIES}
     assert set(Action.__dataclass_fields__) == {"label", *AGREED_ACTION_PROPERTIES}
+    listed = {"label", *DIRECTORATE_SCHOOL_PROPERTIES}
+    assert set(DirectorateSchool.__dataclass_fields__) == listed
 
 
 def test_the_school_comes_from_the_plan_of_visits_and_is_not_asked_again(fill, schools):
@@ -39,6 +46,52 @@ def test_the_school_comes_from_the_plan_of_visits_and_is_not_asked_again(fill, s
     assert values["identification/school"] == "MIXED"
     assert values["identification/supervisor_code"] == "SUP-1"
     assert values["identification/school_name"] == schools["MIXED"].label
+
+
+def test_a_school_in_no_plan_is_chosen_among_those_of_the_directorate(fill, schools):
+    """Its facts are known all the same; who visits it, the account tells that sends."""
+    school = schools["UNPLANNED"]
+    filling = fill(unplanned_visit(school))
+    assert "V-UNPLANNED" not in filling.choices("identification/visit")
+    offered = filling.choices("identification/other_school")
+    assert "UNPLANNED" in offered
+    assert "ELSEWHERE" not in offered
+    assert filling.value("head_count/census") == str(30 + 28)
+    assert filling.value("location/distance_m") == "0"
+    values = read_values(filling.finalize())
+    assert values["identification/school"] == "UNPLANNED"
+    assert values["identification/school_name"] == school.label
+    assert not values.get("identification/supervisor_code")
+
+
+def test_a_visit_in_the_plan_is_not_asked_for_the_school_twice(fill, schools):
+    assert "identification/other_school" not in fill(visit(schools["MIXED"])).asked()
+    both = first_screen(schools["MIXED"]) | {"other_school": "UNPLANNED"}
+    with pytest.raises(NotAsked, match="other_school"):
+        fill({"identification": both})
+
+
+def test_a_plan_line_chosen_afterwards_counts_and_the_other_school_is_gone(fill, schools):
+    filling = fill(unplanned_visit(schools["UNPLANNED"]))
+    filling.answer("identification/visit", "V-TO7")
+    values = read_values(filling.finalize())
+    assert values["identification/school"] == "TO7"
+    assert values["identification/supervisor_code"] == "SUP-1"
+    assert "identification/other_school" not in values
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_visit_without_a_school_is_refused(fill, schools, language):
+    first = first_screen(schools["UNPLANNED"])
+    del first["visit"]
+    refused = fill({"identification": first}, language).violation()
+    assert (refused.path, refused.kind) == ("identification/other_school", "required")
+
+
+def test_no_lesson_is_observed_outside_the_plan(fill, schools):
+    """Whether the supervisor is certified stands in the plan alone."""
+    assert "observing/lesson_count" in fill(visit(schools["MIXED"])).asked()
+    assert "observing/lesson_count" not in fill(unplanned_visit(schools["MIXED"])).asked()
 
 
 def test_heads_are_held_against_the_registers_and_the_census(fill, schools):

@@ -63,6 +63,13 @@ def first_screen(school: School, has_other_sex: str = "no") -> dict:
     }
 
 
+def unplanned_visit(school: School, **changes) -> dict:
+    """The school is chosen among those of the directorate."""
+    first = first_screen(school) | {"other_school": school.school_code}
+    del first["visit"]
+    return visit(school, **{"identification": first, "observing": None} | changes)
+
+
 def klass(school: School, **more) -> dict:
     """One class counted: 14 of 15 girls and 13 of 14 boys are there, as far as the sex has any."""
     sexes = ("girls", "boys") if school.sex == "mixed" else (school.sex,)

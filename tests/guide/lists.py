@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import asdict
 
 from processing.feedback.words import received_text, task_row
-from tests.forms.media import Action, Round, School, visit_of
+from tests.forms.media import Action, Round, School, outside_plan, visit_of
 
 SCHOOL = School(
     "S1001",
@@ -58,6 +58,7 @@ def lists_of_the_pictures(language: str) -> dict[str, list[dict[str, str]]]:
         "rounds": [asdict(one) for one in _rounds(*ROUNDS[language])],
         "visit_plan": visits,
         "agreed_actions": [asdict(action)],
+        "directorate_schools": [asdict(outside_plan(one)) for one in (SCHOOL, OTHER)],
         "corrections": [task_row(doubted, [ISSUE], [NUMBER])],
     }
 

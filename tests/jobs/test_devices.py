@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from ast import literal_eval
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -179,10 +180,14 @@ def test_a_supervisor_gets_their_code_and_their_forms_alone(settings):
             " SELECT 'SUP1', 'مشرف الرياضيات', min(directorate_code) FROM emis.school"
             " ON CONFLICT DO NOTHING"
         ))  # fmt: skip
+        general = connection.execute(sa.text(
+            "SELECT coalesce(parent_code, directorate_code) FROM emis.directorate"
+            " JOIN emis.supervisor USING (directorate_code)"
+        )).scalar_one()  # fmt: skip
     _, (code,) = give(settings, ["SUP1"], kind="supervisor")
     assert (code.kind, code.name) == ("supervisor", "مشرف الرياضيات")
     user = next(user for user in app_users(settings) if user[1] == "supervisor SUP1 #1")
-    assert user[3] == "{'supervisor_code': 'SUP1'}"
+    assert literal_eval(user[3]) == {"supervisor_code": "SUP1", "general_code": general}
     assert FORM not in fetched(code, "formList").text
 
 

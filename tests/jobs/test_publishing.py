@@ -4,6 +4,7 @@ import datetime as dt
 
 from bridge.simulation.lists import (
     default_rounds,
+    directorate_school_rows,
     entity_rows,
     round_rows,
     staff_rows,
@@ -14,6 +15,7 @@ from bridge.simulation.registry import make_registry
 from config.forms import load_catalogue as load_forms
 from processing.db.engine import open_engine
 from processing.db.queries.entity_rows import (
+    list_directorate_school_rows,
     list_round_rows,
     list_school_rows,
     list_staff_rows,
@@ -50,6 +52,7 @@ def test_lists_from_the_warehouse_equal_those_of_the_simulation(fresh_database):
         )
         schools, listed = list_school_rows(connection), list_round_rows(connection)
         staff, planned = list_staff_rows(connection), list_visit_rows(connection)
+        around = list_directorate_school_rows(connection)
         tables = ("emis.staff_member", "emis.supervisor", "emis.visit_plan")
         marked = [
             connection.exec_driver_sql(f"SELECT bool_and(is_simulated) FROM {table}").scalar()
@@ -65,6 +68,8 @@ def test_lists_from_the_warehouse_equal_those_of_the_simulation(fresh_database):
     assert len({row["assignment_code"] for row in staff}) == len(people)
     expected = visit_rows(registry, supervisors, visits, people)
     assert by_key(planned, "visit_code") == by_key(expected, "visit_code")
+    expected = directorate_school_rows(registry, people)
+    assert by_key(around, "school_code") == by_key(expected, "school_code")
     assert marked == [True, True, True]
 
 

@@ -1,6 +1,7 @@
 """School updates: what each kind changes in the registry, who decides, and what is said of it."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,7 +9,9 @@ from config.codes import read_codes
 from config.errors import OperatorError
 from config.updates import fault_text, load_texts
 from processing.db.queries.school_updates import list_just_opened, list_unregistered
+from processing.db.slices import Slice
 from processing.feedback.updates import KINDS, judge
+from processing.jobs.stages import STAGES, Context
 from processing.jobs.updating import get_update
 from tests.jobs.office import GIVEN, GPS, NEW, Office
 from tests.warehouse.builder import NOW
@@ -41,6 +44,12 @@ def test_a_changed_school_keeps_its_history(office):
     today = NOW.date()
     assert office.history("S1") == [(date(2020, 9, 1), today), (today, None)]
     assert office.due("list_schools") == ["S1"]
+
+
+def test_what_supervisors_lists_say_of_a_changed_school_is_due_as_well():
+    context = Context(SimpleNamespace(has_manager=False), NOW)
+    result = STAGES["list_schools"].do(None, [Slice("", "S2"), Slice("", "S1")], context)
+    assert result.also == {"tell_schools": (Slice("", "S1"), Slice("", "S2"))}
 
 
 @pytest.mark.parametrize(

@@ -27,22 +27,27 @@ from processing.db.slices import Slice
 from processing.jobs import telling
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.devices import devices_of
-from processing.jobs.publishing import keep_lists, publish
+from processing.jobs.publishing import LISTS, keep_lists, publish
 from processing.jobs.work import work_until_done
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
-from tests.feedback.tablet import Tablet
+from tests.feedback.tablet import XML, Tablet
 from tests.forms.answers import identification
 from tests.forms.media import School
 from tests.forms.staff import newcomer
 from tests.forms.visits import ACTION, visit
 
 FORMS = ("staff_return", "inspection_visit")
+ELSEWHERE = "FED-KARKH-1"
+"""Another general directorate than that of the supervisors."""
 START = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
 pytestmark = pytest.mark.timeout(900)
 
 
 class Department:
-    """Four mixed schools, two supervisors, their tablets, and the jobs that work for them."""
+    """Four mixed schools, two supervisors, their tablets, and the jobs that work for them.
+
+    The last school is in nobody's plan.
+    """
 
     def __init__(self, settings):
         self.settings = settings
@@ -50,7 +55,11 @@ class Department:
         registry = make_registry(200, seed=5)
         shape = {"ministry_code": "federal", "lowest_grade": 1, "highest_grade": 6}
         fit = [s for s in registry.schools if (s.level_code, s.sex_code) == ("primary", "mixed")]
-        chosen = [replace(school, language_code="ar", **shape) for school in fit[:4]]
+        departments = ("FED-ANBAR-01Q01", "FED-ANBAR-01Q02", ELSEWHERE, "FED-ANBAR-01Q01")
+        chosen = [
+            replace(school, language_code="ar", directorate_code=code, **shape)
+            for school, code in zip(fit, departments, strict=False)
+        ]
         used = {school.building_code for school in chosen}
         buildings = [each for each in registry.buildings if each.building_code in used]
         registry = replace(registry, buildings=buildings, schools=tuple(chosen))
@@ -96,7 +105,7 @@ class Department:
     def seen_by(self, holder: str, form_id: str, name: str) -> dict[str, dict]:
         """What a tablet is given of a list, by the property that names a row."""
         answer = fetch(f"{self.addresses[holder]}/forms/{form_id}/attachments/{name}.csv")
-        key = {"staff": "assignment_code", "visit_plan": "visit_code"}.get(name, "action_code")
+        key = LISTS[name].key
         rows = csv.DictReader(io.StringIO(answer.content.decode("utf-8")))
         return {row[key]: row for row in rows}
 
@@ -144,7 +153,7 @@ def here(central, database) -> Iterator[Department]:  # noqa: F811
 
 
 class OwnTablet(Tablet):
-    """A tablet that gets its lists by its own account, as Collect does."""
+    """A tablet that gets its lists and sends by its own account, as Collect does."""
 
     def __init__(self, client, folder, address: str):
         super().__init__(client, folder)
@@ -154,6 +163,12 @@ class OwnTablet(Tablet):
         for name in load_catalogue()[form_id].entity_lists:
             answer = fetch(f"{self.address}/forms/{form_id}/attachments/{name}.csv")
             (self.folder / f"{name}.csv").write_bytes(answer.content)
+
+    def post(self, form_id: str, xml: bytes) -> str:
+        url = f"{self.address}/forms/{form_id}/submissions"
+        answer = requests.post(url, data=xml, headers=XML, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["instanceId"]
 
 
 def fetch(url: str) -> requests.Response:
@@ -225,11 +240,48 @@ def test_the_next_round_s_list_follows_a_staff_return_and_no_other_s_changes(her
     assert versions(after) == dict.fromkeys(after, 1), "nothing changed of those who stayed"
 
 
-def visit_answers(here, school: School, supervisor: str, day: str, **more) -> dict:
-    plan = here.plan(supervisor).values()
-    code = next(row["visit_code"] for row in plan if row["school_code"] == school.school_code)
+def test_a_supervisor_gets_the_schools_of_the_own_general_directorate(here):
+    """Of its departments; the third school is another's."""
+    own = {here.schools[n].school_code for n in (0, 1, 3)}
+    for supervisor in ("SUP-1", "SUP-2"):
+        rows = here.seen_by(supervisor, "inspection_visit", "directorate_schools")
+        assert set(rows) == own
+        assert {row["general_code"] for row in rows.values()} == {"FED-ANBAR"}
+        assert all(row["staff_listed"] for row in rows.values())
+
+
+def test_a_first_visit_to_a_school_in_no_plan_counts_and_is_followed(here, tablet_of):
+    """The form names no supervisor: the account that sent it does."""
+    school = here.schools[3]
+    agreed = {"agreeing": {"action_count": 1}, "actions": [{"action": ACTION}]}
+    answers = visit_answers(here, school, None, "2026-11-03", **agreed)
+    tablet_of("SUP-2").send("inspection_visit", answers)
+    here.work()
+    with here.engine.connect() as connection:
+        found = connection.execute(
+            sa.text("SELECT supervisor_code FROM emis.visit WHERE school_code = :school"),
+            {"school": school.school_code},
+        ).scalars()
+        assert list(found) == ["SUP-2"]
+    (action,) = here.actions("SUP-2").values()
+    assert action["school_code"] == school.school_code
+    assert here.actions("SUP-1") == {}
+    looked = {"earlier_actions": [{"earlier_action": {"action_state": "closed"}}]}
+    answers = visit_answers(here, school, None, "2026-11-10", **looked)
+    tablet_of("SUP-2").send("inspection_visit", answers)
+    here.work()
+    assert here.actions("SUP-2") == {}
+
+
+def visit_answers(here, school: School, supervisor: str | None, day: str, **more) -> dict:
+    """supervisor: in whose plan the school is; None: outside of any."""
+    chosen = {"other_school": school.school_code}
+    if supervisor:
+        plan = here.plan(supervisor).values()
+        line = next(row for row in plan if row["school_code"] == school.school_code)
+        chosen = {"visit": line["visit_code"]}
     first = {
-        "governorate": school.governorate, "district": school.district, "visit": code,
+        "governorate": school.governorate, "district": school.district, **chosen,
         "round": "visits-2026", "visit_date": day, "is_announced": "no",
     }  # fmt: skip
     more |= {"staff": {"female_due": 1, "female_here": 1, "male_due": 1, "male_here": 1}}
@@ -280,14 +332,15 @@ def test_a_school_that_closes_takes_its_rows_away_and_one_that_opens_brings_them
             "UPDATE emis.school_history SET is_open = :open WHERE school_code = :school",
             open=is_open, school=school.school_code,
         )  # fmt: skip
-        assert here.tell(school) == len(before)
+        # Its people, and its row in the list of the general directorate.
+        assert here.tell(school) == len(before) + 1
         assert set(here.staff(school)) == (set(before) if is_open else set())
 
 
 def test_publishing_finds_what_was_told_as_it_is(here):
     with here.engine.begin() as connection:
         reports = keep_lists(connection, here.settings)
-    for name in ("staff", "visit_plan", "agreed_actions"):
+    for name in ("staff", "visit_plan", "agreed_actions", "directorate_schools"):
         report = reports[name]
         assert (report.created, report.updated, report.deleted) == (0, 0, 0), name
 

@@ -10,6 +10,7 @@ import pytest
 from bridge.compile import compile_form
 from config.forms import load_catalogue
 from processing.db.queries.entity_rows import (
+    list_directorate_school_rows,
     list_round_rows,
     list_school_rows,
     list_staff_rows,
@@ -55,6 +56,7 @@ def opened(country, form_id: str, folder: Path, language: str = "en"):
         "staff": list_staff_rows(country.connection),
         "visit_plan": list_visit_rows(country.connection),
         "agreed_actions": [],
+        "directorate_schools": list_directorate_school_rows(country.connection),
     }
     for name, rows in lists.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:

@@ -6,12 +6,14 @@ import pytest
 
 from config.entity_lists import (
     AGREED_ACTION_PROPERTIES,
+    DIRECTORATE_SCHOOL_PROPERTIES,
     SCHOOL_PROPERTIES,
     STAFF_PROPERTIES,
     VISIT_PLAN_PROPERTIES,
 )
 from processing.db.queries.entity_rows import (
     list_action_rows,
+    list_directorate_school_rows,
     list_school_rows,
     list_staff_rows,
     list_visit_rows,
@@ -191,6 +193,20 @@ def test_the_plan_of_visits_knows_the_census_and_the_staff(country):
     assert (first["is_certified"], first["planned_date"]) == ("yes", f"{YEAR}-11-09")
     assert (second["girls_census"], second["staff_listed"], second["planned_date"]) == ("", "", "")
     assert [row["school_code"] for row in list_visit_rows(country.connection, ["S2"])] == ["S2"]
+
+
+def test_a_general_directorate_has_its_departments_schools_in_a_plan_or_not(country):
+    register(country, staff=[PERSON])
+    send_census(country, YEAR, girls=290)
+    first, second = list_directorate_school_rows(country.connection)
+    assert set(first) == {"label", *DIRECTORATE_SCHOOL_PROPERTIES}
+    assert (first["school_code"], first["label"], first["district"]) == ("S1", "S1", "Q11")
+    assert (first["general_code"], second["general_code"]) == ("D1", "D1"), "of department D1a"
+    assert (first["girls_census"], first["boys_census"], first["staff_listed"]) == ("290", "", "1")
+    assert (second["girls_census"], second["staff_listed"]) == ("", "")
+    assert list(rows(country, list_directorate_school_rows, ["S2"])) == ["S2"]
+    country.run_only("UPDATE emis.school_history SET is_open = false WHERE school_code = 'S2'")
+    assert list(rows(country, list_directorate_school_rows)) == ["S1"]
 
 
 @pytest.mark.parametrize(

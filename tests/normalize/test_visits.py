@@ -67,6 +67,29 @@ def test_a_visit_is_what_was_seen(country):
     assert [tuple(row) for row in scores] == [("feedback", 3, 4)]
 
 
+def test_a_visit_that_names_no_post_is_of_the_account_that_sent_it(country):
+    """A school outside the plan: the form does not know who visits it."""
+    send(country, changes={"identification_supervisor_code": None}, action_row=[ACTION])
+    posts = "SELECT supervisor_code FROM emis.{}"
+    for name in ("visit", "agreed_action"):
+        assert [tuple(row) for row in country.run(posts.format(name))] == [(None,)]
+    country.run_only("UPDATE raw.submission SET submitter_id = 7")
+    country.run_only(
+        "INSERT INTO ops.device (central, project, holder_kind, holder_code, serial, tablet,"
+        " ordered_at, actor_id) SELECT central, project, kind, code, 1, code, now(), actor"
+        " FROM raw.form, (VALUES ('supervisor', 'SUP-9', 7), ('supervisor', 'SUP-8', 8),"
+        " ('school', 'S2', 7)) AS d (kind, code, actor) WHERE form_id = 'inspection_visit'"
+    )
+    normalize(country)
+    for name in ("visit", "agreed_action"):
+        assert [tuple(row) for row in country.run(posts.format(name))] == [("SUP-9",)]
+    send(country, changes={"identification_visit_date": date(2026, 11, 20)})
+    country.run_only("UPDATE raw.submission SET submitter_id = 7")
+    normalize(country)
+    found = country.run("SELECT supervisor_code FROM emis.visit ORDER BY visit_date")
+    assert [tuple(row) for row in found] == [("SUP-9",), ("SUP-1",)], "the plan's word comes first"
+
+
 def test_two_visits_of_a_round_both_stand_and_one_sent_twice_stands_once(country):
     send(country)
     send(country, changes={"identification_visit_date": date(2026, 11, 20)})

@@ -129,7 +129,7 @@ DEVICES_SQL = f"""
 SELECT d.*, h.name_ar, h.name_ckb, h.name_en, h.directorate_code, h.since,
   coalesce(h.language_code, 'ar') AS language_code, coalesce(h.is_open, false) AS is_open,
   d.replaced_at IS NULL AND d.ended_at IS NULL AS is_current,
-  u.parent_code AS general_code
+  coalesce(u.parent_code, u.directorate_code, '') AS general_code
 FROM ops.device d
 LEFT JOIN ({_HOLDER}) h ON h.kind = d.holder_kind AND h.code = d.holder_code
 LEFT JOIN emis.directorate u ON u.directorate_code = h.directorate_code

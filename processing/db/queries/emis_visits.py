@@ -65,6 +65,13 @@ CREATE TEMPORARY TABLE IF NOT EXISTS visit_now (
 ) ON COMMIT DROP
 """
 
+# A visit outside the plan names no post; the account that sent it does.
+POST_OF_ACCOUNT = """(SELECT max(d.holder_code)
+    FROM raw.submission x JOIN raw.form f USING (form_key)
+    JOIN ops.device d ON (d.central, d.project, d.actor_id) = (f.central, f.project, x.submitter_id)
+    WHERE (x.form_key, x.instance_id) = (s.form_key, s.instance_id)
+      AND d.holder_kind = 'supervisor')"""
+
 VISIT_ROWS = f"""saved AS (
 INSERT INTO emis.visit (form_key, instance_id, school_code, period, school_year, supervisor_code,
   visit_date, is_announced, session_code, is_open, closure_reason_code, is_head_present,
@@ -73,9 +80,9 @@ INSERT INTO emis.visit (form_key, instance_id, school_code, period, school_year,
   toilet_girls_usable_count, toilet_boys_usable_count, toilet_common_usable_count,
   soap_water_code, latitude, longitude, distance_m)
 SELECT DISTINCT ON (s.school_code, s.period, v.identification_visit_date,
-    coalesce(v.identification_supervisor_code, s.instance_id))
+    coalesce(post.code, s.instance_id))
   s.form_key, s.instance_id, s.school_code, s.period, r.school_year,
-  {word_sql("v.identification_supervisor_code")}, v.identification_visit_date,
+  post.code, v.identification_visit_date,
   {yes_no_sql("v.identification_is_announced")}, {word_sql("v.arrival_session_visited")},
   {yes_no_sql("v.arrival_is_open")}, {word_sql("v.arrival_closure_reason")},
   {yes_no_sql("v.arrival_head_present")}, {yes_no_sql("v.counting_all_counted")},
@@ -92,13 +99,16 @@ FROM submission_now s
 JOIN slice_now n USING (form_id, school_code, period)
 JOIN emis.round r ON r.round_code = s.period AND r.form_id = s.form_id
 JOIN visit v USING (form_key, instance_id)
+CROSS JOIN LATERAL (
+  SELECT coalesce({word_sql("v.identification_supervisor_code")}, {POST_OF_ACCOUNT}) AS code
+) post
 WHERE s.form_id = '{FORM}' AND s.is_live
   AND EXISTS (SELECT FROM emis.school_history h WHERE h.school_code = s.school_code)
   AND NOT EXISTS (SELECT FROM quality.issue i
     WHERE i.form_key = s.form_key AND i.instance_id = s.instance_id
       AND i.severity = 'blocking' AND i.state IN ('open', 'sent_back'))
 ORDER BY s.school_code, s.period, v.identification_visit_date,
-  coalesce(v.identification_supervisor_code, s.instance_id),
+  coalesce(post.code, s.instance_id),
   (s.review_state = 'approved') IS TRUE DESC, s.submission_date DESC, s.instance_id DESC
 RETURNING form_key, instance_id
 )

@@ -49,6 +49,13 @@ def list_visit_rows(connection: sa.Connection, codes: Iterable[str] | None = Non
     return _text_rows(connection, VISITS_SQL, codes)
 
 
+def list_directorate_school_rows(
+    connection: sa.Connection, codes: Iterable[str] | None = None
+) -> Rows:
+    """The open schools, as rows of the list `directorate_schools`; the label is the Arabic name."""
+    return _text_rows(connection, DIRECTORATE_SCHOOLS_SQL, codes)
+
+
 def list_action_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
     """What was agreed and is not done, as rows of the list `agreed_actions`.
 
@@ -160,33 +167,54 @@ JOIN emis.supervisor v ON v.supervisor_code = p.supervisor_code AND v.is_active
 JOIN emis.school s ON s.school_code = p.school_code AND s.is_open
 WHERE p.is_planned"""
 
+
+def _staff_here(chosen: str) -> str:
+    """The body of `here`: how many people each school of `chosen` has."""
+    return f"""SELECT m.school_code, count(*) AS people
+  {STAFF_MEMBERS} AND m.school_code IN (SELECT school_code FROM {chosen})
+    AND {_now("attachment_code")} IS DISTINCT FROM 'seconded_out'
+  GROUP BY m.school_code"""
+
+
+# What a visit is held against, of a school `s`.
+VISIT_FACTS = """s.area_code AS district, s.ministry_code AS ministry, s.sex_code AS sex,
+  s.lowest_grade, s.highest_grade, to_char(b.latitude, 'FM990.000000') AS latitude,
+  to_char(b.longitude, 'FM990.000000') AS longitude, c.girls AS girls_census,
+  c.boys AS boys_census, h.people AS staff_listed"""
+VISIT_FACTS_FROM = """JOIN emis.building b ON b.building_code = s.building_code
+LEFT JOIN here h ON h.school_code = s.school_code
+LEFT JOIN LATERAL (
+  SELECT sum(e.pupil_count) FILTER (WHERE e.sex_code = 'female') AS girls,
+    sum(e.pupil_count) FILTER (WHERE e.sex_code = 'male') AS boys
+  FROM emis.enrolment e WHERE e.school_code = s.school_code
+  GROUP BY e.school_year ORDER BY e.school_year DESC LIMIT 1
+) c ON true"""
+
 VISITS_SQL = f"""
 WITH planned AS (
   SELECT p.*, v.is_certified {PLANNED} AND {_chosen("p.school_code")}
 ), here AS (
-  SELECT m.school_code, count(*) AS people
-  {STAFF_MEMBERS} AND m.school_code IN (SELECT school_code FROM planned)
-    AND {_now("attachment_code")} IS DISTINCT FROM 'seconded_out'
-  GROUP BY m.school_code
+  {_staff_here("planned")}
 )
 SELECT s.name_ar AS label, 'V' || substr(md5(p.supervisor_code || '/' || p.school_code), 1, 16)
-    AS visit_code, p.supervisor_code, p.school_code, s.name_ar AS school_name,
-  s.area_code AS district, s.ministry_code AS ministry, s.sex_code AS sex, s.lowest_grade,
-  s.highest_grade, to_char(b.latitude, 'FM990.000000') AS latitude,
-  to_char(b.longitude, 'FM990.000000') AS longitude, c.girls AS girls_census,
-  c.boys AS boys_census, h.people AS staff_listed,
+    AS visit_code, p.supervisor_code, p.school_code, s.name_ar AS school_name, {VISIT_FACTS},
   CASE WHEN p.is_certified THEN 'yes' ELSE 'no' END AS is_certified, p.planned_date
-FROM planned p
-JOIN emis.school s ON s.school_code = p.school_code
-JOIN emis.building b ON b.building_code = s.building_code
-LEFT JOIN here h ON h.school_code = p.school_code
-LEFT JOIN LATERAL (
-  SELECT sum(e.pupil_count) FILTER (WHERE e.sex_code = 'female') AS girls,
-    sum(e.pupil_count) FILTER (WHERE e.sex_code = 'male') AS boys
-  FROM emis.enrolment e WHERE e.school_code = p.school_code
-  GROUP BY e.school_year ORDER BY e.school_year DESC LIMIT 1
-) c ON true
+FROM planned p JOIN emis.school s ON s.school_code = p.school_code
+{VISIT_FACTS_FROM}
 ORDER BY p.supervisor_code, p.school_code
+"""
+
+DIRECTORATE_SCHOOLS_SQL = f"""
+WITH chosen AS (
+  SELECT s.* FROM emis.school s WHERE s.is_open AND {_chosen("s.school_code")}
+), here AS (
+  {_staff_here("chosen")}
+)
+SELECT s.name_ar AS label, s.school_code,
+  coalesce(d.parent_code, d.directorate_code) AS general_code, {VISIT_FACTS}
+FROM chosen s JOIN emis.directorate d USING (directorate_code)
+{VISIT_FACTS_FROM}
+ORDER BY s.school_code
 """
 
 ACTIONS_SQL = f"""

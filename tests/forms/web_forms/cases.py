@@ -10,7 +10,7 @@ from tests.forms.media import School
 from tests.forms.returns import connectivity, monthly, textbooks, year_end
 from tests.forms.staff import many_changes, newcomer, staff
 from tests.forms.updates import closing, everything, opening
-from tests.forms.visits import closed_school, eventful_visit, visit
+from tests.forms.visits import closed_school, eventful_visit, unplanned_visit, visit
 
 TASKS = [task("a1-1", "MIXED", FLOW)]
 
@@ -102,6 +102,7 @@ RETURNS = (
     Return("a lesson, an action", "inspection_visit", "MIXED", eventful_visit),
     Return("a locked gate", "inspection_visit", "MIXED", closed_school),
     Return("nobody in class", "inspection_visit", "KG", _nobody_in_class),
+    Return("outside the plan", "inspection_visit", "UNPLANNED", unplanned_visit),
     Return("all at once", "school_update", "MIXED", everything),
     Return("opened", "school_update", "MIXED", opening),
     Return("closed", "school_update", "MIXED", closing),

@@ -14,6 +14,7 @@ from bridge.publish import publish_form
 from config.entity_lists import (
     AGREED_ACTION_PROPERTIES,
     CORRECTION_PROPERTIES,
+    DIRECTORATE_SCHOOL_PROPERTIES,
     ROUND_PROPERTIES,
     SCHOOL_PROPERTIES,
     STAFF_PROPERTIES,
@@ -34,6 +35,7 @@ LISTS = {
     "staff": STAFF_PROPERTIES,
     "visit_plan": VISIT_PLAN_PROPERTIES,
     "agreed_actions": AGREED_ACTION_PROPERTIES,
+    "directorate_schools": DIRECTORATE_SCHOOL_PROPERTIES,
     "corrections": CORRECTION_PROPERTIES,
 }
 CLIENTS = ("collect", "web_forms")
