@@ -97,4 +97,6 @@ def rounds_table(school, rows: list) -> Table:
 def _state_of(row) -> str:
     if row["received_at"] is not None:
         return gettext("Received")
+    if row["refused_id"] is not None:
+        return gettext("Entered, not taken by ODK Central")
     return gettext("Entered, on its way") if row["is_waiting"] else gettext("Awaited")
