@@ -49,6 +49,15 @@ def read_filled(xml: bytes) -> Filled:
     )
 
 
+def without_deprecated_id(xml: bytes) -> bytes:
+    """The same submission as a new one: Central never had what it was edited from."""
+    root = read_filled(xml).root
+    for child in [item for meta in root if _local_name(meta) == "meta" for item in meta]:
+        if _local_name(child) == "deprecatedID":
+            child.getparent().remove(child)
+    return etree.tostring(root, encoding="utf-8")
+
+
 def _value(root: etree._Element, path: str) -> str:
     for name in path.strip("/").split("/"):
         root = next((child for child in root if _local_name(child) == name), None)

@@ -16,13 +16,16 @@ from config.paths import CONFIG_DIR, FORMS_DIR
 
 CATALOGUE = CONFIG_DIR / "forms.toml"
 LANGUAGES = ("ar", "ckb", "en")
-KEYS = {"title", "school", "period", "personal", "lists", "topic", "filled_by"}
+KEYS = {"title", "school", "period", "personal", "lists", "topic", "filled_by", "owed"}
 HOLDERS = ("school", "supervisor")
 
 
 @dataclass(frozen=True)
 class FormEntry:
-    """One form of the catalogue. Paths are those of Central's field list: `/group/question`."""
+    """One form of the catalogue. Paths are those of Central's field list: `/group/question`.
+
+    is_owed: each school that a round names owes one return; else it is sent on occasion.
+    """
 
     form_id: str
     title_ar: str
@@ -34,6 +37,7 @@ class FormEntry:
     entity_lists: tuple[str, ...]
     topic: str
     filled_by: tuple[str, ...]
+    is_owed: bool
 
     @property
     def xlsx(self) -> Path:
@@ -64,6 +68,8 @@ def _entry(path: Path, form_id: str, table: dict) -> FormEntry:
     _require_paths(path, form_id, table)
     if not table["filled_by"] or not set(table["filled_by"]) <= set(HOLDERS):
         raise _invalid(path, f"[{form_id}] filled_by names some of {', '.join(HOLDERS)}")
+    if not isinstance(table["owed"], bool):
+        raise _invalid(path, f"[{form_id}] owed is true or false")
     return FormEntry(
         form_id,
         *(titles[language] for language in LANGUAGES),
@@ -73,6 +79,7 @@ def _entry(path: Path, form_id: str, table: dict) -> FormEntry:
         tuple(table["lists"]),
         table["topic"],
         tuple(table["filled_by"]),
+        table["owed"],
     )
 
 

@@ -16,7 +16,10 @@ from babel.messages.pofile import read_po, write_po
 
 WEB_DIR = Path(__file__).parent
 TRANSLATIONS_DIR = WEB_DIR / "translations"
-METHODS = [("views/**.py", "python"), ("*.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [
+    ("views/**.py", "python"), ("webforms/*.py", "python"), ("*.py", "python"),
+    ("templates/**.html", "jinja2"),
+]  # fmt: skip
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = "# Texts of the pages. Renewed by: python -m processing.web.catalogue"

@@ -2,7 +2,7 @@
 
 In: the school, the round that it owes, a request. Out: an Entry with its files, or EntryRefused.
 Promised: what is taken is of that form, school and round, and new; the same one a second time is
-known as such.
+known as such. Of an entry that is corrected the answers come back as an edit, and go on as new.
 """
 
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from flask import Request
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
-from bridge.filled import XML_FILE, Filled, read_filled
+from bridge.filled import XML_FILE, Filled, read_filled, without_deprecated_id
 from config.codes import read_codes
 from config.errors import OperatorError
 from config.forms import load_catalogue
@@ -51,6 +51,11 @@ def find_hindrance(school, asked) -> str | None:
             "A return of this school for this round is here already. What is wrong in it is "
             "corrected by the school, or by you after a call."
         )
+    if asked["refused_id"] is not None:
+        return gettext(
+            "This return has been entered already, but ODK Central did not take it. Open the "
+            "entry, and correct or withdraw it."
+        )
     if asked["is_waiting"]:
         return gettext("This return has been entered already and is on its way.")
     if asked["form_key"] is None:
@@ -58,10 +63,22 @@ def find_hindrance(school, asked) -> str | None:
     return None
 
 
-def read_entry(request: Request, school, asked, entered_by: str, today: date) -> Entry:
-    """The entry of a request, whether new or not. Raises EntryRefused."""
+def written_by(account) -> str:
+    """Who enters or withdraws: as it stands in the entry for good."""
+    return f"{account.full_name} ({account.login})"
+
+
+def read_entry(
+    request: Request, school, asked, entered_by: str, today: date, corrected: str | None = None
+) -> Entry:
+    """The entry of a request, whether new or not. corrected: the id of the one that it replaces.
+
+    Raises EntryRefused.
+    """
     xml = _read_xml(request)
-    filled = _read_filled(xml)
+    filled = _read_filled(xml, corrected or "")
+    if filled.deprecated_id:
+        xml = without_deprecated_id(xml)
     _require_slice(filled, school, asked)
     given_by = request.form.get("given_by", "").strip()
     _require_source(request.form, given_by, today)
@@ -101,14 +118,17 @@ def _read_xml(request: Request) -> bytes:
     return xml
 
 
-def _read_filled(xml: bytes) -> Filled:
+def _read_filled(xml: bytes, corrected: str) -> Filled:
     try:
         filled = read_filled(xml)
     except OperatorError:
         raise EntryRefused(
             gettext("The form cannot be read. Load the page anew and fill it again.")
         ) from None
-    if filled.deprecated_id or not 0 < len(filled.instance_id) <= LONGEST_ID_CHARACTERS:
+    if (
+        filled.deprecated_id not in ("", corrected)
+        or not 0 < len(filled.instance_id) <= LONGEST_ID_CHARACTERS
+    ):
         raise EntryRefused(
             gettext("The form cannot be read. Load the page anew and fill it again.")
         )

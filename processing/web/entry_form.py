@@ -9,6 +9,7 @@ from flask_babel import gettext
 from bridge.xform import media_names, opened_with
 from config.forms import FormEntry, load_catalogue
 from processing.web.webforms.engine import list_csv
+from processing.web.webforms.words import engine_words
 
 # Answers to correction tasks are taken on the page of calls.
 CORRECTIONS = "corrections"
@@ -49,21 +50,8 @@ def list_text(found: tuple[list[str], list[dict]]) -> str:
 
 
 def words_of_script() -> dict[str, str | dict[str, str]]:
-    """What the page's script says; engine: what ODK Web Forms says in English alone."""
-    engine = {
-        "Send": gettext("Send"),
-        "Change language": gettext("Change language"),
-        "change language": gettext("Change language"),
-        "Powered by": gettext("Powered by"),
-        "Remove": gettext("Remove"),
-        "Add": gettext("Add"),
-        "Okay": gettext("Okay"),
-        "Take picture": gettext("Take picture"),
-        "Choose image": gettext("Choose image"),
-    }
-    return {
-        "engine": engine,
-        "errors": gettext("Questions to look at again: %(count)s", count="{count}"),
+    """What the page's script says, and what it puts in place of the words of ODK Web Forms."""
+    return engine_words(gettext) | {
         "signed_out": gettext(
             "You are signed out. Sign in in another tab of this browser, then press Send here "
             "again: nothing is lost."

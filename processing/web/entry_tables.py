@@ -69,4 +69,6 @@ def _source_of(row) -> str | None:
 def _state_of(row) -> str:
     if row["received_at"] is not None:
         return gettext("Received")
+    if row["refused_id"] is not None:
+        return gettext("Entered, not taken by ODK Central")
     return gettext("Entered, on its way") if row["is_waiting"] else gettext("Awaited")

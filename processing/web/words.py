@@ -61,6 +61,9 @@ FORM_EVENT_NAMES = {
 }
 ENTRY_STATE_NAMES = {
     "waiting": lazy_gettext("Waits for ODK Central"),
+    "refused": lazy_gettext("Not taken by ODK Central"),
+    "withdrawn": lazy_gettext("Withdrawn"),
+    "corrected": lazy_gettext("Corrected by another entry"),
     "sent": lazy_gettext("In ODK Central"),
     "landed": lazy_gettext("Has arrived"),
 }

@@ -111,6 +111,17 @@ def test_the_census_is_shown_in_arabic_from_right_to_left(page, tmp_path):
         box = label.bounding_box()
         assert box["x"] + box["width"] > page.viewport_size["width"] * 2 / 3
         assert SIMULATED in page.locator(".note").inner_text()
+        page.get_by_role("button", name="إرسال").wait_for(timeout=WAIT_MS)
+        assert page.get_by_role("button", name="Send").count() == 0
+
+
+@needs_browser
+def test_the_engines_own_words_are_in_the_language_of_the_form(page):
+    path = load_catalogue()["textbook_return"].xlsx
+    with serving(open_preview(compile_form(path), path.parent, True), 0) as address:
+        page.goto(address)
+        page.get_by_role("button", name="إرسال").click(timeout=WAIT_MS)
+        page.get_by_text("أسئلة تحتاج إلى مراجعة").first.wait_for(timeout=WAIT_MS)
 
 
 def test_lists_are_served_as_central_does(small):
@@ -126,7 +137,8 @@ def test_lists_are_served_as_central_does(small):
 
 @pytest.mark.parametrize(
     "path", ["/media/rounds.csv", "/media/visit.xlsx", "/media/..%2Fvisit.xlsx", "/vendor/app.py",
-             "/vendor/..%2Fapp.py", "/vendor/VENDOR.md", "/app.py", "/page.html"],
+             "/vendor/words.py", "/vendor/..%2Fapp.py", "/vendor/VENDOR.md", "/app.py",
+             "/page.html"],
 )  # fmt: skip
 def test_nothing_else_is_served(small, path):
     assert create_app(small).test_client().get(path).status_code == 404

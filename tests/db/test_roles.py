@@ -41,6 +41,8 @@ FORBIDDEN = [
     ("reader", "SELECT * FROM ops.entry"),
     ("web", "SELECT xml FROM ops.entry"),
     ("web", "UPDATE ops.entry SET entered_by = 'another'"),
+    ("web", "UPDATE ops.entry SET xml = NULL"),
+    ("worker", "UPDATE ops.refused_entry SET xml = NULL"),
     ("web", "DELETE FROM ops.entry_file"),
     ("worker", "UPDATE ops.entry SET entered_by = 'another'"),
     ("worker", "DELETE FROM ops.entry"),

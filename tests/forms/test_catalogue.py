@@ -15,6 +15,7 @@ personal = ["/head"]
 lists = ["schools"]
 topic = "pupils"
 filled_by = ["school"]
+owed = true
 """
 
 
@@ -27,6 +28,7 @@ filled_by = ["school"]
         (ENTRY.replace('"/round"', '"round"'), "does not begin with /"),
         (ENTRY.replace('"/head"', '"head"'), "does not begin with /"),
         (ENTRY.replace('["school"]', '["head"]'), "filled_by names some of school, supervisor"),
+        (ENTRY.replace("owed = true", 'owed = "yes"'), "owed is true or false"),
         (ENTRY.replace('["school"]', "[]"), "filled_by names some of school, supervisor"),
     ],
 )
@@ -45,7 +47,7 @@ def test_an_entry_gives_titles_paths_and_lists(tmp_path):
     assert (entry.title("ar"), entry.title("ckb"), entry.title("en")) == ("ا", "ئا", "A")
     assert (entry.school_path, entry.period_path) == ("/school", "/round")
     assert (entry.personal_paths, entry.entity_lists) == (("/head",), ("schools",))
-    assert entry.filled_by == ("school",)
+    assert (entry.filled_by, entry.is_owed) == (("school",), True)
     assert entry.xlsx.parts[-2:] == ("a_form", "a_form.xlsx")
 
 

@@ -11,6 +11,7 @@ from config.settings import Settings
 from processing.db.engine import open_engine
 from processing.db.queries.users import find_user
 from processing.web.app import create_app
+from tests.web.entries import PAGE, add_books, parts
 from tests.web.factories import NOW, fill_country
 
 
@@ -75,3 +76,24 @@ def token_of() -> Callable[[FlaskClient, str], str]:
         return page.split('name="csrf_token" value="')[1].split('"')[0]
 
     return find
+
+
+@pytest.fixture(scope="module")
+def books(country):
+    with country.begin() as connection:
+        add_books(connection)
+    return country
+
+
+@pytest.fixture
+def enter(client_as, token_of):
+    """Post as a department; returns the answer's status and what it says."""
+
+    def post(xml: bytes, *files, path: str = PAGE, login: str = "department", **changed):
+        client = client_as(login)
+        token = token_of(client, "/entry/schools")
+        answer = client.post(path, data=parts(xml, token, *files, **changed))
+        said = answer.get_json(silent=True) or {}
+        return answer.status_code, said.get("fault") or said.get("next") or ""
+
+    return post

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tests.web.factories import NOW, YEAR, insert, names
 
 FORM, VERSION, ROUND = "textbook_return", "7", "2026-books"
+PAGE = f"/entry/schools/S1/{ROUND}"
 LATER, EARLIER = "2026-books-2", "2026-books-0"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 GOOD = {"source": "paper_sheet", "given_by": "the head", "given_on": NOW.date().isoformat()}

@@ -13,36 +13,13 @@ from tests.web.entries import (
     EARLIER,
     FORM,
     LATER,
+    PAGE,
     PNG,
     ROUND,
-    add_books,
     filled,
     parts,
 )
 from tests.web.factories import NOW, insert
-
-PAGE = f"/entry/schools/S1/{ROUND}"
-
-
-@pytest.fixture(scope="module")
-def books(country):
-    with country.begin() as connection:
-        add_books(connection)
-    return country
-
-
-@pytest.fixture
-def enter(client_as, token_of):
-    """Post as a department; returns the answer's status and what it says."""
-
-    def post(xml: bytes, *files, path: str = PAGE, login: str = "department", **changed):
-        client = client_as(login)
-        token = token_of(client, "/entry/schools")
-        answer = client.post(path, data=parts(xml, token, *files, **changed))
-        said = answer.get_json(silent=True) or {}
-        return answer.status_code, said.get("fault") or said.get("next") or ""
-
-    return post
 
 
 def count(books, statement: str = "SELECT count(*) FROM ops.entry") -> int:

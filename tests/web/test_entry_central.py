@@ -85,6 +85,16 @@ class Ministry:
             )
             entries.add_entry(connection, entry, files, dt.datetime.now(dt.UTC))
 
+    def refuse(self) -> str:
+        """Central refuses what waits of S1; its id."""
+        instance_id = self.one(
+            "SELECT instance_id FROM ops.entry WHERE school_code = 'S1' AND sent_at IS NULL"
+            " AND withdrawn_at IS NULL"
+        )
+        with self.engine.begin() as connection:
+            entries.put_off(connection, instance_id, "refused", dt.datetime.now(dt.UTC))
+        return instance_id
+
     def send(self, settings: Settings | None = None, *, is_kept: bool = True):
         """One turn of sending; is_kept: False ends the worker before it commits."""
         with self.engine.connect() as connection, connection.begin() as transaction:
@@ -213,6 +223,44 @@ def test_what_is_missing_in_the_form_is_said_in_the_officers_language(page: Page
     page.get_by_text("أسئلة تحتاج إلى مراجعة").first.wait_for(timeout=WAIT_MS)
     page.get_by_text("يرجى كتابة الاسم.").first.wait_for(timeout=WAIT_MS)
     page.once("dialog", lambda dialog: dialog.accept())
+
+
+@needs_browser
+def test_what_central_refuses_opens_with_its_answers_and_is_corrected_or_withdrawn(
+    page: Page, ministry: Ministry, tmp_path: Path
+):
+    speak(page, "ar")
+    open_form(page)
+    say_where_from(page, tmp_path / "sheet.png")
+    fill_books(page)
+    page.get_by_role("button", name="إرسال").click()
+    page.wait_for_url("**/entry", timeout=WAIT_MS)
+    first = ministry.refuse()
+    page.goto(f"/entry/returns/{first}")
+    page.screenshot(path=tmp_path / "refused-ar.png", full_page=True)
+    page.get_by_role("link", name="صحّحها").click()
+    page.locator(".odk-form").wait_for(timeout=WAIT_MS)
+    head = page.get_by_label("اسم مدير المدرسة أو من يخوله")
+    assert head.input_value() == "أم علي"
+    assert page.locator("#given_by").input_value() == "أم علي، مديرة المدرسة"
+    page.screenshot(path=tmp_path / "correcting-ar.png", full_page=True)
+    head.fill("أم حسن")
+    page.get_by_role("button", name="إرسال").click()
+    page.wait_for_url("**/entry", timeout=WAIT_MS)
+    second = ministry.refuse()
+    assert second != first
+    xml = ministry.one(
+        "SELECT convert_from(xml, 'UTF8') FROM ops.entry WHERE instance_id = :id", id=second
+    )
+    assert "<head_name>أم حسن</head_name>" in xml
+    assert "<copies_in_hand>35</copies_in_hand>" in xml, "what was not touched is as it was"
+    assert "deprecatedID" not in xml
+    page.goto(f"/entry/returns/{second}")
+    page.fill("#reason", "أُدخلت مرتين")
+    page.get_by_role("button", name="اسحبها").click()
+    page.get_by_text("مسحوبة", exact=True).first.wait_for(timeout=WAIT_MS)
+    page.screenshot(path=tmp_path / "withdrawn-ar.png", full_page=True)
+    open_form(page)
 
 
 @needs_browser

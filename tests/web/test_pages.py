@@ -1,6 +1,7 @@
 """What each page shows, in which language, and to whom."""
 
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from processing.db.queries.web_scope import Scope
 from processing.db.queries.xml_trouble import clear_trouble, save_trouble
 from processing.web.access import scope_of
 from processing.web.security import HEADERS
-from tests.web.factories import NOW, YEAR, add_value, indicator_of
+from tests.web.factories import NOW, YEAR, add_value, indicator_of, insert, names
 
 PAGES = ("/", "/indicators", "/schools", "/schools/S1", "/schools/S4", "/jobs", "/account")
 DIRECTIONS = {"ar": "rtl", "ckb": "rtl", "en": "ltr"}
@@ -52,6 +53,46 @@ def test_coverage_is_by_department_within_a_directorate(client_as):
     assert "Kadhimiya Department" in text
     assert "Erbil Directorate" not in text
     assert "100.0%" in text  # 3 of 3
+
+
+QUIET = "Current rounds for which nothing has arrived yet"
+
+
+@pytest.fixture
+def more_rounds(country):
+    """A round of textbooks that nobody has answered, and of updates, which nobody owes."""
+    days = {"reference_date": date(2026, 11, 1), "opens_on": date(2026, 11, 1)}
+    days |= {"due_on": date(2026, 11, 30), "closes_on": date(2026, 12, 31)}
+    with country.begin() as connection:
+        for form_id, name in (("textbook_return", "Books"), ("school_update", "Updates")):
+            insert(connection, "emis.round", round_code=name, form_id=form_id, school_year=YEAR,
+                   **names(name, name), **days)  # fmt: skip
+    yield
+    with country.begin() as connection:
+        connection.exec_driver_sql(
+            "DELETE FROM emis.round WHERE round_code IN ('Books', 'Updates')"
+        )
+
+
+def cells_of(text: str, caption: str) -> list[str]:
+    """The cells of a table's first row."""
+    body = text.split(f">{caption}</h2>")[1].split("<tbody>")[1].split("</tr>")[0]
+    return [re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", body)]
+
+
+@pytest.mark.usefixtures("more_rounds")
+def test_a_round_that_nobody_has_answered_says_so_in_one_line(client_as):
+    text = client_as("ministry").get("/").text
+    assert tables_of(text)[:3] == ["Census 2026", QUIET, "Sent on occasion"]
+    assert cells_of(text, QUIET)[1:] == ["Books", "1 November 2026", "30 November 2026", "4", "0"]
+    assert "School update" in cells_of(text, "Sent on occasion"), "no school owes an update"
+    assert cells_of(text, "Sent on occasion")[-1] == "0"
+    with_few = client_as("school_head").get("/").text
+    assert cells_of(with_few, QUIET)[-2:] == ["1", "0"]
+
+
+def test_without_such_rounds_the_page_has_no_empty_tables(client_as):
+    assert QUIET not in client_as("ministry").get("/").text
 
 
 def test_submissions_of_no_known_school_show_to_the_whole_country_alone(client_as):

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from babel.support import Translations
 from flask import Flask, Response, abort, render_template_string, send_file
 
 from bridge.compile import CompiledForm
 from bridge.xform_model import read_model
+from processing.web.catalogue import TRANSLATIONS_DIR
 from processing.web.webforms.engine import (
     STYLE_FILE,
     VUE_FILE,
@@ -21,6 +23,7 @@ from processing.web.webforms.engine import (
     policy,
     served_file,
 )
+from processing.web.webforms.words import engine_words
 
 FOLDER = Path(__file__).parent
 RIGHT_TO_LEFT = {"ar", "ckb", "kmr", "fa"}
@@ -66,7 +69,8 @@ def create_app(preview: Preview) -> Flask:
 
 def _page(preview: Preview) -> Response:
     nonce = secrets.token_urlsafe(16)
-    language = read_model(preview.form.xform).languages[0]
+    languages = read_model(preview.form.xform).languages
+    language = languages[0]
     html = render_template_string(
         (FOLDER / "page.html").read_text("utf-8"),
         title=preview.form.title,
@@ -75,6 +79,7 @@ def _page(preview: Preview) -> Response:
         language=language,
         direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
         right_to_left=" ".join(sorted(RIGHT_TO_LEFT)),
+        words={code: _words(code) for code in languages if code},
         nonce=nonce,
         vue=VUE_FILE,
         style=STYLE_FILE,
@@ -82,6 +87,11 @@ def _page(preview: Preview) -> Response:
     answer = Response(html, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = policy(nonce)
     return answer
+
+
+def _words(language: str) -> dict:
+    """What the engine says, in a language of the form; English where the pages do not speak it."""
+    return engine_words(Translations.load(TRANSLATIONS_DIR, [language]).gettext)
 
 
 def _media(preview: Preview, name: str) -> Response:

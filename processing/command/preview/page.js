@@ -1,6 +1,7 @@
 // Shows the form with ODK Web Forms; on "Send", shows the submission instead of sending it.
 import { createApp, h } from "vue";
 import { OdkWebForm, webFormsPlugin } from "/vendor/index.js";
+import { translating } from "/vendor/words.js";
 
 const formXml = await (await fetch("/form.xml")).text();
 
@@ -29,12 +30,17 @@ const showSent = async (payload) => {
   section.scrollIntoView();
 };
 
+const words = JSON.parse(document.getElementById("words").textContent);
+const speak = translating(document.getElementById("form"));
+speak(words[document.documentElement.lang]);
+
 // Its menu of languages names the one that is shown, as "English (en)".
 const followLanguage = () => {
   const name = document.querySelector("#form .language-changer .p-select-label")?.textContent ?? "";
   const code = /\(([a-z]+)\)/.exec(name)?.[1];
   if (!code) return;
   const html = document.documentElement;
+  if (code !== html.lang) speak(words[code]);
   html.lang = code;
   html.dir = html.dataset.rightToLeft.split(" ").includes(code) ? "rtl" : "ltr";
 };

@@ -2,7 +2,8 @@
 
 In: an Entry with its files, from a page; the clock. Out: rows of ops.entry. Promised: an entry is
 added once, whoever sends it how often; its XML and the files of its answers stay until Central has
-taken them, the photos of the sheet stay for good.
+taken them, the photos of the sheet stay for good. One that Central refuses can be withdrawn, or
+replaced by another: from then on it is not sent.
 """
 
 import hashlib
@@ -43,6 +44,15 @@ class Entry:
     given_on: date
     entered_by: str
     xml: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """By whom; and either the reason in words, or the id of the entry that stands instead."""
+
+    withdrawn_by: str
+    reason: str | None = None
+    replaced_by: str | None = None
 
 
 def lock_slice(connection: sa.Connection, school_code: str, period: str) -> None:
@@ -120,6 +130,29 @@ def put_off(connection: sa.Connection, instance_id: str, reason: str, now: datet
     )  # fmt: skip
 
 
+def withdraw(
+    connection: sa.Connection, instance_id: str, withdrawal: Withdrawal, now: datetime
+) -> bool:
+    """Not to be sent any more. False: Central has not refused it, or it is being sent right now."""
+    values = vars(withdrawal) | {"id": instance_id, "now": now}
+    return bool(connection.execute(sa.text(WITHDRAW_SQL), values).rowcount)
+
+
+def carry_files(connection: sa.Connection, old: str, new: Entry, has_sheets: bool) -> None:
+    """Files of an entry that was corrected, which the new one still names and did not bring again;
+    the photos of the sheet where it has none of its own.
+    """
+    names = connection.execute(
+        sa.text("SELECT kind, name FROM ops.entry_file WHERE instance_id = :id"), {"id": old}
+    )
+    wanted = [
+        {"old": old, "new": new.instance_id, "kind": kind, "name": name} for kind, name in names
+        if (not has_sheets if kind == SHEET else f">{name}<".encode() in new.xml)
+    ]  # fmt: skip
+    if wanted:
+        connection.execute(sa.text(CARRY_SQL), wanted)
+
+
 ADD_SQL = """
 INSERT INTO ops.entry (instance_id, form_key, form_version, school_code, period, source_code,
   given_by, given_on, entered_by, entered_at, xml, answers_sha256, not_before)
@@ -134,7 +167,8 @@ VALUES (:instance_id, :kind, :name, :media_type, :content)
 
 AT_CENTRAL = """
 FROM ops.entry e JOIN raw.form f USING (form_key)
-WHERE e.sent_at IS NULL AND e.not_before <= :now AND f.central = :central AND f.project = :project
+WHERE e.sent_at IS NULL AND e.withdrawn_at IS NULL AND e.not_before <= :now
+  AND f.central = :central AND f.project = :project
 """
 
 TAKE_SQL = f"""
@@ -157,4 +191,19 @@ SET attempts = attempts + 1, reason = :reason,
   not_before = CAST(:now AS timestamptz)
     + make_interval(secs => least(:last, :first * power(2, least(attempts, 12))))
 WHERE instance_id = :id
+"""
+
+# A worker that sends it holds it: then it is too late.
+WITHDRAW_SQL = """
+UPDATE ops.entry SET withdrawn_at = :now, withdrawn_by = :withdrawn_by,
+  withdrawal_reason = :reason, replaced_by = :replaced_by
+WHERE instance_id = (SELECT instance_id FROM ops.entry WHERE instance_id = :id
+  AND sent_at IS NULL AND withdrawn_at IS NULL AND attempts > 0 FOR UPDATE SKIP LOCKED)
+"""
+
+CARRY_SQL = """
+INSERT INTO ops.entry_file (instance_id, kind, name, media_type, content)
+SELECT :new, kind, name, media_type, content FROM ops.entry_file
+WHERE instance_id = :old AND kind = :kind AND name = :name
+ON CONFLICT DO NOTHING
 """

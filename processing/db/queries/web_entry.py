@@ -45,8 +45,9 @@ def find_asked(
 ):
     """A round that the school owes, open or not; None where it owes none of that code.
 
-    state: planned, open, closed. received_at: of a return that stands; waiting: entered and not
-    landed yet. form_key: of the form, None where Central takes none.
+    state: planned, open, closed. received_at: of a return that stands; is_waiting: entered and not
+    landed yet; refused_id: of an entry that Central has refused. form_key: of the form, None where
+    Central takes none.
     """
     rows = list_rows(
         connection,
@@ -106,10 +107,11 @@ def find_list(
 
 
 def list_entries(connection: sa.Connection, scope: Scope, language: str) -> list:
-    """What was entered for schools of the scope, the newest first."""
+    """What was entered for schools of the scope: what Central refused first, then the newest."""
     return list_rows(
         connection,
-        f"{_entries(scope, language)} ORDER BY e.entered_at DESC, e.instance_id LIMIT :limit",
+        f"{_entries(scope, language)} ORDER BY ({STATE}) = 'refused' DESC, e.entered_at DESC,"
+        " e.instance_id LIMIT :limit",
         {"limit": ENTRIES_SHOWN} | scope.parameters,
     )
 
@@ -121,6 +123,37 @@ def find_entry(connection: sa.Connection, scope: Scope, language: str, instance_
         {"instance_id": instance_id} | scope.parameters,
     )
     return rows[0] if rows else None
+
+
+def find_refused_xml(
+    connection: sa.Connection, instance_id: str, school_code: str, round_code: str
+) -> bytes | None:
+    """What was answered in an entry of this school and round, where Central has refused it."""
+    xml = connection.execute(
+        sa.text(
+            "SELECT xml FROM ops.refused_entry WHERE instance_id = :id"
+            " AND school_code = :school AND period = :round"
+        ),
+        {"id": instance_id, "school": school_code, "round": round_code},
+    ).scalar_one_or_none()
+    return None if xml is None else bytes(xml)
+
+
+def list_answer_names(connection: sa.Connection, instance_id: str) -> list[str]:
+    """The names of the files that the answers of an entry name, as far as they are kept here."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT name FROM ops.entry_file WHERE instance_id = :id AND kind = 'answer'"
+            " ORDER BY name"
+        ),
+        {"id": instance_id},
+    )
+    return list(rows.scalars())
+
+
+def find_answer_file(connection: sa.Connection, instance_id: str, name: str) -> sa.Row | None:
+    """(media_type, content) of a file of the answers."""
+    return _find_file(connection, instance_id, "answer", name)
 
 
 def list_sheets(connection: sa.Connection, instance_id: str) -> list[str]:
@@ -137,12 +170,16 @@ def list_sheets(connection: sa.Connection, instance_id: str) -> list[str]:
 
 def find_sheet(connection: sa.Connection, instance_id: str, name: str) -> sa.Row | None:
     """(media_type, content) of a photo."""
+    return _find_file(connection, instance_id, "sheet", name)
+
+
+def _find_file(connection: sa.Connection, instance_id: str, kind: str, name: str) -> sa.Row | None:
     return connection.execute(
         sa.text(
             "SELECT media_type, content FROM ops.entry_file"
-            " WHERE instance_id = :id AND kind = 'sheet' AND name = :name"
+            " WHERE instance_id = :id AND kind = :kind AND name = :name"
         ),
-        {"id": instance_id, "name": name},
+        {"id": instance_id, "kind": kind, "name": name},
     ).one_or_none()
 
 
@@ -175,11 +212,18 @@ WHERE g.form_id = r.form_id AND n.school_code = s.school_code AND n.period = r.r
 """
 
 WAITING_SQL = """
-SELECT FROM ops.entry e JOIN raw.form g USING (form_key)
+FROM ops.entry e JOIN raw.form g USING (form_key)
 WHERE g.form_id = r.form_id AND e.school_code = s.school_code AND e.period = r.round_code
-  AND NOT EXISTS (SELECT FROM raw.submission n
+  AND e.withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM raw.submission n
     WHERE n.form_key = e.form_key AND n.instance_id = e.instance_id)
 """
+
+# One that was withdrawn at the moment in which Central took it has arrived all the same.
+STATE = """CASE WHEN n.instance_id IS NOT NULL THEN 'landed'
+  WHEN e.replaced_by IS NOT NULL THEN 'corrected'
+  WHEN e.withdrawn_at IS NOT NULL THEN 'withdrawn'
+  WHEN e.sent_at IS NOT NULL THEN 'sent'
+  WHEN e.attempts > 0 THEN 'refused' ELSE 'waiting' END"""
 
 
 def _asked(language: str) -> str:
@@ -189,7 +233,9 @@ def _asked(language: str) -> str:
                CASE WHEN c.round_code IS NOT NULL OR {LAST_MOMENT} <= :now THEN 'closed'
                  WHEN :today < r.opens_on THEN 'planned' ELSE 'open' END AS state,
                ({RECEIVED_SQL}) AS received_at,
-               EXISTS ({WAITING_SQL}) AS is_waiting
+               EXISTS (SELECT {WAITING_SQL}) AS is_waiting,
+               (SELECT e.instance_id {WAITING_SQL} AND e.sent_at IS NULL AND e.attempts > 0
+                ORDER BY e.entered_at LIMIT 1) AS refused_id
         FROM emis.school s
         JOIN emis.round r ON {owes_sql("r", "s")}
         LEFT JOIN emis.round_closing c USING (round_code)
@@ -205,11 +251,11 @@ def _asked(language: str) -> str:
 def _entries(scope: Scope, language: str) -> str:
     return f"""
         SELECT e.instance_id, e.school_code, e.period, e.source_code, e.given_by, e.given_on,
-               e.entered_by, e.entered_at, e.sent_at, e.attempts, e.reason, f.form_id,
+               e.entered_by, e.entered_at, e.sent_at, e.attempts, e.reason,
+               e.withdrawn_at, e.withdrawn_by, e.withdrawal_reason, e.replaced_by, f.form_id,
                {name_sql("school", language)} AS school_name,
                coalesce({name_sql("round", language)}, e.period) AS round_name,
-               CASE WHEN e.sent_at IS NULL THEN 'waiting'
-                 WHEN n.instance_id IS NULL THEN 'sent' ELSE 'landed' END AS state
+               {STATE} AS state
         FROM ops.entry e
         JOIN raw.form f USING (form_key)
         JOIN emis.school ON school.school_code = e.school_code

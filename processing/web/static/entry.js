@@ -1,5 +1,6 @@
 // Opens a school's form with ODK Web Forms, and hands what was filled to this application.
 import { createApp, h } from "vue";
+import { translating } from "webforms-words";
 
 const PHOTO_LONGEST_PX = 1600;
 const PHOTO_QUALITY = 0.75;
@@ -9,7 +10,6 @@ const place = document.getElementById("form");
 const source = document.getElementById("source");
 const fault = document.getElementById("fault");
 const words = JSON.parse(document.getElementById("words").textContent);
-const wordsOfEngine = new Map(Object.entries(words.engine));
 let isSending = false;
 let isChanged = false;
 
@@ -19,35 +19,7 @@ const tell = (text) => {
   if (text) fault.scrollIntoView({ block: "center" });
 };
 
-// Web Forms speaks English alone where the form itself has no words.
-const translated = (text) => {
-  const said = text.trim();
-  const errors = /^(\d+) questions? with errors?\.$/.exec(said);
-  const known = errors ? words.errors.replace("{count}", errors[1]) : wordsOfEngine.get(said);
-  return known ? text.replace(said, known) : text;
-};
-const translateText = (node) => {
-  const known = translated(node.data);
-  if (known !== node.data) node.data = known;
-};
-const translateName = (element) => {
-  const said = element.getAttribute("aria-label");
-  if (translated(said) !== said) element.setAttribute("aria-label", translated(said));
-};
-const translateIn = (node) => {
-  if (node.nodeType === Node.TEXT_NODE) translateText(node);
-  if (node.nodeType !== Node.ELEMENT_NODE) return;
-  if (node.hasAttribute("aria-label")) translateName(node);
-  node.querySelectorAll("[aria-label]").forEach(translateName);
-  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) translateText(walker.currentNode);
-};
-new MutationObserver((changes) => {
-  for (const change of changes) {
-    if (change.type === "characterData") translateText(change.target);
-    change.addedNodes.forEach(translateIn);
-  }
-}).observe(place, { childList: true, subtree: true, characterData: true });
+translating(place)(words);
 
 // A photo of a telephone has megabytes; what is written on a sheet needs a tenth of it.
 const smaller = async (file) => {
@@ -66,7 +38,8 @@ const smaller = async (file) => {
 
 // Whoever was signed out meanwhile, or signed in again, needs the token of the new session.
 const freshToken = async () => {
-  const page = await fetch(location.href);
+  // Not from this page: it would answer otherwise once a first press of Send has been taken.
+  const page = await fetch(place.dataset.token);
   if (page.redirected) throw new Error(words.signed_out);
   const read = new DOMParser().parseFromString(await page.text(), "text/html");
   return read.querySelector("[name=csrf_token]")?.value ?? "";
@@ -123,6 +96,18 @@ window.addEventListener("beforeunload", (event) => {
 });
 source.addEventListener("submit", (event) => event.preventDefault());
 
+// The answers of an entry that Central did not take, and the files that they name.
+const givenAnswers = () => {
+  const { answers, files } = place.dataset;
+  if (!answers) return null;
+  const address = new URL(answers, location.href);
+  return {
+    resolveInstance: () => fetch(address),
+    attachmentFileNames: JSON.parse(files),
+    resolveAttachment: (name) => fetch(new URL(`answers/${encodeURIComponent(name)}`, address)),
+  };
+};
+
 const open = async () => {
   const { OdkWebForm, webFormsPlugin } = await import(place.dataset.engine);
   const formUrl = new URL(place.dataset.form, location.href);
@@ -140,6 +125,7 @@ const open = async () => {
       fetchFormAttachment,
       missingResourceBehavior: "BLANK",
       preloadProperties: { deviceID: place.dataset.device },
+      editInstance: givenAnswers(),
       onSubmit: send,
     }),
   };

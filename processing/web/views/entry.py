@@ -15,6 +15,7 @@ from flask import (
     flash,
     g,
     make_response,
+    redirect,
     render_template,
     request,
     url_for,
@@ -36,6 +37,7 @@ from processing.web.entry_checks import (
     find_hindrance,
     read_entry,
     read_files,
+    written_by,
 )
 from processing.web.entry_form import (
     entered_forms,
@@ -51,6 +53,7 @@ from processing.web.webforms.engine import (
     ENGINE_FILE,
     STYLE_FILE,
     VUE_FILE,
+    WORDS_FILE,
     policy,
     scripts_version,
     served_file,
@@ -67,7 +70,10 @@ LONGEST_SEARCH_CHARACTERS = 100
 def show_entries():
     rows = web_entry.list_entries(reading(), scope_of(g.account), language())
     is_waiting = web_entry.is_without_manager(reading())
-    return render_tables("entries.html", [entries_table(rows)], is_waiting=is_waiting)
+    refused_count = sum(row["state"] == "refused" for row in rows)
+    return render_tables(
+        "entries.html", [entries_table(rows)], is_waiting=is_waiting, refused_count=refused_count
+    )
 
 
 @blueprint.get("/entry/returns/<instance_id>")
@@ -81,6 +87,7 @@ def show_entry(instance_id: str):
         source=code_name("entry_source", entry["source_code"]),
         state=entry_state_name(entry["state"]),
         entered_at=local(entry["entered_at"]),
+        withdrawn_at=local(entry["withdrawn_at"]),
         sheets=web_entry.list_sheets(reading(), instance_id),
     )
 
@@ -120,7 +127,13 @@ def show_asked(school_code: str):
 @blueprint.get("/entry/schools/<school_code>/<round_code>")
 @permission(Permission.ENTRY)
 def show_form(school_code: str, round_code: str):
+    """corrects: the entry, refused by Central, whose answers stand in the form."""
     school, asked = _find_school(school_code), _find_asked(school_code, round_code)
+    corrected = request.args.get("corrects")
+    if corrected and corrected != asked["refused_id"]:
+        return redirect(url_for(".show_form", school_code=school_code, round_code=round_code))
+    if corrected:
+        asked = dict(asked) | {"is_waiting": False, "refused_id": None}
     fault = find_hindrance(school, asked) or _find_missing_lists(school_code, asked)
     nonce = secrets.token_urlsafe(16)
     page = render_template(
@@ -131,6 +144,8 @@ def show_form(school_code: str, round_code: str):
         fault=fault,
         sources=[(code.code, code.name(language())) for code in read_codes("entry_source")],
         today=today(),
+        given=_find_entry(corrected) if corrected else None,
+        files=web_entry.list_answer_names(reading(), corrected) if corrected else [],
         nonce=nonce,
         device=WEB_DEVICE_ID,
         words=words_of_script(),
@@ -139,6 +154,7 @@ def show_form(school_code: str, round_code: str):
             "engine": ENGINE_FILE,
             "vue": VUE_FILE,
             "style": STYLE_FILE,
+            "words": WORDS_FILE,
         },
     )
     if fault:
@@ -151,7 +167,10 @@ def show_form(school_code: str, round_code: str):
 @blueprint.post("/entry/schools/<school_code>/<round_code>")
 @permission(Permission.ENTRY)
 def take_entry(school_code: str, round_code: str):
-    """Answers in JSON: `next`, the page to go to, or `fault`, why nothing was taken."""
+    """Answers in JSON: `next`, the page to go to, or `fault`, why nothing was taken.
+
+    corrects: the entry, refused by Central, in whose place this one is to stand.
+    """
     school = _find_school(school_code)
     try:
         _take(school, _find_asked(school_code, round_code))
@@ -229,8 +248,8 @@ def _find_missing_lists(school_code: str, asked) -> str | None:
 
 
 def _take(school, asked) -> None:
-    entered_by = f"{g.account.full_name} ({g.account.login})"
-    entry = read_entry(request, school, asked, entered_by, today())
+    corrected = request.args.get("corrects")
+    entry = read_entry(request, school, asked, written_by(g.account), today(), corrected)
     with writing() as connection:
         entries.lock_slice(connection, entry.school_code, entry.period)
         known = entries.find_answers_sha256(connection, entry.instance_id)
@@ -238,13 +257,35 @@ def _take(school, asked) -> None:
             return  # the browser did not hear our first answer
         if known is not None:
             raise EntryRefused(gettext("Another return was sent from this page already."), 409)
+        if corrected:
+            _replace(connection, corrected, entry)
         _require_takeable(connection, school, entry)
-        entries.add_entry(connection, entry, read_files(request, entry.xml), now())
+        _add(connection, entry, corrected)
         web_entry.mark_entered(connection, now())
         record(
             connection, now(), g.account.login, "return_entered", entry.school_code,
             instance_id=entry.instance_id, round=entry.period, source=entry.source_code,
+            **({"corrects": corrected} if corrected else {}),
         )  # fmt: skip
+
+
+def _replace(connection, corrected: str, entry: entries.Entry) -> None:
+    place = (entry.school_code, entry.period)
+    withdrawal = entries.Withdrawal(entry.entered_by, replaced_by=entry.instance_id)
+    if web_entry.find_refused_xml(connection, corrected, *place) is None or not entries.withdraw(
+        connection, corrected, withdrawal, now()
+    ):
+        raise EntryRefused(
+            gettext("The entry that you correct has changed meanwhile: look at its state."), 409
+        )
+
+
+def _add(connection, entry: entries.Entry, corrected: str | None) -> None:
+    files = read_files(request, entry.xml)
+    entries.add_entry(connection, entry, files, now())
+    if corrected:
+        has_sheets = any(file.kind == entries.SHEET for file in files)
+        entries.carry_files(connection, corrected, entry, has_sheets)
 
 
 def _require_takeable(connection, school, entry: entries.Entry) -> None:

@@ -1,11 +1,15 @@
 """The start page: how complete the current rounds are, what came in last, what is wrong.
 
+A round that some have answered has its table by directorate; those that nobody has answered yet
+share one, which says so, and what is sent on occasion (visits, updates) another: nobody owes it.
+
 A partner, who sees released figures alone, is told that there is no release yet.
 """
 
 from flask import Blueprint, g, render_template, url_for
 from flask_babel import gettext
 
+from config.forms import load_catalogue
 from processing.db.queries.web_home import (
     list_coverage,
     list_current_rounds,
@@ -37,16 +41,84 @@ def show_home():
     scope = scope_of(g.account)
     rounds = list_current_rounds(reading(), language(), today())
     covered = list_coverage(reading(), scope, language(), [row["round_code"] for row in rounds])
-    coverage = [coverage_table(row, covered) for row in rounds]
-    coverage = [table for table in coverage if table.rows]
+    owed = [row for row in rounds if is_owed(row["form_id"])]
+    answered = [row for row in owed if count_of(row, covered, "received_count")]
+    coverage = [coverage_table(row, covered) for row in answered]
+    rest = [
+        quiet_table([row for row in owed if row not in answered], covered),
+        occasion_table([row for row in rounds if row not in owed], covered),
+    ]
     submissions = submissions_table(list_newest_submissions(reading(), scope, language()))
     issues = issues_table(list_open_issues(reading(), scope))
     return render_tables(
         "home.html",
-        [*coverage, submissions, issues],
+        [*coverage, *(table for table in rest if table.rows), submissions, issues],
         rounds={row["round_code"]: row for row in rounds},
         form_titles={row["form_id"]: form_title(row["form_id"]) for row in rounds},
         coverage_names=[(table.name, table.name.removeprefix("coverage-")) for table in coverage],
+    )
+
+
+def is_owed(form_id: str) -> bool:
+    """Does each school that a round of it names owe one return? So too of a form unknown here."""
+    entry = load_catalogue().get(form_id)
+    return entry is None or entry.is_owed
+
+
+def count_of(round_row, covered: list, name: str) -> int:
+    """A count of a round over all directorates of the scope."""
+    return sum(row[name] for row in covered if row["round_code"] == round_row["round_code"])
+
+
+def quiet_table(rounds: list, covered: list) -> Table:
+    """Rounds that are owed in the scope and that nobody there has answered."""
+    return Table(
+        name="quiet-rounds",
+        caption=gettext("Current rounds for which nothing has arrived yet"),
+        columns=(
+            Column("form", gettext("Form")),
+            Column("round", gettext("Round")),
+            Column("reference", gettext("As of"), "date"),
+            Column("due", gettext("Due"), "date"),
+            Column("expected", gettext("Expected"), "count"),
+            Column("received", gettext("Received"), "count"),
+        ),
+        rows=tuple(
+            {
+                "form": form_title(row["form_id"]),
+                "round": row["name"],
+                "reference": row["reference_date"],
+                "due": row["due_on"],
+                "expected": expected,
+                "received": 0,
+            }
+            for row in rounds
+            if (expected := count_of(row, covered, "expected_count"))
+        ),
+    )
+
+
+def occasion_table(rounds: list, covered: list) -> Table:
+    """Rounds of what is sent when there is something to say."""
+    return Table(
+        name="occasion-rounds",
+        caption=gettext("Sent on occasion"),
+        columns=(
+            Column("form", gettext("Form")),
+            Column("round", gettext("Round")),
+            Column("closes", gettext("Closes"), "date"),
+            Column("schools", gettext("Schools it came for"), "count"),
+        ),
+        rows=tuple(
+            {
+                "form": form_title(row["form_id"]),
+                "round": row["name"],
+                "closes": row["closes_on"],
+                "schools": count_of(row, covered, "received_count"),
+            }
+            for row in rounds
+            if count_of(row, covered, "expected_count")
+        ),
     )
 
 

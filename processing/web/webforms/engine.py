@@ -18,6 +18,8 @@ VENDOR_DIR = Path(__file__).parent / "vendor"
 VUE_FILE = "vue.runtime.esm-browser.prod.js"
 ENGINE_FILE = "index.js"
 STYLE_FILE = "right_to_left.css"
+WORDS_FILE = "words.js"
+OWN_FILES = {STYLE_FILE: "text/css", WORDS_FILE: "text/javascript"}
 # Web Forms holds styles, fonts and its parser of expressions (WebAssembly) in its scripts.
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; "
@@ -33,9 +35,9 @@ def policy(nonce: str, *, forms: str = "'none'") -> str:
 
 
 def served_file(name: str) -> Response:
-    """A script as it was published, compressed, or our styles; 404 for any other file."""
-    if name == STYLE_FILE:
-        return Response(_style(), mimetype="text/css")
+    """A script as it was published, compressed, or one of our own files; 404 for any other."""
+    if name in OWN_FILES:
+        return Response(_own(name), mimetype=OWN_FILES[name])
     path = VENDOR_DIR / f"{name}.gz"
     if path not in VENDOR_DIR.glob("*.js.gz"):
         abort(404)
@@ -47,14 +49,14 @@ def served_file(name: str) -> Response:
 @cache
 def scripts_version() -> str:
     """Changes with the files, so that a browser may keep them under an address that holds it."""
-    digest = hashlib.sha256(_style())
+    digest = hashlib.sha256(b"".join(map(_own, OWN_FILES)))
     for path in sorted(VENDOR_DIR.glob("*.js.gz")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _style() -> bytes:
-    return (VENDOR_DIR.parent / STYLE_FILE).read_bytes()
+def _own(name: str) -> bytes:
+    return (VENDOR_DIR.parent / name).read_bytes()
 
 
 def list_csv(rows: Iterable[Mapping[str, object]], properties: Iterable[str]) -> str:
