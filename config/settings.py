@@ -24,6 +24,8 @@ LAST_PORT = 65_535
 REMEDY = "Correct it in the environment or the .env file; config/example.env shows each one."
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
+# What a value should have been, by the type of its setting; all others are numbers.
+EXPECTED = {bool: "yes or no", Path: "a path", Path | None: "a path"}
 
 
 def _setting(default=None, secret=False):
@@ -110,13 +112,25 @@ def normalise_database_url(url: str, variable: str = "DATABASE_URL") -> str:
             f"{variable} is not the address of a PostgreSQL database.",
             "Write it as postgresql://user:password@host:5432/database.",
         )
+    _require_readable(variable, url)
     return f"{DRIVER}://{rest}"
 
 
 def _read_env_file(env_file: Path | str | None) -> dict[str, str]:
-    if env_file is None or not Path(env_file).is_file():
-        return {}
-    return {key: value or "" for key, value in dotenv_values(env_file).items()}
+    try:
+        if env_file is None or not Path(env_file).is_file():
+            return {}
+        # Windows Notepad begins a file with a mark that would become part of the first name.
+        found = dotenv_values(env_file, encoding="utf-8-sig")
+    except PermissionError:
+        raise _unread(env_file, "may not be read by this user", "Run as its owner.") from None
+    except UnicodeDecodeError:
+        raise _unread(env_file, "is not UTF-8", "Save it as UTF-8.") from None
+    return {key: value or "" for key, value in found.items()}
+
+
+def _unread(env_file: Path | str, why: str, remedy: str) -> OperatorError:
+    return OperatorError("setting-invalid", f"The file {env_file} {why}.", remedy)
 
 
 def _parse(item, text: str):
@@ -128,8 +142,9 @@ def _parse(item, text: str):
             return int(text)
         if kind in (Path, Path | None):
             return Path(text).expanduser()
-    except ValueError:
-        raise _invalid(item.name, "a whole number" if kind is not bool else "yes or no") from None
+    except (ValueError, RuntimeError):
+        # RuntimeError: `~name` of a user that this machine does not have.
+        raise _invalid(item.name, EXPECTED.get(kind, "a whole number")) from None
     return text
 
 
@@ -176,11 +191,26 @@ def _normalise_central_url(url: str, variable: str) -> str:
     """The base of Central's API: what an administrator pastes may end in `/` or `/v1`."""
     _require_scheme(variable, url, ("http", "https"))
     parts = urlsplit(url)
+    if not parts.hostname:
+        raise OperatorError("setting-invalid", f"{variable} names no host.", REMEDY)
     path = parts.path.rstrip("/").removesuffix("/v1")
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
+def _require_readable(variable: str, url: str) -> None:
+    """Refuse an address that breaks off in the middle of a password, or at a port of letters."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise OperatorError(
+            "setting-invalid",
+            f"{variable} cannot be read: its host or its port is no such thing.",
+            "Signs in a password are written in percent form: @ as %40, / as %2F, # as %23.",
+        ) from None
+
+
 def _require_scheme(variable: str, url: str, schemes: tuple[str, ...]) -> None:
+    _require_readable(variable, url)
     if urlsplit(url).scheme not in schemes:
         raise OperatorError(
             "setting-invalid",

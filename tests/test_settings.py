@@ -49,6 +49,33 @@ def test_the_environment_wins_over_the_file_and_empty_means_not_set(tmp_path: Pa
     assert (found.central_url, found.emis_web_port) == (None, 0)
 
 
+def test_an_env_file_of_windows_notepad_is_read_from_its_first_line_on(tmp_path: Path):
+    env_file = tmp_path / ".env"
+    env_file.write_text("CENTRAL_PROJECT=7\r\nEMIS_WORKERS=5\r\n", encoding="utf-8-sig")
+    found = load_settings({}, env_file)
+    assert (found.central_project, found.emis_workers) == (7, 5)
+
+
+def test_an_env_file_in_another_encoding_is_told(tmp_path: Path):
+    env_file = tmp_path / ".env"
+    env_file.write_bytes("CENTRAL_NAME=وزارة\n".encode("cp1256"))
+    with pytest.raises(OperatorError, match=r"setting-invalid.*is not UTF-8"):
+        load_settings({}, env_file)
+
+
+def test_an_env_file_of_somebody_else_is_told(tmp_path: Path, monkeypatch):
+    """As root everything may be read: the refusal is played."""
+    env_file = tmp_path / ".env"
+    env_file.write_text("CENTRAL_PROJECT=7\n")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("config.settings.dotenv_values", refuse)
+    with pytest.raises(OperatorError, match=r"setting-invalid.*may not be read"):
+        load_settings({}, env_file)
+
+
 def test_a_missing_env_file_is_no_fault(tmp_path: Path):
     assert load_settings({}, tmp_path / "none.env") == Settings()
 
@@ -97,6 +124,16 @@ def test_the_name_of_a_central_is_its_host_unless_it_is_given():
         ("REDIS_URL", "http://:hidden-word@cache"),
         ("CENTRAL_URL", "ftp://hidden-word.org"),
         ("CENTRAL_PROJECT", "hidden-word"),
+        ("DATABASE_URL", "postgresql://user:hidden-word/%@db/emis"),
+        ("DATABASE_WEB_URL", "postgresql://user:pass@db:hidden-word/emis"),
+        ("REDIS_URL", "redis://:hidden-word#1@cache"),
+        ("REDIS_URL", "redis://cache:hidden-word"),
+        ("CENTRAL_URL", "https://[hidden-word"),
+        ("CENTRAL_URL", "https://central.example.org:hidden-word"),
+        ("CENTRAL_URL", "https:///hidden-word"),
+        ("CENTRAL_TABLET_URL", "https://central:hidden-word/"),
+        ("EMIS_BUCKET_URL", "http://store:hidden-word"),
+        ("EMIS_DATA_DIR", "~hidden-word/emis"),
         ("EMIS_WORKERS", "hidden-word"),
         ("EMIS_BEHIND_PROXY", "hidden-word"),
         ("EMIS_DEFAULT_LANGUAGE", "hidden-word"),

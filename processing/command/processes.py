@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import click
 
+from config.errors import OperatorError
 from config.settings import Settings, load_settings
 from processing.command.context import console, start_logging
 from processing.db.migrate import require_current
@@ -97,9 +98,10 @@ def wait_for_interrupt() -> None:
 def running(settings: Settings) -> Iterator[str]:
     """Web, workers and scheduler under a supervisor for as long as the block lasts; the address.
 
-    Raises OperatorError `server-failed` when the web application does not answer in time; nothing
-    is left running then.
+    Raises OperatorError: `cannot-listen`; `server-failed` when the web application does not answer
+    in time, and nothing is left running then.
     """
+    _require_free(settings.emis_web_host, settings.emis_web_port)
     # Nothing that runs for long acts as the owner of the schemas.
     environment = environment_of(replace(settings, database_owner_url=None))
     with Supervisor(settings) as supervisor:
@@ -122,6 +124,21 @@ def _start_web(supervisor: Supervisor, settings: Settings, environment: dict[str
     supervisor.add("web", own_command("web"), environment, stop_timeout=WEB_STOP_S)
     supervisor.await_ready("web", lambda: answers(host, port), WEB_READY_S)
     return f"http://{host}:{port}/"
+
+
+def _require_free(host: str, port: int) -> None:
+    """Else whoever has the port would be taken for our own pages: it may be another EMIS."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(address, family=family).close()
+    except OSError as error:
+        # Python appends the address, which stands before it already.
+        reason = error.strerror.partition(" (")[0]
+        raise OperatorError(
+            "cannot-listen",
+            f"The pages cannot listen on {host}, port {port}: {reason}.",
+            "Set EMIS_WEB_PORT to another port, or to 0 for any free one.",
+        ) from None
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from config.errors import OperatorError
 from config.settings import Settings
@@ -49,6 +49,16 @@ def explained(settings: Settings):
         yield
     except (OperationalError, InterfaceError) as error:
         raise _explanation(settings, error) from error
+    except ProgrammingError as error:
+        # The one fault of this kind that an operator has made; all others are ours.
+        _, is_address, reason = str(error.orig).partition("invalid dsn: ")
+        if not is_address:
+            raise
+        raise OperatorError(
+            "setting-invalid",
+            f"DATABASE_URL has an option that PostgreSQL does not know: {reason.strip()}.",
+            "Take it out of what follows the question mark.",
+        ) from None
 
 
 def _session_options(role: str | None) -> str:

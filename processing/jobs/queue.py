@@ -16,6 +16,8 @@ WAITING_PER_STAGE = 2
 RESULT_TTL_S = 0
 FAILURE_TTL_S = 3600
 JOB_PATH = "processing.jobs.work.work_stage"
+# A host that is switched off does not refuse a connection: it lets it time out.
+AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 
 def open_redis(settings: Settings) -> redis.Redis:
@@ -51,7 +53,7 @@ def try_to_wake(connection: redis.Redis, stages: set[str]) -> None:
     """As wake, where a Valkey that is down is no reason to stop: the beat wakes again."""
     try:
         wake(connection, stages)
-    except redis.exceptions.ConnectionError as error:
+    except AWAY as error:
         log.warning("valkey does not answer, the beat will wake again: %s", type(error).__name__)
 
 
@@ -66,7 +68,6 @@ def valkey_unreachable(error: Exception) -> OperatorError:
 
 
 def _put(queue: Queue, stage) -> None:
-
     queue.enqueue_call(
         JOB_PATH,
         args=(stage.name,),

@@ -2,14 +2,13 @@
 
 import logging
 
-import redis
 from rq import Worker
 from rq.serializers import JSONSerializer
 
 # Imported before the worker forks, so that each job does not load them anew.
 import processing.jobs.work  # noqa: F401
 from config.settings import Settings
-from processing.jobs.queue import open_queues, open_redis, valkey_unreachable
+from processing.jobs.queue import AWAY, open_queues, open_redis, valkey_unreachable
 from processing.jobs.stages import QUEUES
 
 log = logging.getLogger(__name__)
@@ -29,5 +28,5 @@ def run_worker(
             open_queues(connection, queues), connection=connection, serializer=JSONSerializer
         )
         worker.work(burst=burst, logging_level="WARNING")
-    except redis.exceptions.ConnectionError as error:
+    except AWAY as error:
         raise valkey_unreachable(error) from None

@@ -1,4 +1,4 @@
-"""`emis doctor`: each account of Central is looked at by itself."""
+"""`emis doctor`: what it finds amiss, and that one fault does not hide another."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -7,7 +7,7 @@ import pytest
 
 from bridge.people import Actor
 from processing.command import doctor
-from processing.command.doctor import FAULT, GOOD, LOOKS, WARNING, _tried
+from processing.command.doctor import FAULT, GOOD, LOOKS, WARNING, _tried, look_at_settings
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +15,12 @@ def settings(database, sandbox):
     return sandbox.fill(database)
 
 
-def findings(settings) -> dict[str, tuple[str, str]]:
-    subjects = ("central reader", "central manager")
+ACCOUNTS = ("central reader", "central manager")
+NOBODY = "postgresql+psycopg2://someone:hunter2@127.0.0.1:9/emis"
+
+
+def findings(settings, *subjects: str) -> dict[str, tuple[str, str]]:
+    subjects = subjects or ACCOUNTS
     found = [finding for name in subjects for finding in _tried(name, LOOKS[name], settings)]
     return {finding.subject: (finding.state, finding.message) for finding in found}
 
@@ -53,3 +57,61 @@ def test_a_tablet_that_lacks_a_property_is_named(settings, monkeypatch, properti
     (found,) = doctor.look_at_devices(settings)
     assert found.state == state
     assert said in found.message
+
+
+def test_a_reader_that_may_do_more_than_read_is_noted_and_no_fault(settings):
+    generous = replace(
+        settings,
+        central_email=settings.central_manager_email,
+        central_password=settings.central_manager_password,
+    )
+    state, message = findings(generous)["central reader"]
+    assert state == WARNING
+    assert "Project Viewer is enough" in message
+
+
+def test_a_manager_that_may_not_publish_is_a_fault(settings):
+    meagre = replace(
+        settings,
+        central_manager_email=settings.central_email,
+        central_manager_password=settings.central_password,
+    )
+    state, message = findings(meagre)["central manager"]
+    assert state == FAULT
+    assert "Make it Project Manager" in message
+
+
+def test_without_a_manager_pulling_works_and_doctor_says_so(settings):
+    found = findings(replace(settings, central_manager_email=None))
+    assert found["central reader"][0] == GOOD
+    assert found["central manager"] == (
+        WARNING,
+        "CENTRAL_MANAGER_EMAIL is not set: pulling works; publishing and reviews do not.",
+    )
+
+
+def test_a_project_that_does_not_exist_is_a_fault(settings):
+    state, message = findings(replace(settings, central_project=99999))["central reader"]
+    assert state == FAULT
+    assert message.startswith("[central-project-unknown]")
+
+
+def test_a_database_that_is_down_is_a_fault_and_central_is_looked_at_all_the_same(settings):
+    found = findings(replace(settings, database_url=NOBODY, database_owner_url=None), *LOOKS)
+    state, message = found["database"]
+    assert state == FAULT
+    assert message.startswith("[database-unreachable]")
+    assert "hunter2" not in message
+    assert found["central reader"][0] == GOOD
+
+
+def test_a_database_that_was_not_migrated_is_a_fault(settings, cluster):
+    with cluster.database(f"{cluster.template}_doctor", "template0") as empty:
+        state, message = findings(replace(settings, **empty), "database")["database"]
+    assert state == FAULT
+    assert "run `emis db migrate`" in message
+
+
+def test_a_key_that_is_too_short_is_a_fault(settings):
+    found = look_at_settings(replace(settings, emis_secret_key="short"))
+    assert FAULT in [finding.state for finding in found]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from processing.command.demo import _print_welcome
 from processing.command.logins import ensure_logins, logins_table
 from processing.db.engine import open_engine
 from processing.db.queries.users import ROLES, find_user
@@ -42,3 +43,12 @@ def test_each_role_has_a_login_of_a_named_post_and_keeps_it(settings, engine):
         assert login.login in printed.getvalue()
         assert login.password in printed.getvalue()
     assert "released figures" in printed.getvalue()
+
+
+def test_where_the_database_is_ones_own_no_login_is_drawn(settings, engine, capsys):
+    """Such a database may hold true data, and passwords in a file are for practice."""
+    _print_welcome(settings, given=settings, address="http://127.0.0.1:8000/")
+    said = capsys.readouterr().out
+    assert "emis users add" in said
+    assert "demo." not in said
+    assert not (settings.emis_data_dir / "logins.json").exists()

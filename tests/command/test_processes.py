@@ -1,5 +1,6 @@
 """The long-running processes under one supervisor."""
 
+import socket
 import time
 from dataclasses import replace
 
@@ -39,3 +40,14 @@ def test_what_cannot_start_leaves_nothing_running(cluster, valkey_url, tmp_path,
         while time.monotonic() < until:
             assert ours() == []
             time.sleep(0.1)
+
+
+def test_a_port_that_somebody_has_is_refused_before_anything_starts(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = Settings(emis_data_dir=tmp_path, emis_web_port=port)
+        with pytest.raises(OperatorError) as raised, processes.running(settings):
+            pass
+    assert raised.value.code == "cannot-listen"
+    assert f"port {port}: Address already in use." in raised.value.message
+    assert ours() == []

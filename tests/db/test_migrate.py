@@ -32,6 +32,7 @@ def test_an_empty_database_is_refused_with_the_way_out(cluster, tmp_path):
     [
         ({"host": "127.0.0.1", "port": 9}, "database-unreachable"),
         ({"host": "no-such-host.invalid", "port": 5432}, "database-unreachable"),
+        ({"query": {"pgbouncer": "true"}}, "setting-invalid"),
     ],
 )
 def test_a_database_that_is_away_is_explained_without_its_password(database, change, code):

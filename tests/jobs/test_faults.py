@@ -92,6 +92,21 @@ def test_a_worker_without_valkey_says_so_plainly(fresh_database):
     assert "Nothing is lost" in raised.value.remedy
 
 
+def test_a_valkey_whose_host_is_silent_is_told_as_one_that_refuses(
+    fresh_database, monkeypatch, caplog
+):
+    def time_out(*_, **__):
+        raise redis.exceptions.TimeoutError("Timeout connecting to server")
+
+    monkeypatch.setattr(redis.Redis, "execute_command", time_out)
+    settings = replace(fresh_database, redis_url=NOWHERE)
+    with pytest.raises(OperatorError) as raised:
+        run_worker(settings)
+    assert raised.value.code == "valkey-unreachable"
+    try_to_wake(open_redis(settings), {"validate"})
+    assert "the beat will wake again" in caplog.text
+
+
 def test_waking_without_valkey_is_a_warning_and_no_failure(fresh_database, caplog):
     caplog.set_level(logging.WARNING)
     try_to_wake(open_redis(replace(fresh_database, redis_url=NOWHERE)), {"validate"})
