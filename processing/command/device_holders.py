@@ -1,11 +1,12 @@
 """Who is to get a tablet: schools and supervisors of a directorate, of a file, or one by name.
 
-In: a connection, what the operator gave. Out: (kind, code, tablet) of those that get one, and those
-that do not with the reason. Promised: of a file either every line is right, or nothing is returned
-and an OperatorError names the wrong lines.
+In: a connection, what the operator gave. Out: (kind, code, tablet) of those that get one, tablet ""
+where the one that they have is kept; and those that get none, with the reason. Promised: of a file
+either every line is right, or nothing is returned and an OperatorError names the wrong lines.
 """
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from config.errors import OperatorError
 from processing.db.queries import devices as queries
 
 SHOWN = 20
+# The tablet that the holder has already; its own, where there is none.
+KEPT = ""
 Holder = tuple[str, str, str]
 
 
@@ -47,15 +50,18 @@ def of_directorate(
             "Load the registry first (`emis registry load`).",
         )
     wanted = [
-        (row.kind, row.code, (is_shared_by_building and row.building_code) or row.code)
+        (row.kind, row.code, row.building_code or row.code if is_shared_by_building else KEPT)
         for row in rows
         if row.is_open
     ]
     return Holders(tuple(wanted), {row.code: why_none(row) for row in rows if not row.is_open})
 
 
-def of_file(connection: sa.Connection, path: Path) -> Holders:
+def of_file(connection: sa.Connection, path: Path, place: queries.Place) -> Holders:
     """CSV (UTF-8) with the column school_code, and `tablet` where schools share one.
+
+    A tablet that is held already is named with all its schools: on its sheet stand all its codes,
+    and what two departments call T1 are two tablets.
 
     Raises OperatorError `school-list-invalid` with every wrong line.
     """
@@ -69,6 +75,7 @@ def of_file(connection: sa.Connection, path: Path) -> Holders:
             faults.append(f"line {line}: {code} is not in the registry")
         elif not known[code].is_open:
             faults.append(f"line {line}: {code} {why_none(known[code])}")
+    faults += _torn_apart(rows, queries.list_devices(connection, place))
     if faults:
         raise _invalid(path, faults)
     return Holders(tuple(("school", code, tablet) for _, code, tablet in rows), {})
@@ -92,6 +99,21 @@ def require_open(connection: sa.Connection, kind: str, code: str) -> None:
         )
 
 
+def _torn_apart(rows: list[tuple[int, str, str]], held: list[sa.Row]) -> Iterator[str]:
+    """Tablets of which the file names some schools and not the others."""
+    named = {code for _, code, _ in rows}
+    missing = {
+        row.tablet: row.holder_code for row in held
+        if row.is_current and row.is_open and row.holder_code not in named
+    }  # fmt: skip
+    for line, code, tablet in rows:
+        if tablet in missing:
+            yield (
+                f"line {line}: the tablet {tablet} of {code} is that of {missing[tablet]} already, "
+                "which is not in the list"
+            )
+
+
 def why_none(row: sa.Row) -> str:
     """Why a holder gets no code: `is closed in the registry since 2026-09-01`."""
     if row.kind == "supervisor":
@@ -109,15 +131,19 @@ def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
     if "school_code" not in (reader.fieldnames or ()):
         raise _invalid(path, ["it has no column school_code"])
     rows, faults, seen = [], [], {}
+    says_tablets = "tablet" in reader.fieldnames
     for row in reader:
         line, code = reader.line_num, (row["school_code"] or "").strip()
-        if not code:
+        if None in row:
+            faults.append(f"line {line}: has more cells than the header")
+        elif not code:
             faults.append(f"line {line}: school_code is empty")
         elif code in seen:
             faults.append(f"line {line}: {code} stands in line {seen[code]} already")
         else:
             seen[code] = line
-            rows.append((line, code, (row.get("tablet") or "").strip() or code))
+            tablet = (row["tablet"] or "").strip() or code if says_tablets else KEPT
+            rows.append((line, code, tablet))
     if not rows and not faults:
         faults.append("it names no school")
     return rows, faults

@@ -75,7 +75,7 @@ def provision(
     with ready_settings() as settings:
         with worker_connection(settings) as connection:
             chosen = (
-                holders.of_file(connection, file)
+                holders.of_file(connection, file, (settings.central_key, settings.central_project))
                 if file
                 else holders.of_directorate(
                     connection, directorate, is_shared_by_building=shared_by_building
@@ -86,7 +86,7 @@ def provision(
             opened.require_filters(is_unfiltered=unfiltered)
             _say_opened(opened.order(chosen.wanted, _now()), settings.central_tablet_password)
             wanted = {(kind, code) for kind, code, _ in chosen.wanted}
-            codes = _issue(opened, folder, lambda row: (row.holder_kind, row.holder_code) in wanted)
+            codes = _issue(opened, folder, opened.tablets_of(wanted))
             _write_sheets(codes, folder, opened.is_training)
     for code, reason in chosen.refused.items():
         console.print(f"no code for {code}: it {reason}", markup=False)
@@ -177,25 +177,28 @@ def revoke(school, supervisor, reason: str, by: str) -> None:
 
 
 def _renew(kind: str, code: str, folder: Path, act: Callable[[Devices], None]) -> None:
-    """Act, then print the sheet of the whole tablet: a shared one has others' codes as well."""
+    """Act, then print the sheet of the tablet."""
     with ready_settings() as settings:
         with worker_connection(settings) as connection:
             holders.require_open(connection, kind, code)
         with devices_of(settings) as opened:
             act(opened)
-            tablet = opened.tablet_of(kind, code)
-            codes = _issue(opened, folder, lambda row: row.tablet == tablet and row.is_open)
+            (tablet,) = opened.tablets_of({(kind, code)})
+            codes = _issue(opened, folder, {tablet})
             path = CodeFolder(folder).write_pdf(tablet, codes, is_training=opened.is_training)
     console.print(f"{kind} {code}: {path}. Keep it locked.", markup=False)
 
 
-def _issue(opened: Devices, folder: Path, is_wanted: Callable[[sa.Row], bool]) -> list[Code]:
-    """Make accounts, and write each code at once: an interruption takes nothing back."""
+def _issue(opened: Devices, folder: Path, tablets: set[str]) -> list[Code]:
+    """Make accounts, and write each code at once: an interruption takes nothing back.
+
+    Of whole tablets: the sheet of a shared one has others' codes as well.
+    """
     files, codes = CodeFolder(folder), []
     with counting_progress() as progress:
         task = progress.add_task("accounts and codes", total=None)
         for code in opened.issue(
-            is_wanted,
+            lambda row: row.tablet in tablets and row.is_open,
             _now(),
             lambda done, total: progress.update(task, completed=done, total=total),
         ):
@@ -205,10 +208,15 @@ def _issue(opened: Devices, folder: Path, is_wanted: Callable[[sa.Row], bool]) -
 
 
 def _write_sheets(codes: list[Code], folder: Path, is_training: bool) -> None:
-    """A PDF a department: the pile of paper that goes there."""
+    """A PDF a department: the pile of paper that goes there.
+
+    A tablet whose schools are of several departments has its sheet in the pile of the first.
+    """
     piles: dict[str, list[Code]] = {}
+    piles_of: dict[str, str] = {}
     for code in codes:
-        piles.setdefault(code.directorate_code, []).append(code)
+        directorate = piles_of.setdefault(code.tablet, code.directorate_code)
+        piles.setdefault(directorate, []).append(code)
     with counting_progress() as progress:
         task = progress.add_task("sheets", total=len(piles))
         for directorate, pile in piles.items():

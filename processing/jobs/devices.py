@@ -7,7 +7,7 @@ told, and is brought to Central by the next run if this one breaks off.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -119,8 +119,15 @@ class Devices:
         )
 
     def order(self, holders: Iterable[tuple[str, str, str]], now: dt.datetime) -> Opened:
-        """Accounts for (kind, code, tablet); those who have one keep it."""
-        wanted = list(holders)
+        """Accounts for (kind, code, tablet); those who have one keep it.
+
+        Without a tablet they keep that too; whoever has none gets one of their own.
+        """
+        held = {(row.holder_kind, row.holder_code): row.tablet for row in self._rows()
+                if row.is_current}  # fmt: skip
+        wanted = [
+            (kind, code, tablet or held.get((kind, code), code)) for kind, code, tablet in holders
+        ]
         self._note_revoked_there(now)
         with self.engine.begin() as connection:
             ordered = queries.order_devices(connection, self.place, wanted, now)
@@ -203,9 +210,12 @@ class Devices:
         self.settle(now)
         return len(rows)
 
-    def tablet_of(self, kind: str, code: str) -> str:
-        """The tablet of the holder's current account."""
-        return next(row.tablet for row in self._rows_of(kind, code) if row.is_current)
+    def tablets_of(self, holders: Container[tuple[str, str]]) -> set[str]:
+        """The tablets of the current accounts of (kind, code)."""
+        return {
+            row.tablet for row in self._rows()
+            if row.is_current and (row.holder_kind, row.holder_code) in holders
+        }  # fmt: skip
 
     def _note_revoked_there(self, now: dt.datetime) -> None:
         """What somebody revoked on Central's own page is ended here too, and not made anew."""

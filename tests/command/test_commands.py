@@ -4,11 +4,13 @@ One survey of twelve simulated schools; each test looks at what the one before h
 """
 
 import datetime as dt
+import re
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
+import requests
 import sqlalchemy as sa
 
 from bridge.client import open_client
@@ -17,6 +19,7 @@ from processing.db.engine import open_engine
 from processing.db.queries.runs import finish_run, start_run
 from processing.local import environment_of
 from tests.bridge.workbooks import write_xlsform
+from tests.web.entries import filled
 
 SCHOOLS = 12
 NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
@@ -276,6 +279,14 @@ def test_tablets_are_given_codes_listed_handed_over_and_revoked(emis, survey, tm
     assert (out / "SIM000001.png").read_bytes() != files["SIM000001.png"]
     assert (out / "SIM000002.png").read_bytes() == files["SIM000002.png"]
     assert (out / "T1.pdf").read_bytes().startswith(b"%PDF")
+    again = tmp_path / "again"
+    emis("devices", "provision", "--training", "--out", str(again))
+    for name in ("SIM000001.png", "SIM000002.png"):
+        assert (again / name).read_bytes() == (out / name).read_bytes(), "they share it still"
+    listing.write_text("school_code\nSIM000002\n", encoding="utf-8")
+    assert "2 codes in" in emis(*provision, "--training"), "the sheet of a shared tablet is whole"
+    listing.write_text("school_code,tablet\nSIM000003,T1\n", encoding="utf-8")
+    assert "school-list-invalid" in emis(*provision, "--training", code=3)
     emis("devices", "replace", "--school", "SIM000002", *signed, "--out", str(out))
     listed = emis("devices", "list", "--collect")
     assert "school SIM000001 #2" in listed
@@ -288,6 +299,40 @@ def test_tablets_are_given_codes_listed_handed_over_and_revoked(emis, survey, tm
         "devices", "handover", "--school", "NOWHERE", *signed, "--out", str(out), code=3
     )
     emis("devices", "provision", "--out", str(out), code=2)
+
+
+def test_tablets_are_listed_with_when_they_were_seen_and_what_they_sent(
+    emis, survey, settings, tmp_path
+):
+    listing = tmp_path / "list.csv"
+    listing.write_text("school_code\nSIM000007\nSIM000008\n", encoding="utf-8")
+    provision = ("devices", "provision", "--training", "--schools", str(listing))
+    emis(*provision, "--out", str(tmp_path / "codes"))
+    version = send_from_tablet(settings, "school SIM000007 #1")
+    emis("pull", "textbook_return")
+    lines = emis("devices", "list", "--collect").splitlines()
+    (seen,) = [line for line in lines if line.startswith("school SIM000007 #1 ")]
+    assert re.search(rf" in use +20\d\d-\d\d-\d\d \d\d:\d\d +textbook_return {version} +", seen)
+    assert seen.endswith(" v2026.1.2")
+    (other,) = [line for line in lines if line.startswith("school SIM000008 #1 ")]
+    assert re.search(r" in use +never$", other)
+
+
+def send_from_tablet(settings, display_name: str) -> str:
+    """A textbook return, sent by ODK Collect with that account; the version of its form."""
+    with open_client(settings, "manager") as client:
+        version = client.get_json(client.path("forms", "textbook_return"))["version"]
+        users = client.get_json(client.path("app-users"))
+        (token,) = [user["token"] for user in users if user["displayName"] == display_name]
+        url = f"{settings.central_url}/v1/key/{token}/projects/{client.project}/submission"
+    xml = filled("uuid:of-a-tablet", school="SIM000007", version=version)
+    agent = "org.odk.collect.android/v2026.1.2 Dalvik/2.1.0 (Linux; U; Android 14)"
+    answer = requests.post(
+        url, files={"xml_submission_file": ("s.xml", xml, "text/xml")}, timeout=60,
+        headers={"X-OpenRosa-Version": "1.0", "User-Agent": agent},
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    return version
 
 
 def test_doctor_names_app_users_that_receive_nothing(emis, survey):

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from config.errors import OperatorError
 from processing.command import device_holders as holders
 from processing.db.engine import open_engine
+from processing.db.queries import devices as queries
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue
 
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
+PLACE = ("central", 1)
 OF_KARKH, OF_RUSAFA = "FED-KARKH-1-08Q03", "FED-RUSAFA-1-08Q01"
 
 
@@ -60,7 +62,7 @@ def faults(connection, tmp_path, text: str) -> str:
     path = tmp_path / "list.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(OperatorError) as raised:
-        holders.of_file(connection, path)
+        holders.of_file(connection, path, PLACE)
     assert raised.value.code == "school-list-invalid"
     return raised.value.message
 
@@ -68,7 +70,7 @@ def faults(connection, tmp_path, text: str) -> str:
 def test_a_directorate_has_the_schools_of_its_departments_and_its_supervisors(connection):
     found = holders.of_directorate(connection, "FED-KARKH-1", is_shared_by_building=False)
     assert set(found.wanted) == {
-        ("school", "S1", "S1"), ("school", "S2", "S2"), ("supervisor", "V1", "V1"),
+        ("school", "S1", ""), ("school", "S2", ""), ("supervisor", "V1", ""),
     }  # fmt: skip
     assert found.refused == {
         "S3": "is closed in the registry since 2026-09-01",
@@ -93,17 +95,42 @@ def test_a_directorate_that_is_not_there_is_told(connection):
 def test_a_file_names_schools_and_the_tablets_that_they_share(connection, tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("\ufeffschool_code,tablet\nS1,T9\nS4,T9\nS2,\n", encoding="utf-8")
-    assert holders.of_file(connection, path).wanted == (
+    assert holders.of_file(connection, path, PLACE).wanted == (
         ("school", "S1", "T9"), ("school", "S4", "T9"), ("school", "S2", "S2"),
     )  # fmt: skip
+    path.write_text("school_code\nS1\n", encoding="utf-8")
+    assert holders.of_file(connection, path, PLACE).wanted == (("school", "S1", ""),)
+
+
+@pytest.fixture
+def shared(connection):
+    """S1 and S2 have one tablet, T1."""
+    with connection.begin_nested() as savepoint:
+        wanted = [("school", "S1", "T1"), ("school", "S2", "T1")]
+        queries.order_devices(connection, PLACE, wanted, NOW)
+        yield
+        savepoint.rollback()
+
+
+def test_a_tablet_that_is_held_is_named_with_all_its_schools(connection, shared, tmp_path):
+    """Else its sheet would lack a code; or two departments have each called a tablet T1."""
+    said = faults(connection, tmp_path, "school_code,tablet\nS4,T1\nS2,\n")
+    assert "line 2: the tablet T1 of S4 is that of S1 already, which is not in the list" in said
+    assert "line 3" not in said
+    path = tmp_path / "list.csv"
+    path.write_text("school_code,tablet\nS4,T1\nS2,T1\nS1,\n", encoding="utf-8")
+    assert len(holders.of_file(connection, path, PLACE).wanted) == 3
+    path.write_text("school_code\nS2\n", encoding="utf-8")
+    assert len(holders.of_file(connection, path, PLACE).wanted) == 1
 
 
 def test_a_file_with_a_wrong_line_is_refused_whole_and_each_line_is_named(connection, tmp_path):
-    said = faults(connection, tmp_path, "school_code\nS1\nS9\nS3\nS1\n,\n")
+    said = faults(connection, tmp_path, "school_code,tablet\nS1\nS9\nS3\nS1\n,\nS2,T,x\n")
     assert "line 3: S9 is not in the registry" in said
     assert "line 4: S3 is closed in the registry since 2026-09-01" in said
     assert "line 5: S1 stands in line 2 already" in said
     assert "line 6: school_code is empty" in said
+    assert "line 7: has more cells than the header" in said
     assert said.endswith("Nothing was done.")
 
 
@@ -113,7 +140,7 @@ def test_a_file_that_is_none_is_refused(connection, tmp_path):
     path = tmp_path / "old.csv"
     path.write_bytes("school_code\nمدرسة\n".encode("cp1256"))
     with pytest.raises(OperatorError, match="not UTF-8"):
-        holders.of_file(connection, path)
+        holders.of_file(connection, path, PLACE)
 
 
 @pytest.mark.parametrize(

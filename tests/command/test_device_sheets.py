@@ -3,6 +3,7 @@
 import json
 import stat
 import zlib
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -13,6 +14,7 @@ from bridge.collect import code_text, collect_settings, read_code, server_url
 from config.errors import OperatorError
 from processing.command import device_sheets
 from processing.command.device_sheets import CodeFolder, make_sheets
+from processing.command.devices import _write_sheets
 from processing.jobs.devices import Code
 
 
@@ -81,6 +83,17 @@ def test_all_codes_of_a_shared_tablet_stand_on_one_sheet(monkeypatch):
     other = code_of("S3", "ثانوية الأمل")
     pages = pages_of([DIJLA, SHERKO, other], monkeypatch)
     assert len(pages) == 2
+
+
+def test_a_tablet_of_schools_of_two_departments_has_one_sheet(monkeypatch, tmp_path):
+    piles = {}
+    monkeypatch.setattr(
+        CodeFolder, "write_pdf", lambda self, name, codes, is_training: piles.update({name: codes})
+    )
+    sherko = replace(SHERKO, directorate_code="D2")
+    other = replace(code_of("S3", "ثانوية الأمل"), directorate_code="D2")
+    _write_sheets([DIJLA, sherko, other], tmp_path, is_training=False)
+    assert piles == {"D1": [DIJLA, sherko], "D2": [other]}
 
 
 def test_a_sheet_is_a_pdf_and_the_same_codes_make_the_same_file(tmp_path):

@@ -166,6 +166,16 @@ def test_a_tablet_of_several_schools_has_a_colour_for_each(settings):
     assert {each["color"] for each in settings_of} == {TRAINING_COLOR}, "practice has its own"
 
 
+def test_who_shares_a_tablet_goes_on_sharing_it_until_another_is_named(settings):
+    first, second, third = codes_of(settings)[:3]
+    give(settings, [first, second], tablet="B7")
+    with devices_of(settings) as opened:
+        opened.order([("school", code, "") for code in (first, second, third)], NOW)
+        assert opened.tablets_of({("school", first), ("school", third)}) == {"B7", third}
+        opened.order([("school", second, second)], NOW)
+        assert opened.tablets_of({("school", second)}) == {second}
+
+
 def test_colours_of_a_shared_tablet_differ():
     from processing.jobs.devices import _color
 
