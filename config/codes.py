@@ -15,6 +15,17 @@ from config.errors import OperatorError
 from config.paths import CODES_DIR
 
 NAME_COLUMNS = ("name_ar", "name_ckb", "name_en")
+# Column of emis.school -> the list of its codes.
+SCHOOL_CODE_LISTS = {
+    "ministry_code": "ministry",
+    "building_role_code": "building_role",
+    "level_code": "level",
+    "sex_code": "school_sex",
+    "ownership_code": "ownership",
+    "session_code": "session",
+    "locality_code": "locality",
+    "language_code": "language",
+}
 
 
 @dataclass(frozen=True)

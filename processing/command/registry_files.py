@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from config.codes import read_codes
+from config.codes import SCHOOL_CODE_LISTS, read_codes
 from config.errors import OperatorError
 
 SHOWN = 20
@@ -54,15 +54,7 @@ KEYS = {
     "supervisors": ("supervisor_code",),
     "visits": ("supervisor_code", "school_code"),
 }
-CODE_LISTS = {
-    "ministry_code": "ministry",
-    "building_role_code": "building_role",
-    "level_code": "level",
-    "sex_code": "school_sex",
-    "ownership_code": "ownership",
-    "session_code": "session",
-    "locality_code": "locality",
-    "language_code": "language",
+CODE_LISTS = SCHOOL_CODE_LISTS | {
     "level_codes": "level",
     "post_code": "staff_job",
     "work_code": "staff_job",

@@ -10,7 +10,8 @@ first such update; the sides are that version and what came with each update.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from config.codes import read_codes
+from config.codes import SCHOOL_CODE_LISTS, read_codes
+from processing.feedback.updates import are_grades, is_on_earth
 
 LABEL = "label"
 # Property of the list `schools` -> column of emis.school, for what the registry holds of a school.
@@ -29,12 +30,12 @@ SCHOOL_COLUMNS = {
 }
 BUILDING_COLUMNS = {"latitude": "latitude", "longitude": "longitude"}
 CODE_LISTS = {
-    "ministry": "ministry",
-    "level": "level",
-    "sex": "school_sex",
-    "building_role": "building_role",
-}
+    name: SCHOOL_CODE_LISTS[column]
+    for name, column in SCHOOL_COLUMNS.items() if column in SCHOOL_CODE_LISTS
+}  # fmt: skip
 WHOLE = ("lowest_grade", "highest_grade", "pupils_last_year")
+# More than any school has; a longer number is a slip, and no integer of PostgreSQL.
+MOST_PUPILS = 99_999
 # What names an entity is not chosen.
 KEYS = ("school_code",)
 REGISTRY, GOOD, CAME, NOW = "registry", "good", "came", "now"
@@ -104,8 +105,12 @@ def find_choice_fault(chosen: Mapping[str, str], known: Mapping[str, object]) ->
     known: the school's row as it is, `areas`, `directorates` and `buildings` as sets of codes.
     """
     try:
-        school, _ = registry_values(chosen)
+        school, place = registry_values(chosen)
     except ValueError:
+        return "not_understood"
+    if not is_on_earth(place.get("latitude") or 0, place.get("longitude") or 0):
+        return "not_understood"
+    if not 0 <= (school.get("pupil_count_last_year") or 0) <= MOST_PUPILS:
         return "not_understood"
     for name, code_list in CODE_LISTS.items():
         if name in chosen and chosen[name] not in {code.code for code in read_codes(code_list)}:
@@ -119,9 +124,7 @@ def find_choice_fault(chosen: Mapping[str, str], known: Mapping[str, object]) ->
         return "directorate_unknown"
     if row["building_code"] not in known["buildings"]:
         return "building_unknown"
-    if row["lowest_grade"] is None or row["highest_grade"] is None:
-        return "grades_invalid"
-    return "grades_invalid" if row["lowest_grade"] > row["highest_grade"] else None
+    return None if are_grades(row["lowest_grade"], row["highest_grade"]) else "grades_invalid"
 
 
 def _options(name, good, clashes, newest, registry) -> tuple[Option, ...]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from config.codes import read_codes
+from config.codes import SCHOOL_CODE_LISTS, read_codes
 from processing.db.queries.school_updates import find_directorate, find_known
 
 KINDS = ("opened", "closed", "moved", "renamed", "session", "building", "coordinates", "head")
@@ -34,15 +34,15 @@ NAMES = {
     "name_ckb": "naming_new_name_ckb",
     "name_en": "naming_new_name_en",
 }
-# Column of emis.school -> column of the form, and the code list of its values.
+# Column of emis.school -> column of the form.
 OPENING = {
-    "ministry_code": ("new_school_ministry", "ministry"),
-    "level_code": ("new_school_level", "level"),
-    "sex_code": ("new_school_sex", "school_sex"),
-    "ownership_code": ("new_school_ownership", "ownership"),
-    "language_code": ("new_school_language", "language"),
-    "session_code": ("building_now_session_now", "session"),
-    "building_role_code": ("building_now_building_role", "building_role"),
+    "ministry_code": "new_school_ministry",
+    "level_code": "new_school_level",
+    "sex_code": "new_school_sex",
+    "ownership_code": "new_school_ownership",
+    "language_code": "new_school_language",
+    "session_code": "building_now_session_now",
+    "building_role_code": "building_now_building_role",
 }
 GRADES = {
     "lowest_grade": "new_school_lowest_grade",
@@ -50,9 +50,6 @@ GRADES = {
 }
 # The first and the last of config/codes/grade.csv.
 LOWEST_GRADE, HIGHEST_GRADE = -1, 14
-CODES = {name: code_list for name, (_, code_list) in OPENING.items()} | {
-    "locality_code": "locality"
-}
 
 
 @dataclass(frozen=True)
@@ -122,6 +119,16 @@ def changed_values(judgement: Judgement) -> tuple[dict, dict]:
     return was, became
 
 
+def are_grades(lowest: int | None, highest: int | None) -> bool:
+    """Grades of the list, in their order."""
+    return None not in (lowest, highest) and LOWEST_GRADE <= lowest <= highest <= HIGHEST_GRADE
+
+
+def is_on_earth(latitude: float, longitude: float) -> bool:
+    """Degrees that emis.building takes; what is no number (NaN) is nowhere."""
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180
+
+
 def _find_fault(update: Mapping, known: Mapping) -> str | None:
     answers, kinds, school = update["answers"], set(update["kinds"]), known["school"]
     if not kinds or not kinds <= set(KINDS) or not update["school_code"]:
@@ -146,7 +153,7 @@ def _find_fault(update: Mapping, known: Mapping) -> str | None:
 def _find_given_fault(connection: sa.Connection, given: Mapping[str, str]) -> str | None:
     if given.keys() - set(GIVEN):
         return "not_understood"
-    if any(not _is_code(name, given[name]) for name in given.keys() & CODES.keys()):
+    if any(not _is_code(name, given[name]) for name in given.keys() & SCHOOL_CODE_LISTS.keys()):
         return "code_unknown"
     if not BUILDING_CODE.fullmatch(given.get("building_code", "B")):
         return "building_code_invalid"
@@ -161,11 +168,9 @@ def _find_wanted_fault(connection, school: Mapping | None, wanted: Mapping) -> s
     row = dict(school or {}) | dict(wanted)
     if any(row.get(name) is None for name in (*OPENING, "area_code", "building_code")):
         return "not_understood"
-    if any(not _is_code(name, wanted[name]) for name in wanted.keys() & CODES.keys()):
+    if any(not _is_code(name, wanted[name]) for name in wanted.keys() & SCHOOL_CODE_LISTS.keys()):
         return "code_unknown"
-    if None in (row.get("lowest_grade"), row.get("highest_grade")):
-        return "grades_invalid"
-    if not LOWEST_GRADE <= row["lowest_grade"] <= row["highest_grade"] <= HIGHEST_GRADE:
+    if not are_grades(row.get("lowest_grade"), row.get("highest_grade")):
         return "grades_invalid"
     directorate = find_directorate(connection, row["directorate_code"])
     if "directorate_code" in wanted and directorate["ministry_code"] != row["ministry_code"]:
@@ -181,7 +186,7 @@ def _wanted(answers: Mapping, kinds: set[str], known: Mapping, given: Mapping) -
     """Columns of emis.school -> as they are to be; names alone may become nothing."""
     wanted: dict[str, object] = {}
     if "opened" in kinds:
-        wanted |= {name: answers.get(column) for name, (column, _) in OPENING.items()}
+        wanted |= {name: answers.get(column) for name, column in OPENING.items()}
         wanted |= {name: _whole(answers.get(column)) for name, column in GRADES.items()}
         wanted["is_open"] = True
     if "closed" in kinds:
@@ -249,7 +254,8 @@ def _place(answers: Mapping) -> dict[str, float] | None:
     names = {"latitude": "location_gps_latitude", "longitude": "location_gps_longitude"}
     if any(answers.get(column) is None for column in names.values()):
         return None
-    return {name: float(answers[column]) for name, column in names.items()}
+    place = {name: float(answers[column]) for name, column in names.items()}
+    return place if is_on_earth(**place) else None
 
 
 def _words(text: str | None) -> str | None:
@@ -261,4 +267,4 @@ def _whole(text: str | None) -> int | None:
 
 
 def _is_code(name: str, value) -> bool:
-    return str(value) in {code.code for code in read_codes(CODES[name])}
+    return str(value) in {code.code for code in read_codes(SCHOOL_CODE_LISTS[name])}

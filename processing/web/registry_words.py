@@ -2,6 +2,7 @@
 
 from flask_babel import gettext, lazy_gettext
 
+from config.codes import SCHOOL_CODE_LISTS
 from processing.db.queries.web_updates import find_area_name, find_directorate_name
 from processing.web.database import reading
 from processing.web.i18n import language
@@ -29,18 +30,7 @@ COLUMN_NAMES = {
     "latitude": lazy_gettext("Latitude"),
     "longitude": lazy_gettext("Longitude"),
 }
-CODE_LISTS = {
-    "ministry_code": "ministry",
-    "building_role_code": "building_role",
-    "level_code": "level",
-    "lowest_grade": "grade",
-    "highest_grade": "grade",
-    "sex_code": "school_sex",
-    "ownership_code": "ownership",
-    "session_code": "session",
-    "locality_code": "locality",
-    "language_code": "language",
-}
+CODE_LISTS = SCHOOL_CODE_LISTS | {"lowest_grade": "grade", "highest_grade": "grade"}
 
 
 def column_name(column: str) -> str:

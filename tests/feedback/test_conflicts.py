@@ -98,7 +98,17 @@ def test_choices_become_columns_of_the_registry():
         ({"lowest_grade": "9"}, "grades_invalid"),
         ({"lowest_grade": ""}, "grades_invalid"),
         ({"lowest_grade": "one"}, "not_understood"),
+        ({"highest_grade": "15"}, "grades_invalid"),
+        ({"lowest_grade": "-2"}, "grades_invalid"),
+        ({"highest_grade": "99999999999"}, "grades_invalid"),
         ({"latitude": "north"}, "not_understood"),
+        ({"latitude": "90.1"}, "not_understood"),
+        ({"latitude": "nan"}, "not_understood"),
+        ({"longitude": "-180.1"}, "not_understood"),
+        ({"longitude": "-180", "latitude": ""}, None),
+        ({"pupils_last_year": "-1"}, "not_understood"),
+        ({"pupils_last_year": "100000"}, "not_understood"),
+        ({"pupils_last_year": "99999"}, None),
     ],
 )
 def test_what_the_registry_cannot_hold_is_named(chosen, fault):

@@ -152,6 +152,7 @@ def test_a_school_that_had_closed_opens_again_under_its_code(office):
         ("S1", "", {}, "not_understood"),
         ("S1", "renamed", {"naming_new_name": "  "}, "name_missing"),
         ("S1", "coordinates", {}, "place_missing"),
+        ("S1", "coordinates", GPS | {"location_gps_latitude": 90.5}, "place_missing"),
         ("S1", "moved", {"place_new_district": "Q99", **GPS}, "district_unknown"),
         ("S1", "session", {"building_now_session_now": "at night"}, "code_unknown"),
         ("N1", "opened", NEW | {"identification_district": "G1"}, "district_unknown"),
