@@ -2,24 +2,31 @@
 
 In: choices. Out: a new version of the entity without the conflict; where the registry holds the
 property, the school or its building with its history. Promised: both or neither; a worker that is
-killed between the two finds its version at Central and writes the registry then.
+killed between the two finds its version at Central and writes the registry then; one that Central
+refuses holds up no other, and is shown again.
 """
 
 import datetime as dt
+import logging
 from collections.abc import Mapping
 
 import sqlalchemy as sa
 
 from bridge.client import CentralClient, open_client
 from bridge.conflicts import RESOLVED, resolve_conflict
+from bridge.errors import CentralRefused
 from config.clock import BAGHDAD
+from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entity_conflicts, school_updates
 from processing.db.queries.registry import replace_registry
 from processing.feedback.conflicts import LABEL, find_choice_fault, registry_values
 from processing.jobs.updating import mark_followers
 
+log = logging.getLogger(__name__)
 CHOICES_A_TURN = 50
+# Central does not take these values; any other answer speaks of the account or of Central.
+NOT_THESE_VALUES = (400, 409)
 # The list whose properties the registry holds.
 REGISTRY_LIST = "schools"
 
@@ -30,28 +37,45 @@ def has_work(connection: sa.Connection, settings: Settings) -> bool:
 
 def resolve_some(
     connection: sa.Connection, settings: Settings, now: dt.datetime
-) -> tuple[int, bool]:
-    """A turn: (conflicts that are resolved, are there more). Raises central-no-manager."""
+) -> tuple[int, OperatorError | None]:
+    """A turn: (conflicts resolved, what has stopped it early). Raises central-no-manager."""
     if not has_work(connection, settings):
-        return 0, False
+        return 0, None
     place = (settings.central_key, settings.central_project)
     count = 0
     with open_client(settings, "manager") as client:
-        for choice in entity_conflicts.take_pending(connection, *place, CHOICES_A_TURN):
-            outcome, fault = _resolve(connection, client, choice, now)
-            entity_conflicts.save_outcome(connection, choice["choice_id"], outcome, fault, now)
-            count += outcome == RESOLVED
-    return count, has_work(connection, settings)
+        try:
+            for choice in entity_conflicts.take_pending(connection, *place, CHOICES_A_TURN):
+                outcome, fault = _resolve(connection, client, choice, now)
+                entity_conflicts.save_outcome(connection, choice["choice_id"], outcome, fault, now)
+                count += outcome == RESOLVED
+        except OperatorError as error:
+            # What was sent is sent: it is kept, and the rest is due later.
+            return count, error
+    return count, None
 
 
 def _resolve(
     connection, client: CentralClient, choice: Mapping, now: dt.datetime
 ) -> tuple[str, str | None]:
-    """(outcome, fault). The registry is written first, and taken back if Central refuses."""
+    """(outcome, fault)."""
     school = _school_of(connection, choice)
     fault = school and _find_fault(connection, choice["chosen"], school)
     if fault:
         return "impossible", fault
+    try:
+        return _write_both(connection, client, choice, school, now), None
+    except CentralRefused as error:
+        if error.status not in NOT_THESE_VALUES:
+            raise
+        log.warning("choice %d is refused: %s", choice["choice_id"], error)
+        return "impossible", "central_refused"
+
+
+def _write_both(
+    connection, client: CentralClient, choice: Mapping, school: Mapping | None, now: dt.datetime
+) -> str:
+    """The outcome. The registry is written first, and taken back if Central refuses."""
     values = {name: value for name, value in choice["chosen"].items() if name != LABEL}
     label = choice["chosen"].get(LABEL, choice["label"])
     with connection.begin_nested() as step:
@@ -62,7 +86,7 @@ def _resolve(
         )
         if outcome != RESOLVED:
             step.rollback()
-    return outcome, None
+    return outcome
 
 
 def _school_of(connection, choice: Mapping) -> dict | None:

@@ -151,10 +151,11 @@ def _list_schools(connection, slices, context) -> StageResult:
 
 
 def _resolve_conflicts(connection, slices, context) -> StageResult:
-    count, has_more = resolving.resolve_some(connection, context.settings, context.now)
+    count, hindrance = resolving.resolve_some(connection, context.settings, context.now)
+    has_more = hindrance is None and resolving.has_work(connection, context.settings)
     also = {"resolve_conflicts": (WHOLE,)} if has_more else {}
     # The mirror is to see at once what has been settled.
-    return StageResult(count, (WHOLE,) if count else (), also=also)
+    return StageResult(count, (WHOLE,) if count else (), hindrance, also)
 
 
 def _send_entries(connection, slices, context) -> StageResult:

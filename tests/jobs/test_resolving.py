@@ -12,13 +12,17 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from bridge.conflicts import resolve_conflict
 from bridge.entities import derived_id
+from bridge.errors import CentralRefused
 from bridge.simulation.registry import make_registry
+from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.engine import open_engine
 from processing.db.queries import entity_conflicts
 from processing.db.queries.registry import replace_registry
 from processing.db.queries.web_scope import NATION
+from processing.jobs import resolving
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.listing import read_entity_lists
 from processing.jobs.publishing import keep_lists
@@ -62,7 +66,7 @@ class Lists:
             (conflict,) = (each for each in self.conflicts() if each["uuid"] == uuid)
             return entity_conflicts.add_choice(connection, conflict, chosen, "Zainab", now())
 
-    def resolve(self, keep: bool = True) -> tuple[int, bool]:
+    def resolve(self, keep: bool = True) -> tuple[int, OperatorError | None]:
         """keep: False ends the worker before it commits."""
         with self.engine.connect() as connection, connection.begin() as transaction:
             found = resolve_some(connection, self.settings, now())
@@ -156,7 +160,7 @@ def test_what_is_chosen_is_written_to_central_and_to_the_registry(lists, clash, 
     assert shown(manager, uuid) == (3, "مدرسة الفرات", "girls", "33.5", "hard")
     assert lists.choose(uuid, label="مدرسة الفرات", sex="boys", latitude="33.5")
     assert lists.conflicts() == [], "it waits for the stage"
-    assert lists.resolve() == (1, False)
+    assert lists.resolve() == (1, None)
     assert shown(manager, uuid) == (4, "مدرسة الفرات", "boys", "33.5", None)
     assert lists.school(code) == ("مدرسة الفرات", "boys", 33.5)
     history = "SELECT count(*) FROM emis.school_history WHERE school_code = :code"
@@ -164,7 +168,7 @@ def test_what_is_chosen_is_written_to_central_and_to_the_registry(lists, clash, 
     assert lists.outcomes(uuid) == [("resolved", None)]
     lists.mirror()
     assert lists.conflicts() == []
-    assert lists.resolve() == (0, False)
+    assert lists.resolve() == (0, None)
 
 
 def test_what_the_registry_says_may_be_chosen_too(lists, clash, manager):  # noqa: F811
@@ -196,23 +200,23 @@ def test_an_entity_that_changed_meanwhile_is_shown_again(lists, clash, manager):
     lists.choose(uuid, sex="girls")
     path = manager.path("datasets", "schools", "entities", uuid)
     manager.request("PATCH", f"{path}?baseVersion=3", json={"data": {"sex": "mixed"}})
-    assert lists.resolve() == (0, False)
+    assert lists.resolve() == (0, None)
     assert lists.school(code) == before, "the registry is taken back"
     assert lists.outcomes(uuid) == [("overtaken", None)]
     lists.mirror()
     assert [each["version"] for each in lists.conflicts() if each["uuid"] == uuid] == [4]
     lists.choose(uuid, sex="mixed")
-    assert lists.resolve() == (1, False)
+    assert lists.resolve() == (1, None)
 
 
 def test_a_worker_that_ends_before_it_commits_writes_both_in_the_end(lists, clash, manager):  # noqa: F811
     code = lists.codes[4]
     uuid = clash(code)
     lists.choose(uuid, sex="girls")
-    assert lists.resolve(keep=False) == (1, False)
+    assert lists.resolve(keep=False) == (1, None)
     assert shown(manager, uuid)[0::4] == (4, None), "Central has it"
     assert lists.school(code)[1] == "mixed"
-    assert lists.resolve() == (1, False)
+    assert lists.resolve() == (1, None)
     assert shown(manager, uuid)[0] == 4, "not once more"
     assert lists.school(code)[1] == "girls"
 
@@ -229,13 +233,13 @@ def test_what_the_registry_cannot_hold_stays_out(lists, clash, manager, at, chos
     uuid = clash(lists.codes[at])
     before = (lists.school(lists.codes[at]), shown(manager, uuid))
     lists.choose(uuid, **chosen)
-    assert lists.resolve() == (0, False)
+    assert lists.resolve() == (0, None)
     assert (lists.school(lists.codes[at]), shown(manager, uuid)) == before
     assert lists.outcomes(uuid) == [("impossible", fault)]
     (again,) = (each for each in lists.conflicts() if each["uuid"] == uuid)
     assert again["fault"] == fault
     lists.choose(uuid, sex="girls")
-    assert lists.resolve() == (1, False)
+    assert lists.resolve() == (1, None)
 
 
 def test_of_two_officers_one_chooses(lists, clash):
@@ -255,4 +259,62 @@ def test_without_a_manager_the_choice_waits(lists, clash):
     alone = replace(lists.settings, central_manager_email=None, central_manager_password=None)
     with lists.engine.begin() as connection, pytest.raises(Exception, match="central-no-manager"):
         resolve_some(connection, alone, now())
-    assert lists.resolve() == (1, False)
+    assert lists.resolve() == (1, None)
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """failing(uuid, error): it is what Central answers about this entity."""
+
+    def make(uuid: str, error: OperatorError) -> None:
+        def answer(client, name, asked, *rest):
+            if asked == uuid:
+                raise error
+            return resolve_conflict(client, name, asked, *rest)
+
+        monkeypatch.setattr(resolving, "resolve_conflict", answer)
+
+    return make
+
+
+def test_what_was_done_before_a_turn_is_stopped_stays_done(lists, clash, failing, monkeypatch):
+    first, second = clash(lists.codes[10]), clash(lists.codes[11])
+    before = lists.school(lists.codes[11])
+    for uuid in (first, second):
+        lists.choose(uuid, sex="girls")
+    failing(second, OperatorError("central-unreachable", "No answer.", "Wait."))
+    count, hindrance = lists.resolve()
+    assert (count, hindrance.code) == (1, "central-unreachable")
+    assert (lists.outcomes(first), lists.outcomes(second)) == ([("resolved", None)], [(None, None)])
+    assert lists.school(lists.codes[10])[1] == "girls"
+    assert lists.school(lists.codes[11]) == before, "the registry is taken back"
+    monkeypatch.undo()
+    assert lists.resolve() == (1, None)
+
+
+def test_a_choice_that_central_refuses_holds_up_no_other(lists, clash, failing, monkeypatch):
+    first, second = clash(lists.codes[12]), clash(lists.codes[13])
+    before = lists.school(lists.codes[12])
+    for uuid in (first, second):
+        lists.choose(uuid, sex="girls")
+    failing(first, CentralRefused("central-refused", "Not so.", "", 400, 400.8, None))
+    assert lists.resolve() == (1, None)
+    assert lists.outcomes(first) == [("impossible", "central_refused")]
+    assert lists.school(lists.codes[12]) == before
+    assert lists.outcomes(second) == [("resolved", None)]
+    (again,) = (each for each in lists.conflicts() if each["uuid"] == first)
+    assert again["fault"] == "central_refused"
+    monkeypatch.undo()
+    lists.choose(first, sex="girls")
+    assert lists.resolve() == (1, None)
+
+
+def test_an_account_that_may_not_do_it_stops_the_turn(lists, clash, failing, monkeypatch):
+    uuid = clash(lists.codes[14])
+    lists.choose(uuid, sex="girls")
+    failing(uuid, CentralRefused("central-forbidden", "Not you.", "", 403, 403.1, None))
+    count, hindrance = lists.resolve()
+    assert (count, hindrance.code) == (0, "central-forbidden")
+    assert lists.outcomes(uuid) == [(None, None)]
+    monkeypatch.undo()
+    assert lists.resolve() == (1, None)

@@ -191,7 +191,7 @@ def test_every_fault_has_words_in_three_languages():
         "not_understood", "school_exists", "school_unknown", "closed_already",
         "district_unknown", "name_missing", "place_missing", "grades_invalid", "code_unknown",
         "building_code_invalid", "building_unknown", "directorate_unknown",
-        "directorate_of_another_ministry",
+        "directorate_of_another_ministry", "central_refused",
     }  # fmt: skip
 
 
