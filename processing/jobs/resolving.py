@@ -19,7 +19,7 @@ from config.clock import BAGHDAD
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entity_conflicts, school_updates
-from processing.db.queries.registry import replace_registry
+from processing.db.queries.registry import lock_registry, replace_registry
 from processing.feedback.conflicts import LABEL, find_choice_fault, registry_values
 from processing.jobs.updating import mark_followers
 
@@ -42,6 +42,7 @@ def resolve_some(
     if not has_work(connection, settings):
         return 0, None
     place = (settings.central_key, settings.central_project)
+    lock_registry(connection)
     count = 0
     with open_client(settings, "manager") as client:
         try:

@@ -23,7 +23,7 @@ from config.errors import OperatorError
 from config.updates import fault_text, text
 from processing.db.queries import messages, school_updates
 from processing.db.queries.due import mark_due
-from processing.db.queries.registry import replace_registry
+from processing.db.queries.registry import lock_registry, replace_registry
 from processing.db.queries.returns import SCHOOL_UPDATE, find_columns, load_submissions
 from processing.db.queries.school_updates import Decision
 from processing.db.queries.stats import list_years_with_facts
@@ -68,6 +68,7 @@ def update_registry(
 
 def apply_decisions(connection: sa.Connection, now: dt.datetime, taken: int = 0) -> UpdatesReport:
     """Apply what was decided and whose day has come, and mark what follows from it."""
+    lock_registry(connection)
     outcomes, schools, is_far = [], [], False
     for row in school_updates.take_pending(connection, day_of(now)):
         outcome, judgement = _apply(connection, row, now)

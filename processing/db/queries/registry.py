@@ -26,6 +26,7 @@ SCHOOL_TRAITS = (
     "language_code", "is_open", "is_simulated",
 )  # fmt: skip
 CHUNK_ROWS = 5_000
+REGISTRY_LOCK = 0x52454749  # "REGI"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,13 @@ def replace_registry(
     _upsert(connection, "code", ("code_list", "code"), codes)
     _save_staff(connection, [_staff_row(each) for each in staff])
     return _save_schools(connection, [_school_row(each, now) for each in schools], now.date())
+
+
+def lock_registry(connection: sa.Connection) -> None:
+    """Until the transaction ends nobody else changes a school by what it has been: two who read the
+    same row would each write the other's change away. What was committed before is seen.
+    """
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": REGISTRY_LOCK})
 
 
 def code_rows(lists: Mapping[str, Iterable]) -> list[dict]:
