@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import school_updates
-from processing.db.queries.due import mark_due
+from processing.db.queries.due import WHOLE, mark_due
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
 from processing.indicators import compute_due
@@ -47,7 +47,6 @@ from processing.normalize import normalize_slices
 from processing.validate import validate_slices
 
 QUEUES = ("pull", "processing", "feedback", "mirror", "exports")
-WHOLE = Slice("")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from processing.db.slices import Slice
 
 FIRST_RETRY_S = 10
 LAST_RETRY_S = 3600
+WHOLE = Slice("")
 WORKER_ENDED = "[worker-ended] The worker ended over this, more than once; see its log."
 
 
@@ -71,6 +72,18 @@ SELECT :stage, form_id, school_code, period, :now, :now FROM slice
 WHERE NOT EXISTS (SELECT FROM waiting w WHERE (w.form_id, w.school_code, w.period)
                     = (slice.form_id, slice.school_code, slice.period))
 ORDER BY form_id, school_code, period
+"""
+
+
+def add_mark(connection: sa.Connection, stage: str, now: dt.datetime, row: Slice = WHOLE) -> None:
+    """One more mark, of a page, which may only add some. A second one does no harm."""
+    values = {"stage": stage, "form_id": row.form_id, "school_code": row.school_code}
+    connection.execute(sa.text(ADD_SQL), values | {"period": row.period, "now": now})
+
+
+ADD_SQL = """
+INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)
+VALUES (:stage, :form_id, :school_code, :period, :now, :now)
 """
 
 
@@ -196,6 +209,17 @@ def is_marked(connection: sa.Connection, stage: str) -> bool:
     """Is anything of a stage due, now or later, or being worked on at this moment?"""
     return connection.execute(
         sa.text("SELECT EXISTS (SELECT FROM ops.due WHERE stage = :stage)"), {"stage": stage}
+    ).scalar_one()
+
+
+def is_without_manager(connection: sa.Connection, stage: str) -> bool:
+    """Does a stage wait because no account may write to Central?"""
+    return connection.execute(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM ops.due WHERE stage = :stage"
+            " AND reason LIKE '[central-no-manager]%')"
+        ),
+        {"stage": stage},
     ).scalar_one()
 
 

@@ -57,14 +57,6 @@ def add_choice(
     )  # fmt: skip
 
 
-def mark_chosen(connection: sa.Connection, now: datetime) -> None:
-    """The stage has a choice to send. A second mark does no harm."""
-    connection.execute(
-        sa.text("INSERT INTO ops.due (stage, since, not_before) VALUES (:stage, :now, :now)"),
-        {"stage": STAGE, "now": now},
-    )
-
-
 def has_pending(connection: sa.Connection, central: str, project: int) -> bool:
     return connection.execute(
         sa.text(f"SELECT EXISTS (SELECT {PENDING_SQL})"), {"central": central, "project": project}

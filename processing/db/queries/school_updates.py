@@ -68,14 +68,6 @@ def add_decision(
     )
 
 
-def mark_decided(connection: sa.Connection, now: datetime) -> None:
-    """The stage has a decision to look at. A second mark does no harm."""
-    connection.execute(
-        sa.text("INSERT INTO ops.due (stage, since, not_before) VALUES (:stage, :now, :now)"),
-        {"stage": STAGE, "now": now},
-    )
-
-
 def has_pending(connection: sa.Connection, today: date) -> bool:
     """Is there a decision whose day has come?"""
     return connection.execute(

@@ -38,6 +38,11 @@ class Account:
     last_seen_at: datetime | None
     password_hash: str
 
+    @property
+    def signature(self) -> str:
+        """As whoever decides something is named in its entry."""
+        return f"{self.full_name} ({self.login})"
+
     def __repr__(self) -> str:
         return f"Account({self.user_id}, {self.role_code}, {self.scope_code})"
 

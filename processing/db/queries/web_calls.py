@@ -4,14 +4,12 @@ In: a scope, a language. Out: rows as mappings, codes as they are stored. A ques
 answered and waits for the stage is not listed.
 """
 
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 
 from processing.db.queries.web_names import list_rows, name_sql
 from processing.db.queries.web_scope import Scope
-
-NO_MANAGER = "[central-no-manager]%"
 
 
 def list_calls(
@@ -36,30 +34,6 @@ def find_call(connection: sa.Connection, scope: Scope, language: str, task_code:
         {"task_code": task_code} | scope.parameters,
     )
     return rows[0] if rows else None
-
-
-def mark_answered(
-    connection: sa.Connection, form_id: str, school_code: str, period: str, now: datetime
-) -> None:
-    """The stage `feedback` has an answer to look at. A second mark does no harm."""
-    connection.execute(
-        sa.text(
-            "INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)"
-            " VALUES ('feedback', :form_id, :school_code, :period, :now, :now)"
-        ),
-        {"form_id": form_id, "school_code": school_code, "period": period, "now": now},
-    )
-
-
-def is_without_manager(connection: sa.Connection) -> bool:
-    """Do questions wait here because no account may send them to Central?"""
-    return connection.execute(
-        sa.text(
-            "SELECT EXISTS (SELECT FROM ops.due"
-            " WHERE stage = 'send_feedback' AND reason LIKE :reason)"
-        ),
-        {"reason": NO_MANAGER},
-    ).scalar_one()
 
 
 def _tasks(scope: Scope, language: str) -> str:

@@ -9,11 +9,12 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from processing.db.queries import due
 from processing.db.queries.rounds import LAST_DAY, LAST_MOMENT, owes_sql
 from processing.db.queries.web_names import list_rows, name_sql
 from processing.db.queries.web_scope import Scope
 
-NO_MANAGER = "[central-no-manager]%"
+STAGE = "send_entries"
 ENTRIES_SHOWN = 200
 
 
@@ -146,24 +147,13 @@ def find_sheet(connection: sa.Connection, instance_id: str, name: str) -> sa.Row
 
 
 def mark_entered(connection: sa.Connection, now: datetime) -> None:
-    """The stage `send_entries` has something to send. A second mark does no harm."""
-    connection.execute(
-        sa.text(
-            "INSERT INTO ops.due (stage, since, not_before) VALUES ('send_entries', :now, :now)"
-        ),
-        {"now": now},
-    )
+    """The stage that sends entries has something to send."""
+    due.add_mark(connection, STAGE, now)
 
 
 def is_without_manager(connection: sa.Connection) -> bool:
     """Do entries wait here because no account may send them to Central?"""
-    return connection.execute(
-        sa.text(
-            "SELECT EXISTS (SELECT FROM ops.due"
-            " WHERE stage = 'send_entries' AND reason LIKE :reason)"
-        ),
-        {"reason": NO_MANAGER},
-    ).scalar_one()
+    return due.is_without_manager(connection, STAGE)
 
 
 LIST_SQL = """

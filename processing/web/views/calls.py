@@ -11,14 +11,11 @@ from flask_babel import gettext
 
 from config.codes import read_codes
 from processing.db.queries.correction_answers import add_call
+from processing.db.queries.due import add_mark, is_without_manager
 from processing.db.queries.task_lists import list_task_issues, list_task_numbers
 from processing.db.queries.web_audit import record
-from processing.db.queries.web_calls import (
-    find_call,
-    is_without_manager,
-    list_calls,
-    mark_answered,
-)
+from processing.db.queries.web_calls import find_call, list_calls
+from processing.db.slices import Slice
 from processing.exports.table import Column, Table
 from processing.feedback.words import number_label, task_title
 from processing.web.access import Permission, permission, scope_of
@@ -40,7 +37,10 @@ def show_calls():
     is_all = request.args.get("which") == "all"
     rows = list_calls(reading(), scope_of(g.account), language(), today(), is_all=is_all)
     return render_tables(
-        "calls.html", [calls_table(rows)], is_all=is_all, is_waiting=is_without_manager(reading())
+        "calls.html",
+        [calls_table(rows)],
+        is_all=is_all,
+        is_waiting=is_without_manager(reading(), "send_feedback"),
     )
 
 
@@ -157,12 +157,13 @@ def _save(task, values: dict[int, int]) -> None:
             form["answer"],
             form["reason"].strip(),
             values if form["answer"] == "corrected" else {},
-            name=f"{g.account.full_name} ({g.account.login})",
+            name=g.account.signature,
             spoke_with=form["spoke_with"].strip(),
             called_on=date.fromisoformat(form["called_on"]),
             now=now(),
         )
-        mark_answered(connection, task["form_id"], task["school_code"], task["period"], now())
+        asked = Slice(task["form_id"], task["school_code"], task["period"])
+        add_mark(connection, "feedback", now(), asked)
         record(
             connection, now(), g.account.login, "call_answered", task["school_code"],
             task=task["task_code"], answer=form["answer"],

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from config.updates import fault_text
 from processing.db.queries import entity_conflicts, entity_rows
+from processing.db.queries.due import add_mark
 from processing.db.queries.school_updates import find_known
 from processing.db.queries.web_audit import record
 from processing.exports.table import Column, Table
@@ -204,11 +205,12 @@ def _property_name(name: str) -> str:
 
 
 def _save(conflict, chosen: dict[str, str]) -> bool:
-    name = f"{g.account.full_name} ({g.account.login})"
     with writing() as connection:
-        if not entity_conflicts.add_choice(connection, conflict, chosen, name, now()):
+        if not entity_conflicts.add_choice(
+            connection, conflict, chosen, g.account.signature, now()
+        ):
             return False
-        entity_conflicts.mark_chosen(connection, now())
+        add_mark(connection, entity_conflicts.STAGE, now())
         record(
             connection, now(), g.account.login, "entity_conflict_chosen", conflict["uuid"],
             list=conflict["list_name"], version=conflict["version"], count=len(chosen),

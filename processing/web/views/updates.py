@@ -10,10 +10,10 @@ from flask_babel import gettext, lazy_gettext
 from config.codes import read_codes
 from config.updates import fault_text
 from processing.db.queries import school_updates
+from processing.db.queries.due import add_mark, is_without_manager
 from processing.db.queries.entity_conflicts import list_conflicts
 from processing.db.queries.school_updates import Decision
 from processing.db.queries.web_audit import record
-from processing.db.queries.web_calls import is_without_manager
 from processing.db.queries.web_updates import list_departments
 from processing.exports.table import Column, Table
 from processing.feedback.updates import GIVEN, Judgement, changed_values, judge
@@ -48,7 +48,7 @@ def show_updates():
         [updates_table(rows)],
         is_all=is_all,
         conflict_count=len(list_conflicts(reading(), scope_of(g.account))),
-        is_waiting=is_without_manager(reading()),
+        is_waiting=is_without_manager(reading(), "send_feedback"),
     )
 
 
@@ -202,7 +202,7 @@ def _decision(form) -> Decision:
     return Decision(
         decision=form.get("decision", ""),
         source="page",
-        name=f"{g.account.full_name} ({g.account.login})",
+        name=g.account.signature,
         reason=form.get("reason", "").strip(),
         given={name: value for name, value in given.items() if value},
     )
@@ -252,7 +252,7 @@ def _save(update, decision: Decision) -> bool:
     with writing() as connection:
         if not school_updates.add_decision(connection, update["update_id"], decision, now()):
             return False
-        school_updates.mark_decided(connection, now())
+        add_mark(connection, school_updates.STAGE, now())
         record(
             connection, now(), g.account.login, f"school_update_{decision.decision}",
             update["school_code"], update=update["update_id"],
