@@ -7,6 +7,8 @@ A conflict is an update that was made from an old version. The good version is t
 first such update; the sides are that version and what came with each update.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -85,6 +87,12 @@ def find_differences(
         for name in sorted(touched - set(KEYS), key=lambda name: (name != LABEL, name))
     )
     return tuple(each for each in found if len(each.options) > 1)
+
+
+def fingerprint(differences: Sequence[Difference]) -> str:
+    """The same for the same values in the same places: a choice names places alone."""
+    shown = [(each.property, [option.value for option in each.options]) for each in differences]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
 def registry_values(chosen: Mapping[str, str]) -> tuple[dict, dict]:

@@ -20,7 +20,12 @@ def page(client, path: str) -> str:
     return answer.get_data(as_text=True)
 
 
+def shown_in(text: str) -> str:
+    return text.split('name="shown" value="')[1].split('"')[0]
+
+
 def send(client, token_of, path: str, **form):
+    form = {"shown": shown_in(page(client, path))} | form
     return client.post(path, data=form | {"csrf_token": token_of(client, path)})
 
 
@@ -73,7 +78,9 @@ def test_the_page_shows_each_value_with_who_and_when(path, client_as, language, 
     [
         (ALL_FIRST | {"version": "2"}, 409, "changed meanwhile"),
         (ALL_FIRST | {"version": ""}, 409, "changed meanwhile"),
+        (ALL_FIRST | {"shown": ""}, 409, "changed meanwhile"),
         (ALL_FIRST | {"choice_1": "7"}, 400, "in each line"),
+        (ALL_FIRST | {"choice_1": "9" * 5000}, 400, "in each line"),
         (ALL_FIRST | {"choice_1": "-1"}, 400, "in each line"),
         ({"version": "3", "choice_0": "0"}, 400, "in each line"),
     ],
@@ -82,6 +89,27 @@ def test_what_is_no_choice_is_refused(path, client_as, token_of, country, form, 
     answer = send(client_as("department"), token_of, path, **form)
     assert (answer.status_code, words in answer.get_data(as_text=True)) == (status, True)
     assert choices(country) == []
+
+
+def test_a_place_that_means_another_value_by_now_is_not_chosen(path, client_as, token_of, country):
+    client = client_as("department")
+    before = page(client, path)
+    assert "the registry" in before
+    set_sex(country, "S1", "mixed")
+    try:
+        form = ALL_FIRST | {"choice_1": "1", "shown": shown_in(before)}
+        answer = send(client, token_of, path, **form)
+        assert answer.status_code == 409
+        assert "checked" not in answer.text, "nothing is chosen for the officer"
+        assert choices(country) == []
+    finally:
+        set_sex(country, "S1", "girls")
+
+
+def set_sex(country, school: str, sex: str) -> None:
+    statement = "UPDATE emis.school_history SET sex_code = :sex WHERE school_code = :school"
+    with country.begin() as connection:
+        connection.execute(sa.text(statement), {"sex": sex, "school": school})
 
 
 def test_a_choice_is_entered_and_marked_once(path, client_as, token_of, country):
@@ -97,6 +125,5 @@ def test_a_choice_is_entered_and_marked_once(path, client_as, token_of, country)
         ).scalar_one()
     assert marks == 1
     assert path not in page(client, "/conflicts"), "it waits for the stage"
-    token = token_of(client, "/account")
-    again = client.post(path, data=ALL_FIRST | {"csrf_token": token})
+    again = client.post(path, data=ALL_FIRST | {"csrf_token": token_of(client, "/account")})
     assert again.status_code == 404

@@ -20,6 +20,7 @@ from processing.feedback.conflicts import (
     Side,
     find_choice_fault,
     find_differences,
+    fingerprint,
 )
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import local, now
@@ -42,22 +43,25 @@ def show_conflicts():
 @blueprint.get("/conflicts/<int:list_key>/<uuid>")
 @permission(Permission.REGISTRY)
 def show_conflict(list_key: int, uuid: str):
-    return _page(_find(list_key, uuid))
+    conflict = _find(list_key, uuid)
+    return _page(conflict, _differences(conflict))
 
 
 @blueprint.post("/conflicts/<int:list_key>/<uuid>")
 @permission(Permission.REGISTRY)
 def choose(list_key: int, uuid: str):
     conflict = _find(list_key, uuid)
-    if request.form.get("version") != str(conflict["version"]):
-        return _page(conflict, gettext("The entity has changed meanwhile: look at it again.")), 409
     differences = _differences(conflict)
+    if not _is_as_shown(request.form, conflict, differences):
+        fault = gettext("The entity has changed meanwhile: look at it again.")
+        return _page(conflict, differences, fault), 409
     chosen = read_choice(request.form, differences)
     if chosen is None:
-        return _page(conflict, gettext("Choose a value in each line.")), 400
+        fault = gettext("Choose a value in each line.")
+        return _page(conflict, differences, fault, request.form), 400
     fault = _find_fault(conflict, chosen)
     if fault:
-        return _page(conflict, fault_text(fault, language())), 400
+        return _page(conflict, differences, fault_text(fault, language()), request.form), 400
     if _save(conflict, chosen):
         flash(gettext("The choice is taken; Central and the tablets follow in a moment."))
     else:
@@ -69,10 +73,11 @@ def read_choice(form, differences: tuple[Difference, ...]) -> dict[str, str] | N
     """Property -> the value chosen; None where a line has none. The form names places alone."""
     chosen = {}
     for at, difference in enumerate(differences):
-        place = form.get(f"choice_{at}", "")
-        if not place.isascii() or not place.isdigit() or int(place) >= len(difference.options):
+        places = {str(place): option.value for place, option in enumerate(difference.options)}
+        place = form.get(f"choice_{at}")
+        if place not in places:
             return None
-        chosen[difference.property] = difference.options[int(place)].value
+        chosen[difference.property] = places[place]
     return chosen
 
 
@@ -169,8 +174,17 @@ def _find_fault(conflict, chosen: dict[str, str]) -> str | None:
     return find_choice_fault(chosen, known)
 
 
-def _page(conflict, fault: str | None = None):
-    differences = _differences(conflict)
+def _is_as_shown(form, conflict, differences: tuple[Difference, ...]) -> bool:
+    """Is it what the officer saw? What the registry says stands among the values, and may change
+    while the entity does not.
+    """
+    seen = (form.get("version"), form.get("shown"))
+    return seen == (str(conflict["version"]), fingerprint(differences))
+
+
+def _page(conflict, differences: tuple[Difference, ...], fault: str | None = None, given=None):
+    """given: the form of an answer that could not be taken."""
+    given = given or {}
     lines = [
         {
             "name": _property_name(each.property),
@@ -178,7 +192,7 @@ def _page(conflict, fault: str | None = None):
                 {
                     "words": property_words(each.property, option.value),
                     "sides": [side_words(side) for side in option.sides],
-                    "is_chosen": request.form.get(f"choice_{at}") == str(place),
+                    "is_chosen": given.get(f"choice_{at}") == str(place),
                 }
                 for place, option in enumerate(each.options)
             ],
@@ -188,6 +202,7 @@ def _page(conflict, fault: str | None = None):
     return render_template(
         "conflict.html",
         conflict=conflict,
+        shown=fingerprint(differences),
         kind=kind_words(conflict["conflict"]),
         lines=lines,
         is_registrys=conflict["list_name"] == SCHOOLS,
