@@ -5,8 +5,10 @@ same address, the file. Both come from one record after the same disclosure cont
 holds what is shown and needs no permission of its own.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from flask import Flask, Response, abort, g, render_template, request, url_for
 from flask_babel import gettext
@@ -17,7 +19,7 @@ from processing.exports.disclosure import SMALLEST_SHOWN_COUNT, protect
 from processing.exports.table import Cell, Column, Marker, Table
 from processing.exports.xlsx_file import write_xlsx
 from processing.web.access import is_outside_ministry
-from processing.web.clock import now
+from processing.web.clock import local, now
 from processing.web.database import writing
 from processing.web.i18n import is_right_to_left, show_date, show_moment, show_number
 
@@ -31,6 +33,35 @@ MEDIA_TYPES = {
 def use_tables(app: Flask) -> None:
     app.add_template_filter(show_cell)
     app.add_template_global(download_url)
+
+
+def table_of(
+    name: str,
+    caption: str,
+    rows: Iterable,
+    columns: Mapping[Column, str | Callable[[Any], Cell]],
+    link: Callable[[Any], str | None] | None = None,
+) -> Table:
+    """A line for each row: every column beside what it shows, a key of the row or a function of it.
+
+    Moments are shown as clocks in the country show them. link: where a row's first cell leads.
+    """
+    rows = list(rows)
+    return Table(
+        name=name,
+        caption=caption,
+        columns=tuple(columns),
+        rows=tuple(
+            {column.key: _cell(row, column, shown) for column, shown in columns.items()}
+            for row in rows
+        ),
+        links=tuple(link(row) for row in rows) if link else (),
+    )
+
+
+def _cell(row, column: Column, shown: str | Callable[[Any], Cell]) -> Cell:
+    value = shown(row) if callable(shown) else row[shown]
+    return local(value) if column.kind == "moment" else value
 
 
 def render_tables(template: str, tables: list[Table], **context) -> Response | str:

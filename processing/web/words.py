@@ -151,6 +151,11 @@ def form_title(form_id: str) -> str:
     return entry.title(language()) if entry else form_id
 
 
+def form_of(row) -> str:
+    """The form's title, of a row that names the form."""
+    return form_title(row["form_id"])
+
+
 def code_name(code_list: str, code: str | int | None) -> str | None:
     """The name of a code of a list in config/codes."""
     if code is None:

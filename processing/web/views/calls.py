@@ -22,7 +22,7 @@ from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now, today
 from processing.web.database import reading, writing
 from processing.web.i18n import language
-from processing.web.tables import render_tables
+from processing.web.tables import render_tables, table_of
 from processing.web.words import issue_message, severity_name
 
 blueprint = Blueprint("calls", __name__)
@@ -84,30 +84,28 @@ def find_fault(form, given: dict[int, str]) -> str | None:
 
 def calls_table(rows: list) -> Table:
     issues = _issues_of([row["task_id"] for row in rows])
-    return Table(
-        name="calls",
-        caption=gettext("Questions to schools"),
-        columns=(
-            Column("school", gettext("School")),
-            Column("question", gettext("Question")),
-            Column("round", gettext("Round")),
-            Column("severity", gettext("Severity")),
-            Column("due", gettext("Due"), "date"),
-            Column("late", gettext("Days late"), "count"),
-        ),
-        rows=tuple(
-            {
-                "school": row["school_name"],
-                "question": task_title(row, issues.get(row["task_id"], []), language()),
-                "round": row["round_name"],
-                "severity": severity_name(row["severity"]),
-                "due": row["due_on"],
-                "late": max((today() - row["due_on"]).days, 0),
-            }
-            for row in rows
-        ),
-        links=tuple(url_for("calls.show_call", task_code=row["task_code"]) for row in rows),
+
+    def question(row) -> str:
+        return task_title(row, issues.get(row["task_id"], []), language())
+
+    return table_of(
+        "calls",
+        gettext("Questions to schools"),
+        rows,
+        {
+            Column("school", gettext("School")): "school_name",
+            Column("question", gettext("Question")): question,
+            Column("round", gettext("Round")): "round_name",
+            Column("severity", gettext("Severity")): lambda row: severity_name(row["severity"]),
+            Column("due", gettext("Due"), "date"): "due_on",
+            Column("late", gettext("Days late"), "count"): _days_late,
+        },
+        link=lambda row: url_for("calls.show_call", task_code=row["task_code"]),
     )
+
+
+def _days_late(row) -> int:
+    return max((today() - row["due_on"]).days, 0)
 
 
 def _find(task_code: str):

@@ -23,11 +23,11 @@ from processing.feedback.conflicts import (
     fingerprint,
 )
 from processing.web.access import Permission, permission, scope_of
-from processing.web.clock import local, now
+from processing.web.clock import now
 from processing.web.database import reading, writing
 from processing.web.i18n import language, show_moment
 from processing.web.registry_words import column_name, value_words
-from processing.web.tables import render_tables
+from processing.web.tables import render_tables, table_of
 
 blueprint = Blueprint("conflicts", __name__)
 SCHOOLS, ROUNDS = "schools", "rounds"
@@ -82,29 +82,19 @@ def read_choice(form, differences: tuple[Difference, ...]) -> dict[str, str] | N
 
 
 def conflicts_table(rows: list) -> Table:
-    return Table(
-        name="conflicts",
-        caption=gettext("Conflicts"),
-        columns=(
-            Column("label", gettext("Entity")),
-            Column("list", gettext("Entity list"), "code"),
-            Column("code", gettext("School"), "code"),
-            Column("kind", gettext("Kind")),
-            Column("since", gettext("Since"), "moment"),
-        ),
-        rows=tuple(
-            {
-                "label": row["label"],
-                "list": row["list_name"],
-                "code": row["school_code"],
-                "kind": kind_words(row["conflict"]),
-                "since": local(row["since"]),
-            }
-            for row in rows
-        ),
-        links=tuple(
-            url_for("conflicts.show_conflict", list_key=row["list_key"], uuid=row["uuid"])
-            for row in rows
+    return table_of(
+        "conflicts",
+        gettext("Conflicts"),
+        rows,
+        {
+            Column("label", gettext("Entity")): "label",
+            Column("list", gettext("Entity list"), "code"): "list_name",
+            Column("code", gettext("School"), "code"): "school_code",
+            Column("kind", gettext("Kind")): lambda row: kind_words(row["conflict"]),
+            Column("since", gettext("Since"), "moment"): "since",
+        },
+        link=lambda row: url_for(
+            "conflicts.show_conflict", list_key=row["list_key"], uuid=row["uuid"]
         ),
     )
 

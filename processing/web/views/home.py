@@ -14,11 +14,17 @@ from processing.db.queries.web_home import (
 )
 from processing.exports.table import Column, Table, percentage
 from processing.web.access import Permission, may, permission, scope_of
-from processing.web.clock import local, today
+from processing.web.clock import today
 from processing.web.database import reading
 from processing.web.i18n import language
-from processing.web.tables import render_tables
-from processing.web.words import form_title, review_state_name, rule_name, severity_name
+from processing.web.tables import render_tables, table_of
+from processing.web.words import (
+    form_of,
+    form_title,
+    review_state_name,
+    rule_name,
+    severity_name,
+)
 
 blueprint = Blueprint("home", __name__)
 
@@ -78,28 +84,18 @@ def _coverage_cells(name: str, rows: list) -> dict:
 
 
 def submissions_table(rows: list) -> Table:
-    cells = tuple(
+    return table_of(
+        "submissions",
+        gettext("Latest submissions"),
+        rows,
         {
-            "school": row["school_name"] or gettext("School not known"),
-            "form": form_title(row["form_id"]),
-            "sent": local(row["submission_date"]),
-            "review": review_state_name(row["review_state"]),
-            "issues": row["issue_count"],
-        }
-        for row in rows
-    )
-    return Table(
-        name="submissions",
-        caption=gettext("Latest submissions"),
-        columns=(
-            Column("school", gettext("School")),
-            Column("form", gettext("Form")),
-            Column("sent", gettext("Arrived"), "moment"),
-            Column("review", gettext("Review")),
-            Column("issues", gettext("Open issues"), "count"),
-        ),
-        rows=cells,
-        links=tuple(_school_link(row["school_code"], row["school_name"]) for row in rows),
+            Column("school", gettext("School")): _school_of,
+            Column("form", gettext("Form")): form_of,
+            Column("sent", gettext("Arrived"), "moment"): "submission_date",
+            Column("review", gettext("Review")): lambda row: review_state_name(row["review_state"]),
+            Column("issues", gettext("Open issues"), "count"): "issue_count",
+        },
+        link=lambda row: _school_link(row["school_code"], row["school_name"]),
     )
 
 
@@ -107,24 +103,19 @@ def _school_link(school_code: str | None, name: str | None) -> str | None:
     return url_for("schools.show_school", school_code=school_code) if name else None
 
 
+def _school_of(row) -> str:
+    return row["school_name"] or gettext("School not known")
+
+
 def issues_table(rows: list) -> Table:
-    cells = tuple(
+    return table_of(
+        "issues",
+        gettext("Open issues: what should hold and does not"),
+        rows,
         {
-            "rule": rule_name(row["rule"]),
-            "severity": severity_name(row["severity"]),
-            "issues": row["issue_count"],
-            "schools": row["school_count"],
-        }
-        for row in rows
-    )
-    return Table(
-        name="issues",
-        caption=gettext("Open issues: what should hold and does not"),
-        columns=(
-            Column("rule", gettext("Rule")),
-            Column("severity", gettext("Severity")),
-            Column("issues", gettext("Open issues"), "count"),
-            Column("schools", gettext("Schools"), "count"),
-        ),
-        rows=cells,
+            Column("rule", gettext("Rule")): lambda row: rule_name(row["rule"]),
+            Column("severity", gettext("Severity")): lambda row: severity_name(row["severity"]),
+            Column("issues", gettext("Open issues"), "count"): "issue_count",
+            Column("schools", gettext("Schools"), "count"): "school_count",
+        },
     )

@@ -20,15 +20,14 @@ from processing.db.queries.web_schools import (
 from processing.db.queries.web_scope import NATION
 from processing.exports.table import Column, Table
 from processing.web.access import Permission, permission, scope_of
-from processing.web.clock import local
 from processing.web.database import reading
 from processing.web.figures import indicators_table
 from processing.web.i18n import language
 from processing.web.school_facts import facility_facts, registry_facts
-from processing.web.tables import render_tables
+from processing.web.tables import render_tables, table_of
 from processing.web.words import (
     code_name,
-    form_title,
+    form_of,
     issue_message,
     issue_state_name,
     review_state_name,
@@ -81,59 +80,43 @@ def show_school(school_code: str):
 
 
 def schools_table(rows: list) -> Table:
-    return Table(
-        name="schools",
-        caption=gettext("Schools"),
-        columns=(
-            Column("name", gettext("School")),
-            Column("code", gettext("Code"), "code"),
-            Column("area", gettext("District")),
-            Column("directorate", gettext("Directorate")),
-            Column("pupils", gettext("Pupils last year"), "count", is_people=True),
-            Column("issues", gettext("Open issues"), "count"),
-        ),
-        rows=tuple(
-            {
-                "name": row["name"],
-                "code": row["school_code"],
-                "area": row["area_name"],
-                "directorate": row["directorate_name"],
-                "pupils": row["pupil_count_last_year"],
-                "issues": row["issue_count"],
-            }
-            for row in rows
-        ),
-        links=tuple(url_for("schools.show_school", school_code=row["school_code"]) for row in rows),
+    return table_of(
+        "schools",
+        gettext("Schools"),
+        rows,
+        {
+            Column("name", gettext("School")): "name",
+            Column("code", gettext("Code"), "code"): "school_code",
+            Column("area", gettext("District")): "area_name",
+            Column("directorate", gettext("Directorate")): "directorate_name",
+            Column(
+                "pupils", gettext("Pupils last year"), "count", is_people=True
+            ): "pupil_count_last_year",
+            Column("issues", gettext("Open issues"), "count"): "issue_count",
+        },
+        link=lambda row: url_for("schools.show_school", school_code=row["school_code"]),
     )
 
 
 def returns_table(rows: list) -> Table:
-    return Table(
-        name="returns",
-        caption=gettext("Returns received"),
-        columns=(
-            Column("form", gettext("Form")),
-            Column("round", gettext("Round")),
-            Column("received", gettext("Arrived"), "moment"),
-            Column("pupils", gettext("Pupils"), "count", is_people=True),
-            Column("review", gettext("Review")),
-            Column("counts", gettext("In the figures")),
-            Column("entered", gettext("Entered")),
-        ),
-        rows=tuple(
-            {
-                "form": form_title(row["form_id"]),
-                "round": row["round_name"],
-                "received": local(row["received_at"]),
-                "pupils": row["pupil_count"],
-                "review": review_state_name(row["review_state"]),
-                "counts": gettext("no: blocking issue") if row["has_blocking_issue"]
-                else gettext("yes"),
-                "entered": _entered_words(row),
-            }
-            for row in rows
-        ),
-    )  # fmt: skip
+    return table_of(
+        "returns",
+        gettext("Returns received"),
+        rows,
+        {
+            Column("form", gettext("Form")): form_of,
+            Column("round", gettext("Round")): "round_name",
+            Column("received", gettext("Arrived"), "moment"): "received_at",
+            Column("pupils", gettext("Pupils"), "count", is_people=True): "pupil_count",
+            Column("review", gettext("Review")): lambda row: review_state_name(row["review_state"]),
+            Column("counts", gettext("In the figures")): _counts_words,
+            Column("entered", gettext("Entered")): _entered_words,
+        },
+    )
+
+
+def _counts_words(row) -> str:
+    return gettext("no: blocking issue") if row["has_blocking_issue"] else gettext("yes")
 
 
 def _entered_words(row) -> str:
@@ -181,27 +164,22 @@ def _grade_cells(name: str, rows: list) -> dict:
 
 
 def issues_table(rows: list) -> Table:
-    return Table(
-        name="school-issues",
-        caption=gettext("Open issues"),
-        columns=(
-            Column("message", gettext("What is wrong, and what to do")),
-            Column("severity", gettext("Severity")),
-            Column("form", gettext("Form")),
-            Column("since", gettext("Since"), "moment"),
-            Column("state", gettext("State")),
-        ),
-        rows=tuple(
-            {
-                "message": issue_message(row["rule"], row["arguments"]),
-                "severity": severity_name(row["severity"]),
-                "form": form_title(row["form_id"]),
-                "since": local(row["first_seen_at"]),
-                "state": issue_state_name(row["state"]),
-            }
-            for row in rows
-        ),
+    return table_of(
+        "school-issues",
+        gettext("Open issues"),
+        rows,
+        {
+            Column("message", gettext("What is wrong, and what to do")): _message_of,
+            Column("severity", gettext("Severity")): lambda row: severity_name(row["severity"]),
+            Column("form", gettext("Form")): form_of,
+            Column("since", gettext("Since"), "moment"): "first_seen_at",
+            Column("state", gettext("State")): lambda row: issue_state_name(row["state"]),
+        },
     )
+
+
+def _message_of(row) -> str:
+    return issue_message(row["rule"], row["arguments"])
 
 
 def comparison_tables(school) -> list[Table]:

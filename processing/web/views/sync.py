@@ -14,8 +14,8 @@ from processing.web.access import Permission, permission
 from processing.web.clock import local, now
 from processing.web.database import reading
 from processing.web.i18n import show_moment, show_number
-from processing.web.tables import render_tables
-from processing.web.words import form_event_name, form_state_name, form_title, work_name
+from processing.web.tables import render_tables, table_of
+from processing.web.words import form_event_name, form_of, form_state_name, form_title, work_name
 
 blueprint = Blueprint("sync", __name__)
 MEGABYTE = 1_000_000
@@ -41,38 +41,23 @@ def show_sync():
 
 
 def mirror_table(rows: list) -> Table:
-    return Table(
-        name="mirror",
-        caption=gettext("The mirror and Central"),
-        columns=(
-            Column("form", gettext("Form")),
-            Column("form_id", gettext("Form id"), "code"),
-            Column("state", gettext("State")),
-            Column("version", gettext("Version"), "code"),
-            Column("compared", gettext("Compared")),
-            Column("live", gettext("Submissions"), "count"),
-            Column("deleted", gettext("Deleted"), "count"),
-            Column("purged", gettext("Purged"), "count"),
-            Column("unverified", gettext("Not yet verified"), "count"),
-            Column("asked", gettext("Last asked"), "moment"),
-            Column("changed", gettext("Last change"), "moment"),
-        ),
-        rows=tuple(
-            {
-                "form": form_title(row["form_id"]),
-                "form_id": row["form_id"],
-                "state": form_state_name(row["state"]),
-                "version": row["current_version"],
-                "compared": comparison_words(row),
-                "live": row["live_count"],
-                "deleted": row["deleted_count"],
-                "purged": row["purged_count"],
-                "unverified": row["unverified_count_now"],
-                "asked": local(row["probed_at"]),
-                "changed": local(row["changed_at"]),
-            }
-            for row in rows
-        ),
+    return table_of(
+        "mirror",
+        gettext("The mirror and Central"),
+        rows,
+        {
+            Column("form", gettext("Form")): form_of,
+            Column("form_id", gettext("Form id"), "code"): "form_id",
+            Column("state", gettext("State")): lambda row: form_state_name(row["state"]),
+            Column("version", gettext("Version"), "code"): "current_version",
+            Column("compared", gettext("Compared")): comparison_words,
+            Column("live", gettext("Submissions"), "count"): "live_count",
+            Column("deleted", gettext("Deleted"), "count"): "deleted_count",
+            Column("purged", gettext("Purged"), "count"): "purged_count",
+            Column("unverified", gettext("Not yet verified"), "count"): "unverified_count_now",
+            Column("asked", gettext("Last asked"), "moment"): "probed_at",
+            Column("changed", gettext("Last change"), "moment"): "changed_at",
+        },
     )
 
 
@@ -175,106 +160,73 @@ def _seconds(seconds: float) -> str:
 
 
 def waiting_table(rows: list) -> Table:
-    return Table(
-        name="waiting",
-        caption=gettext("Files, and submissions that wait for some"),
-        columns=(
-            Column("form", gettext("Form")),
-            Column("late", gettext("Submissions that wait"), "count"),
-            Column("since", gettext("Since"), "moment"),
-            Column("stored", gettext("Files here"), "count"),
-            Column("megabytes", gettext("Megabytes"), "ratio", decimals=1),
-            Column("wanted", gettext("To be fetched"), "count"),
-            Column("absent", gettext("Not at Central yet"), "count"),
-            Column("refused", gettext("Central cannot serve them"), "count"),
-        ),
-        rows=tuple(
-            {
-                "form": form_title(row["form_id"]),
-                "late": row["late_count"],
-                "since": local(row["late_since"]),
-                "stored": row["stored_count"],
-                "megabytes": Decimal(row["stored_bytes"]) / MEGABYTE,
-                "wanted": row["wanted_count"],
-                "absent": row["absent_count"],
-                "refused": row["refused_count"],
-            }
-            for row in rows
-        ),
+    return table_of(
+        "waiting",
+        gettext("Files, and submissions that wait for some"),
+        rows,
+        {
+            Column("form", gettext("Form")): form_of,
+            Column("late", gettext("Submissions that wait"), "count"): "late_count",
+            Column("since", gettext("Since"), "moment"): "late_since",
+            Column("stored", gettext("Files here"), "count"): "stored_count",
+            Column("megabytes", gettext("Megabytes"), "ratio", decimals=1): _stored_megabytes,
+            Column("wanted", gettext("To be fetched"), "count"): "wanted_count",
+            Column("absent", gettext("Not at Central yet"), "count"): "absent_count",
+            Column("refused", gettext("Central cannot serve them"), "count"): "refused_count",
+        },
     )
+
+
+def _stored_megabytes(row) -> Decimal:
+    return Decimal(row["stored_bytes"]) / MEGABYTE
 
 
 def lists_table(rows: list) -> Table:
-    return Table(
-        name="lists",
-        caption=gettext("Entity lists"),
-        columns=(
-            Column("name", gettext("List"), "code"),
-            Column("rows", gettext("Entities"), "count"),
-            Column("asked", gettext("Last asked"), "moment"),
-            Column("changed", gettext("Last change"), "moment"),
-            Column("remark", gettext("Remark")),
-        ),
-        rows=tuple(
-            {
-                "name": row["name"],
-                "rows": row["row_count"],
-                "asked": local(row["probed_at"]),
-                "changed": local(row["changed_at"]),
-                "remark": gettext("Gone from Central") if row["is_gone"] else None,
-            }
-            for row in rows
-        ),
+    return table_of(
+        "lists",
+        gettext("Entity lists"),
+        rows,
+        {
+            Column("name", gettext("List"), "code"): "name",
+            Column("rows", gettext("Entities"), "count"): "row_count",
+            Column("asked", gettext("Last asked"), "moment"): "probed_at",
+            Column("changed", gettext("Last change"), "moment"): "changed_at",
+            Column("remark", gettext("Remark")): _list_remark,
+        },
     )
 
 
+def _list_remark(row) -> str | None:
+    return gettext("Gone from Central") if row["is_gone"] else None
+
+
 def faults_table(rows: list) -> Table:
-    return Table(
-        name="faults",
-        caption=gettext("What failed and is tried again"),
-        columns=(
-            Column("stage", gettext("Stage")),
-            Column("form", gettext("Form")),
-            Column("attempts", gettext("Attempts"), "count"),
-            Column("since", gettext("Since"), "moment"),
-            Column("next", gettext("Next attempt"), "moment"),
-            Column("reason", gettext("Reason")),
-        ),
-        rows=tuple(
-            {
-                "stage": work_name(row["stage"]),
-                "form": form_title(row["form_id"]),
-                "attempts": row["attempts"],
-                "since": local(row["since"]),
-                "next": local(row["next_at"]),
-                "reason": row["reason"],
-            }
-            for row in rows
-        ),
+    return table_of(
+        "faults",
+        gettext("What failed and is tried again"),
+        rows,
+        {
+            Column("stage", gettext("Stage")): lambda row: work_name(row["stage"]),
+            Column("form", gettext("Form")): form_of,
+            Column("attempts", gettext("Attempts"), "count"): "attempts",
+            Column("since", gettext("Since"), "moment"): "since",
+            Column("next", gettext("Next attempt"), "moment"): "next_at",
+            Column("reason", gettext("Reason")): "reason",
+        },
     )
 
 
 def events_table(rows: list) -> Table:
-    return Table(
-        name="events",
-        caption=gettext("What has changed in forms"),
-        columns=(
-            Column("form", gettext("Form")),
-            Column("at", gettext("Seen"), "moment"),
-            Column("what", gettext("What")),
-            Column("path", gettext("Question"), "code"),
-            Column("before", gettext("Before"), "code"),
-            Column("after", gettext("After"), "code"),
-        ),
-        rows=tuple(
-            {
-                "form": form_title(row.form_id),
-                "at": local(row.at),
-                "what": form_event_name(row.what),
-                "path": row.path or None,
-                "before": row.before,
-                "after": row.after,
-            }
-            for row in rows
-        ),
+    return table_of(
+        "events",
+        gettext("What has changed in forms"),
+        rows,
+        {
+            Column("form", gettext("Form")): lambda row: form_title(row.form_id),
+            Column("at", gettext("Seen"), "moment"): lambda row: row.at,
+            Column("what", gettext("What")): lambda row: form_event_name(row.what),
+            Column("path", gettext("Question"), "code"): lambda row: row.path or None,
+            Column("before", gettext("Before"), "code"): lambda row: row.before,
+            Column("after", gettext("After"), "code"): lambda row: row.after,
+        },
     )

@@ -18,13 +18,13 @@ from processing.db.queries.web_updates import list_departments
 from processing.exports.table import Column, Table
 from processing.feedback.updates import GIVEN, Judgement, changed_values, judge
 from processing.web.access import Permission, permission, scope_of
-from processing.web.clock import local, now, today
+from processing.web.clock import now, today
 from processing.web.database import reading, writing
 from processing.web.files import show_picture
 from processing.web.i18n import language, show_date
 from processing.web.registry_words import COLUMN_NAMES, column_name, value_words
 from processing.web.school_facts import Fact
-from processing.web.tables import render_tables
+from processing.web.tables import render_tables, table_of
 from processing.web.words import code_name, review_state_name
 
 blueprint = Blueprint("updates", __name__)
@@ -103,31 +103,20 @@ def find_fault(update, decision: Decision) -> str | None:
 
 
 def updates_table(rows: list) -> Table:
-    return Table(
-        name="updates",
-        caption=gettext("School updates"),
-        columns=(
-            Column("school", gettext("School")),
-            Column("code", gettext("Code"), "code"),
-            Column("kinds", gettext("What has happened")),
-            Column("since", gettext("Since"), "date"),
-            Column("sent_by", gettext("Sent by")),
-            Column("received", gettext("Received"), "moment"),
-            Column("state", gettext("State")),
-        ),
-        rows=tuple(
-            {
-                "school": school_name(row),
-                "code": row["school_code"],
-                "kinds": kinds_words(row),
-                "since": row["effective_date"],
-                "sent_by": row["sent_by"],
-                "received": local(row["received_at"]),
-                "state": state_words(row),
-            }
-            for row in rows
-        ),
-        links=tuple(url_for("updates.show_update", update_id=row["update_id"]) for row in rows),
+    return table_of(
+        "updates",
+        gettext("School updates"),
+        rows,
+        {
+            Column("school", gettext("School")): school_name,
+            Column("code", gettext("Code"), "code"): "school_code",
+            Column("kinds", gettext("What has happened")): kinds_words,
+            Column("since", gettext("Since"), "date"): "effective_date",
+            Column("sent_by", gettext("Sent by")): "sent_by",
+            Column("received", gettext("Received"), "moment"): "received_at",
+            Column("state", gettext("State")): state_words,
+        },
+        link=lambda row: url_for("updates.show_update", update_id=row["update_id"]),
     )
 
 
