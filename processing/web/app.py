@@ -23,7 +23,7 @@ from processing.web.errors import use_error_pages
 from processing.web.files import use_files
 from processing.web.i18n import use_languages
 from processing.web.limits import limit_sign_in
-from processing.web.security import allow_larger_requests, secure
+from processing.web.security import allow_larger_requests, refuse_nul, secure
 from processing.web.session import use_sessions
 from processing.web.tables import use_tables
 from processing.web.views import BLUEPRINTS
@@ -44,6 +44,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, clock=utc_no
     guard_routes(app)
     allow_larger_requests(app)
     CSRFProtect(app)
+    refuse_nul(app)
     use_languages(app, settings.emis_default_language)
     use_error_pages(app)
     use_tables(app)

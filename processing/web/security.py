@@ -4,7 +4,7 @@ Pages hold no script and no inline style, so the policy needs no exception and n
 page that does, where a form is filled, brings a policy of its own (`webforms.engine`).
 """
 
-from flask import Flask, request
+from flask import Flask, abort, g, request
 
 from config.errors import OperatorError
 from config.settings import Settings
@@ -65,6 +65,18 @@ def allow_larger_requests(app: Flask) -> None:
         most = LARGER_REQUESTS_BYTES.get(request.endpoint)
         if most:
             request.max_content_length = most
+
+
+def refuse_nul(app: Flask) -> None:
+    """400 for text that PostgreSQL cannot hold: no reader types it, and no page looks for it."""
+
+    @app.before_request
+    def refuse():
+        # Whoever signs in hears the same whatever was wrong: that page reads its own form.
+        form = request.form if g.account else {}
+        given = (request.view_args or {}, request.args, form)
+        if any("\0" in str(text) for texts in given for text in texts.values()):
+            abort(400)
 
 
 def require_secret_key(settings: Settings) -> None:

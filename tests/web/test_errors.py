@@ -45,6 +45,22 @@ def test_a_page_that_is_not_for_the_role_says_so(client_as, language):
     assert f'<html lang="{language}"' in answer.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/schools/S%00", "/schools?q=%00", "/calls/T%00", "/entry/schools/S%00", "/conflicts/1/%00"],
+)
+def test_text_that_the_database_cannot_hold_is_no_fault_of_the_program(client_as, path):
+    assert client_as("ministry").get(path).status_code == 400
+
+
+def test_nor_is_it_in_a_form(client_as, token_of):
+    client = client_as("ministry")
+    data = {"csrf_token": token_of(client, "/account"), "language": "ar", "next": "/\0"}
+    assert client.post("/language", data=data).status_code == 400
+    data["next"] = "/schools"
+    assert client.post("/language", data=data).status_code == 303
+
+
 def test_a_request_that_is_too_long_is_refused(client_as):
     answer = client_as(None).post("/sign-in", data={"login": "x" * 100_000})
     assert answer.status_code == 413
