@@ -80,7 +80,7 @@ def test_a_new_head_changes_nothing_in_the_registry(updates, client_as):
     assert "هدى" in shown
 
 
-def test_a_photo_is_shown_to_those_who_see_the_update(app, updates, client_as):
+def test_a_photo_is_shown_to_those_who_see_the_update(app, updates, client_as, country):
     class Folder:
         def open(self, sha256):
             return io.BytesIO(b"\xff\xd8picture " + sha256.encode())
@@ -90,6 +90,8 @@ def test_a_photo_is_shown_to_those_who_see_the_update(app, updates, client_as):
     answer = client_as("department").get(f"/updates/{updates['S2']}/photo")
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     assert answer.data.startswith(b"\xff\xd8picture abab")
+    seen = "SELECT actor, subject FROM ops.audit_trail WHERE action = 'order_seen'"
+    assert rows(country, seen) == [("department", "S2")], "once, and not where there was none"
     assert client_as("department").get(f"/updates/{updates['N1']}/photo").status_code == 404
     assert "<img" in page(client_as("department"), f"/updates/{updates['S2']}")
     assert client_as("school_head").get(f"/updates/{updates['S2']}/photo").status_code == 403

@@ -61,8 +61,15 @@ def show_update(update_id: int):
 @blueprint.get("/updates/<int:update_id>/photo")
 @permission(Permission.REGISTRY)
 def show_photo(update_id: int):
-    photo = school_updates.find_photo(reading(), _find(update_id)["update_id"]) or abort(404)
-    return show_picture(photo["sha256"], photo["media_type"])
+    update = _find(update_id)
+    photo = school_updates.find_photo(reading(), update_id) or abort(404)
+    picture = show_picture(photo["sha256"], photo["media_type"])
+    with writing() as connection:
+        record(
+            connection, now(), g.account.login, "order_seen", update["school_code"],
+            update=update_id,
+        )  # fmt: skip
+    return picture
 
 
 @blueprint.post("/updates/<int:update_id>")
