@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from config.codes import SCHOOL_CODE_LISTS, read_codes
 from config.errors import OperatorError
+from processing.db.queries.registry import list_codes
 
 SHOWN = 20
 YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
@@ -74,10 +75,6 @@ OWN_KEYS = {name: {column} for column, name in NAMED_IN_FILES.items()}
 OTHER_LISTS = {("staff", "sex_code"): "staff_sex"}
 # Several codes in one cell, a space between them.
 SEVERAL = ("level_codes", "directorate_codes")
-WHOLE = (
-    "lowest_grade", "highest_grade", "pupil_count_last_year", "school_year", "birth_year",
-    "weekly_period_count",
-)  # fmt: skip
 DATES = (
     "valid_from", "valid_to", "reference_date", "opens_on", "due_on", "closes_on", "planned_date",
 )  # fmt: skip
@@ -89,7 +86,11 @@ ORDERS = (
 WHETHER = (
     "is_open", "is_active", "is_certified", "is_planned", "is_listed", "has_pedagogical_training",
 )  # fmt: skip
-RANGES = {"birth_year": (1900, 2100), "weekly_period_count": (0, 60)}
+# Whole numbers, and what the tables take of them; grades are those of config/codes/grade.csv.
+RANGES = {
+    "birth_year": (1900, 2100), "weekly_period_count": (0, 60), "school_year": (1950, 2100),
+    "lowest_grade": (-1, 14), "highest_grade": (-1, 14), "pupil_count_last_year": (0, 99_999),
+}  # fmt: skip
 DEGREES = {"latitude": 90.0, "longitude": 180.0}
 
 
@@ -151,15 +152,13 @@ def _row_faults(row: dict, typed: dict) -> list[str]:
         low, high = typed.get(first), typed.get(second)
         if None not in (low, high) and low > high:
             found.append(f"{first} {low} is after {second} {high}")
-    if (typed.get("pupil_count_last_year") or 0) < 0:
-        found.append("pupil_count_last_year is less than 0")
     return found
 
 
 def _value(name: str, column: str, text: str):
     if not text:
         return None
-    if column in WHOLE:
+    if column in RANGES:
         return _in_range(column, _checked(int, text, "is not a whole number"))
     if column in DATES:
         return _checked(dt.date.fromisoformat, text, "is not a date (2026-11-01)")
@@ -185,7 +184,7 @@ def _checked(read: Callable, text: str, fault: str):
 
 
 def _in_range(column: str, number: int) -> int:
-    lowest, highest = RANGES.get(column, (number, number))
+    lowest, highest = RANGES[column]
     if not lowest <= number <= highest:
         raise ValueError(f"{number} lies outside {lowest} to {highest}")
     return number
@@ -200,13 +199,8 @@ def _degrees(text: str, limit: float) -> float:
 
 def _check_references(connection: sa.Connection, files: dict[str, list[dict]], faults) -> None:
     """Areas, buildings, schools, … that rows name must exist, here or in the files."""
-    known = {
-        "area_code": _codes(connection, "area_code", "area"),
-        "directorate_code": _codes(connection, "directorate_code", "directorate"),
-        "building_code": _codes(connection, "building_code", "building"),
-        "school_code": _codes(connection, "school_code", "school"),
-        "supervisor_code": _codes(connection, "supervisor_code", "supervisor"),
-    }
+    tables = ("area", "building", "directorate", "school", "supervisor")
+    known = {f"{table}_code": list_codes(connection, table) for table in tables}
     for column, name in NAMED_IN_FILES.items():
         known[column] |= {row.get(column) for row in files.get(name, ())}
     known["directorate_codes"] = known["directorate_code"]
@@ -220,10 +214,6 @@ def _check_references(connection: sa.Connection, files: dict[str, list[dict]], f
     for rows in files.values():
         for row in rows:
             row.pop("line", None)
-
-
-def _codes(connection: sa.Connection, column: str, table: str) -> set[str]:
-    return set(connection.execute(sa.text(f"SELECT {column} FROM emis.{table}")).scalars())
 
 
 def _invalid(faults: list[str]) -> OperatorError:

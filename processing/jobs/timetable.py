@@ -124,7 +124,7 @@ def _tell_of_opened_rounds(connection, settings: Settings, now) -> None:
     today = day_of(now)
     before = today - dt.timedelta(days=OPENED_DAYS)
     if rounds.has_opened(connection, PREFILLED_FORMS, before, today):
-        schools = registry.list_school_codes(connection)
+        schools = registry.list_codes(connection, "school")
         mark_due(connection, "tell_schools", [Slice("", code) for code in schools], now)
 
 

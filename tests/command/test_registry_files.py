@@ -73,6 +73,8 @@ def test_right_files_are_taken_and_twice_is_once(connection, right, tmp_path):
         (("دجلة", ""), "name_ar is empty"),
         (("دجلة", "دجلة,الكرخ"), "has more cells than the header"),
         ((",1,6,", ",6,1,"), "lowest_grade 6 is after highest_grade 1"),
+        ((",1,6,", ",1,15,"), "highest_grade 15 lies outside -1 to 14"),
+        ((",1,6,", ",-99999,6,"), "lowest_grade -99999 lies outside -1 to 14"),
     ],
 )
 def test_a_wrong_row_is_named_with_its_line(connection, right, tmp_path, change, said):

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from processing.db.queries.registry import list_codes
 from processing.db.queries.web_scope import Scope
 
 STAGE = "resolve_conflicts"
@@ -85,14 +86,11 @@ def save_outcome(
 
 def find_codes(connection: sa.Connection) -> dict[str, set[str]]:
     """The codes that a school's entity may name: areas (districts), directorates, buildings."""
-    wanted = {
-        "areas": "SELECT area_code FROM emis.area WHERE area_level = 'district'",
-        "directorates": "SELECT directorate_code FROM emis.directorate",
-        "buildings": "SELECT building_code FROM emis.building",
-    }
+    districts = "SELECT area_code FROM emis.area WHERE area_level = 'district'"
     return {
-        name: set(connection.execute(sa.text(statement)).scalars())
-        for name, statement in wanted.items()
+        "areas": set(connection.execute(sa.text(districts)).scalars()),
+        "directorates": list_codes(connection, "directorate"),
+        "buildings": list_codes(connection, "building"),
     }
 
 

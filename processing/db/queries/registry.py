@@ -83,9 +83,12 @@ def code_rows(lists: Mapping[str, Iterable]) -> list[dict]:
     ]
 
 
-def list_school_codes(connection: sa.Connection) -> set[str]:
-    """The schools that the registry knows, open or closed."""
-    return set(connection.execute(sa.text("SELECT school_code FROM emis.school")).scalars())
+def list_codes(connection: sa.Connection, table: str) -> set[str]:
+    """The codes of all areas, buildings, directorates, schools (open or closed), supervisors.
+
+    table: `area`, `building` and so on.
+    """
+    return set(connection.execute(sa.text(f"SELECT {table}_code FROM emis.{table}")).scalars())
 
 
 def school_in_year_sql(pairs: str) -> str:
