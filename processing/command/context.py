@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from processing.local import open_local
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 HIDDEN = "[secret]"
+# What PostgreSQL adds to an error, up to a blank line: the row, the line of COPY, the statement.
+QUOTING_LINES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*?(?=^\s*$|\Z)", re.MULTILINE | re.DOTALL)
 # A file or a pipe has no width of its own: there a row is one line, for grep and awk.
 PIPE_COLUMNS = 10_000
 
@@ -52,14 +55,16 @@ def print_rows(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 class _WithoutSecrets(logging.Formatter):
-    """The last gate: a secret that has found its way into a message does not leave."""
+    """The last gate: a secret that has found its way into a message does not leave, nor the row or
+    the value of which PostgreSQL complains.
+    """
 
     def __init__(self, secrets: list[str]):
         super().__init__(FORMAT)
         self.secrets = sorted(secrets, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+        text = QUOTING_LINES.sub(rf"\1: {HIDDEN}", super().format(record))
         for secret in self.secrets:
             text = text.replace(secret, HIDDEN)
         return text

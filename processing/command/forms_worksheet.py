@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bridge.compile import compile_form
 from bridge.xform_model import FormModel, read_model
+from config.clock import day_of
 from config.errors import OperatorError
 from config.forms import FormEntry, load_catalogue
 from processing.command.context import console, ready_settings, worker_connection
@@ -58,7 +59,7 @@ def worksheet(
         raise unknown_form(form_id)
     with ready_settings() as settings, worker_connection(settings) as connection:
         pdf = make_worksheet(
-            connection, entry, school_code, dt.datetime.now(dt.UTC).date(),
+            connection, entry, school_code, day_of(dt.datetime.now(dt.UTC)),
             language=language, round_code=round_code, has_other_sex=other_sex,
         )  # fmt: skip
     target = output or Path(f"{form_id}-{school_code}.pdf")

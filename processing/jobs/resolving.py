@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from bridge.client import CentralClient, open_client
 from bridge.conflicts import RESOLVED, resolve_conflict
 from bridge.errors import CentralRefused
-from config.clock import BAGHDAD
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entity_conflicts, school_updates
@@ -110,6 +109,6 @@ def _write(connection, chosen: Mapping, school: Mapping, now: dt.datetime) -> No
         connection,
         buildings=[dict(building["target"]) | place] if place else [],
         schools=[row] if columns else [],
-        now=now.astimezone(BAGHDAD),
+        now=now,
     )
     mark_followers(connection, [row["school_code"]], bool(columns.keys() - {"name_ar"}), now)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from config.clock import BAGHDAD, day_of
+from config.clock import day_of
 from config.errors import OperatorError
 from config.updates import fault_text, text
 from processing.db.queries import messages, school_updates
@@ -150,7 +150,7 @@ def _write(connection, row: Mapping, judgement: Judgement, now: dt.datetime) -> 
         connection,
         buildings=[{"valid_from": since, "valid_to": None} | building] if building else [],
         schools=[registry_row(row, judgement)] if judgement.changes else [],
-        now=now.astimezone(BAGHDAD),
+        now=now,
     )
     was, became = changed_values(judgement)
     school_updates.save_outcome(

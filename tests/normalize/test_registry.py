@@ -42,6 +42,12 @@ def test_a_changed_trait_ends_a_row_and_begins_another(warehouse):
     ]
 
 
+def test_the_day_of_a_change_is_that_of_the_country(warehouse):
+    warehouse.add_schools(SCHOOL.format(sex="boys", pupils=100))
+    change(warehouse, NEXT_YEAR.replace(hour=22), sex_code="mixed")
+    assert history(warehouse)[1][1] == NEXT_YEAR.date() + timedelta(days=1)
+
+
 def test_a_second_change_on_the_same_day_corrects_the_first(warehouse):
     warehouse.add_schools(SCHOOL.format(sex="boys", pupils=100))
     change(warehouse, NEXT_YEAR, sex_code="mixed")

@@ -15,6 +15,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from config.clock import day_of
 from config.names import sort_key
 
 # Counted anew each year and not a trait of the school: corrected in place, without history.
@@ -56,6 +57,7 @@ def replace_registry(
     A directorate, area or level that changed moves figures between units: compute the indicators
     of all schools afterwards.
     """
+    today = day_of(now)
     _upsert(connection, "area", ("area_code",), areas)
     _upsert(connection, "directorate", ("directorate_code",), directorates)
     _upsert(connection, "building", ("building_code",), buildings)
@@ -64,7 +66,7 @@ def replace_registry(
     _upsert(connection, "round", ("round_code",), rounds)
     _upsert(connection, "code", ("code_list", "code"), codes)
     _save_staff(connection, [_staff_row(each) for each in staff])
-    return _save_schools(connection, [_school_row(each, now) for each in schools], now.date())
+    return _save_schools(connection, [_school_row(each, today) for each in schools], today)
 
 
 def lock_registry(connection: sa.Connection) -> None:
@@ -105,10 +107,10 @@ def school_in_year_sql(pairs: str) -> str:
       abs(h.valid_from - d.day)"""
 
 
-def _school_row(school, now: datetime) -> dict:
+def _school_row(school, today: date) -> dict:
     row = {"is_open": True, "is_simulated": False} | _as_row(school)
     row["name_sort"] = sort_key(row["name_ar"])
-    row["valid_from"] = row.get("valid_from") or now.date()
+    row["valid_from"] = row.get("valid_from") or today
     return row
 
 
