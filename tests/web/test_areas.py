@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from processing.db.queries.entries import put_off
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
 from tests.web import entries
@@ -17,7 +18,8 @@ from tests.web.registry_rows import ENTITY, add_conflict, add_updates
 # What they name belongs to nobody, or to everybody.
 OF_NO_AREA = {"static", "indicators.show_indicator", "entry.send_script"}
 INSTANCE = "uuid:entered-for-S1"
-FILES = {"entry.send_list": "schools.csv", "entry.send_sheet": "1.png"}
+FILES = {"entry.send_list": "schools.csv", "entry.send_sheet": "1.png",
+         "refused.send_answer_file": "room.png"}  # fmt: skip
 
 
 class Pictures:
@@ -45,8 +47,10 @@ def things(country) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def entered(things, web_engine) -> None:
-    """A return that was entered for S1, with a photo of its sheet."""
+def entered(things, country, web_engine) -> None:
+    """A return that was entered for S1, with a photo of its sheet and one that the form asked for;
+    Central has refused it.
+    """
     with web_engine.begin() as connection:
         statement = sa.text("SELECT form_key FROM raw.form WHERE form_id = :form")
         form_key = connection.execute(statement, {"form": entries.FORM}).scalar_one()
@@ -56,10 +60,13 @@ def entered(things, web_engine) -> None:
             given_on=NOW.date(), entered_by="X (x)", entered_at=NOW, xml=b"<data/>",
             answers_sha256=b"", not_before=NOW,
         )  # fmt: skip
-        insert(
-            connection, "ops.entry_file", instance_id=INSTANCE, kind="sheet", name="1.png",
-            media_type="image/png", content=entries.PNG,
-        )  # fmt: skip
+        for kind, name in (("sheet", "1.png"), ("answer", "room.png")):
+            insert(
+                connection, "ops.entry_file", instance_id=INSTANCE, kind=kind, name=name,
+                media_type="image/png", content=entries.PNG,
+            )  # fmt: skip
+    with country.begin() as connection:
+        put_off(connection, INSTANCE, "Central refused it.", NOW)
 
 
 def asked(app, things: dict) -> list[tuple[str, str]]:
