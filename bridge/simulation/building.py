@@ -25,6 +25,9 @@ class BuildingFacts:
     girls_toilets: int
     boys_toilets: int
     common_toilets: int
+    is_built_as_school: bool
+    material: str
+    condition: str
 
     @property
     def usable_toilets(self) -> int:
@@ -47,6 +50,7 @@ def building_answers(draw: Random, facts: BuildingFacts) -> dict:
     place, has_water = facts.building, draw.random() * 100 < given.HANDWASHING_PCT
     source = pick(draw, given.WATER_SOURCES)
     return {
+        "structure": _structure(facts),
         "rooms": {"classrooms": facts.rooms, "classrooms_usable": facts.usable_rooms},
         "water": {"source": source, "available": _chance(draw, given.WATER_AVAILABLE_PCT)},
         "sanitation": {
@@ -92,8 +96,19 @@ def _describe(seed: int, building: Building, schools: list[School]) -> BuildingF
     usable = round(toilets * draw.uniform(*given.USABLE_TOILETS_PCT) / 100)
     girls, boys, common = _by_sex(draw, usable, {school.sex_code for school in schools})
     return BuildingFacts(
-        building, rooms, max(1, rooms - unusable), toilet_type, toilets, girls, boys, common
-    )
+        building, rooms, max(1, rooms - unusable), toilet_type, toilets, girls, boys, common,
+        draw.random() * 100 < given.BUILT_AS_SCHOOL_PCT,
+        pick(draw, given.BUILDING_MATERIALS),
+        pick(draw, given.BUILDING_CONDITIONS),
+    )  # fmt: skip
+
+
+def _structure(facts: BuildingFacts) -> dict:
+    return {
+        "built_as_school": "yes" if facts.is_built_as_school else "no",
+        "material": facts.material,
+        "condition": facts.condition,
+    }
 
 
 def _by_sex(draw: Random, usable: int, sexes: set[str]) -> tuple[int, int, int]:

@@ -163,6 +163,11 @@ COMBINED_BELOW_PUPILS = 9
 # Buildings.
 PUPILS_A_ROOM = 36
 UNUSABLE_ROOMS_PCT = 8
+BUILT_AS_SCHOOL_PCT = 93
+BUILDING_MATERIALS = {
+    "brick_concrete": 88, "prefab": 6, "stone": 2, "mud": 2, "tent": 1, "other": 1,
+}  # fmt: skip
+BUILDING_CONDITIONS = {"good": 32, "minor_repair": 41, "major_repair": 22, "unsafe": 5}
 WATER_SOURCES = {
     "piped": 62, "tanker_cart": 15, "protected_well_spring": 7, "packaged": 6, "surface": 4,
     "unprotected_well_spring": 3, "rainwater": 1, "none": 2,

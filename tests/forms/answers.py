@@ -94,6 +94,11 @@ def declaration() -> dict:
 SESSION_ROOMS = {"classrooms_used_in_session": 6, "toilets_used_in_session": 4}
 GUEST_ANSWERS = {"rooms": SESSION_ROOMS, "building_confirmed": "yes"}
 HOST_ANSWERS = {
+    "structure": {
+        "built_as_school": "yes",
+        "material": "brick_concrete",
+        "condition": "minor_repair",
+    },
     "rooms": {"classrooms": 8, "classrooms_usable": 7, **SESSION_ROOMS},
     "water": {"source": "piped", "available": "yes"},
     "sanitation": {

@@ -61,6 +61,7 @@ ODD_SCHOOLS = (
     _facility(
         "a camp school in tents, with water from a tanker and no power",
         School("ODD04"),
+        structure={"built_as_school": "no", "material": "tent", "condition": "major_repair"},
         rooms={
             "classrooms": 0,
             "classrooms_usable": 0,

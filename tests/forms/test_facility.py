@@ -2,6 +2,7 @@
 
 import pytest
 
+from config.codes import read_codes
 from tests.forms.answers import SESSION_ROOMS, facility
 from tests.forms.engine import NotAsked, NotOffered, Rejected
 from tests.forms.source import LANGUAGES
@@ -41,6 +42,14 @@ def test_a_host_answers_for_the_building_and_is_not_asked_to_confirm_itself(host
     assert "building_confirmed" not in values
 
 
+@pytest.mark.parametrize("material", [one.code for one in read_codes("building_material")])
+def test_a_host_says_what_its_building_is_and_in_what_state(fill, schools, material):
+    """A rented house or a tent that falls apart is a true answer: nothing has to be explained."""
+    structure = {"built_as_school": "no", "material": material, "condition": "unsafe"}
+    values = read_values(fill(facility(schools["MIXED"], structure=structure)).finalize())
+    assert {name: values[f"structure/{name}"] for name in structure} == structure
+
+
 def test_usable_toilets_are_added_up_as_they_are_typed(host):
     assert host.value("sanitation/usable") == str(2 + 2 + 1)
     host.answer("sanitation/common_usable", 0)
@@ -59,7 +68,8 @@ def test_a_guest_gives_what_it_uses_and_confirms_the_building(fill, schools):
     assert filling.asked() == GUEST_ASKS
     values = read_values(filling.finalize())
     assert values["rooms/classrooms_used_in_session"] == "6"
-    assert not [path for path in values if path.startswith(("water", "sanitation", "location"))]
+    host_alone = ("structure", "water", "sanitation", "location")
+    assert not [path for path in values if path.startswith(host_alone)]
 
 
 def test_a_guest_is_not_asked_about_the_building(fill, schools):

@@ -90,6 +90,7 @@ RETURNS = (
     Return("six grades", "year_end_results", "MIXED", year_end),
     Return("boys alone", "year_end_results", "BOYS", year_end),
     Return("numbers typed", "monthly_return", "MIXED", monthly),
+    Return("one sex", "monthly_return", "GIRLS", monthly),
     Return("filled from the last month", "monthly_return", "KNOWN", monthly),
     Return("six grades", "textbook_return", "MIXED", textbooks),
     Return("a kindergarten without books", "textbook_return", "KG", _no_books),

@@ -1,0 +1,60 @@
+"""Each branch of each form: some return goes into it, and another, whole, passes it by."""
+
+import re
+
+import pytest
+
+from tests.forms.engine import Filling, OdkForm
+from tests.forms.limits import CASES
+from tests.forms.odd_returns import ODD_RETURNS
+from tests.forms.odd_schools import ODD_SCHOOLS
+from tests.forms.source import FORM_IDS, LANGUAGES, Row, read_survey
+from tests.forms.web_forms.cases import RETURNS
+
+# A school that has sent something already, and one of boys.
+FIRST_SCREENS = ("SENT", "BOYS")
+# Opened by a question that every whole return answers.
+ALWAYS = {"school_update": {"order"}}
+
+
+def answers_of(form_id: str, schools) -> list[dict]:
+    case = CASES[form_id]
+    ways = [answers(schools[case.school]) for answers in (case.answers, *case.otherwise)]
+    first = [case.answers(schools[code])["identification"] for code in FIRST_SCREENS]
+    ways += [{"identification": answers} for answers in first]
+    ways += [odd.answers for odd in (*ODD_SCHOOLS, *ODD_RETURNS) if odd.form_id == form_id]
+    return ways + [one.answers(schools[one.school]) for one in RETURNS if one.form_id == form_id]
+
+
+def branches(form_id: str) -> set[str]:
+    """Groups, repeats and questions that are shown under a condition.
+
+    Reasons have tests of their own on both sides of each limit.
+    """
+    rows = [row for row in read_survey(form_id) if "relevant" in row.cells]
+    return {row.path for row in rows if not _is_hidden(row) and not row.name.startswith("reason_")}
+
+
+def _is_hidden(row: Row) -> bool:
+    return "calculation" in row.cells and "read_only" not in row.cells
+
+
+def _reached(filling: Filling) -> set[str]:
+    """Questions that are shown, and the groups around them."""
+    shown = {path for screen in filling.screens() for path in (*screen.inputs, *screen.shown)}
+    steps = [re.sub(r"\[\d+\]", "", path).split("/") for path in shown]
+    return {"/".join(one[:size]) for one in steps for size in range(1, len(one) + 1)}
+
+
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_each_branch_is_gone_into_and_passed_by(forms, compiled, schools, form_id):
+    form = OdkForm(compiled[form_id].xform, forms[form_id].media)
+    entered, passed, wanted = set(), set(), branches(form_id)
+    for answers in answers_of(form_id, schools):
+        filling = form.new(LANGUAGES["en"]).fill(answers)
+        reached = _reached(filling)
+        entered |= wanted & reached
+        if filling.violation() is None:
+            passed |= wanted - reached
+    assert wanted - entered == set(), "no return goes into these"
+    assert wanted - passed == ALWAYS.get(form_id, set()), "no whole return goes without these"
