@@ -5,7 +5,8 @@ Goes out: how many entities were created, updated, deleted and left alone.
 
 Promised: run again, it does nothing; broken off, it goes on where it stood, since each run
 compares with what Central holds. Properties of the list that are not ours are left alone, and so
-is an entity in conflict: a person chooses first (bridge.conflicts).
+is an entity in conflict: a person chooses first (bridge.conflicts). So is one of which `is_left`
+says that somebody else has changed it.
 """
 
 import hashlib
@@ -33,10 +34,16 @@ RESERVED = {"name", "label"}
 
 
 FindAwaited = Callable[[list[str]], Container[str]]
+# (id, account of the newest version, label and values as they should be) -> is it to be left?
+IsLeft = Callable[[str, int | None, dict[str, str]], bool]
 
 
 def no_entity(uuids: list[str]) -> Container[str]:
     return ()
+
+
+def leave_none(uuid: str, creator_id: int | None, wanted: dict[str, str]) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,11 @@ class Entity:
     label: str
     values: dict[str, str]
     is_in_conflict: bool = False
+    version: int = 1
+
+    @property
+    def labelled_values(self) -> dict[str, str]:
+        return self.values | {"label": self.label}
 
 
 def keep_list_equal(
@@ -69,12 +81,14 @@ def keep_list_equal(
     spare: Container[str] = (),
     find_awaited: FindAwaited = no_entity,
     emptied: Iterable[str] = (),
+    is_left: IsLeft = leave_none,
 ) -> ListReport:
     """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
 
     spare: codes that somebody else is about to settle: they are neither made nor taken away.
     find_awaited: of the ids that are about to be deleted, those that are to stay.
     emptied: properties that a form empties on the tablet; one that is empty at Central stays so.
+    is_left: asked of each entity that is about to be updated and has been before.
     progress: called with (changes made, changes to make) after each batch and change.
     may_be_empty: no rows means that every entity is to go, not that the rows are lost.
     Raises OperatorError: list-rows-invalid, and those of bridge.errors.
@@ -91,14 +105,19 @@ def keep_list_equal(
     deleted = _to_delete(held, extra, wanted, spare, find_awaited)
     steps = _Steps(len(created) + len(updated) + len(deleted), progress)
     _create(client, name, {code: wanted[code] for code in created}, steps)
+    left = 0
     for code in updated:
-        _update(client, name, held[code], wanted[code])
+        if _is_left(client, name, held[code], wanted[code], is_left):
+            left += 1
+        else:
+            _update(client, name, held[code], wanted[code])
         steps.done(1)
     for uuid in deleted:
         client.find("DELETE", client.path("datasets", name, "entities", uuid))
         steps.done(1)
-    unchanged = len(wanted.keys() & held.keys()) - len(updated)
-    report = ListReport(len(created), len(updated), len(deleted), unchanged)
+    count = len(updated) - left
+    unchanged = len(wanted.keys() & held.keys()) - count
+    report = ListReport(len(created), count, len(deleted), unchanged)
     log.info("entity list %s: %s", name, report)
     return report
 
@@ -112,6 +131,7 @@ def plan_list(
     spare: Container[str] = (),
     find_awaited: FindAwaited = no_entity,
     emptied: Iterable[str] = (),
+    is_left: IsLeft = leave_none,
 ) -> ListReport:
     """What `keep_list_equal` would do, without doing it; a reader's client is enough."""
     properties = list(dict.fromkeys([key, *properties]))
@@ -122,6 +142,7 @@ def plan_list(
     wanted = _as_emptied(held, wanted, tuple(emptied))
     created, updated = _new_and_changed(held, wanted)
     created = [code for code in created if code not in spare]
+    updated = [c for c in updated if not _is_left(client, name, held[c], wanted[c], is_left)]
     deleted = _to_delete(held, extra, wanted, spare, find_awaited)
     unchanged = len(wanted.keys() & held.keys()) - len(updated)
     return ListReport(len(created), len(updated), len(deleted), unchanged)
@@ -242,8 +263,11 @@ def _held(
         if not code or code in held:
             extra.append(row["__id"])
         else:
-            is_in_conflict = row["__system"]["conflict"] is not None
-            held[code] = Entity(row["__id"], row["label"], values, is_in_conflict)
+            system = row["__system"]
+            is_in_conflict = system["conflict"] is not None
+            held[code] = Entity(
+                row["__id"], row["label"], values, is_in_conflict, system["version"]
+            )
     return held, extra
 
 
@@ -268,6 +292,14 @@ def _only_rows(rows):
 
 def _is_same(held: Entity, wanted: Entity) -> bool:
     return held.label == wanted.label and held.values == wanted.values
+
+
+def _is_left(client, name: str, held: Entity, wanted: Entity, is_left: IsLeft) -> bool:
+    if held.version == 1 or is_left is leave_none:
+        return False
+    found = client.find_json(client.path("datasets", name, "entities", held.uuid))
+    creator_id = found and found["currentVersion"]["creatorId"]
+    return is_left(held.uuid, creator_id, wanted.labelled_values)
 
 
 def _create(client: CentralClient, name: str, wanted: dict[str, Entity], steps: _Steps) -> None:

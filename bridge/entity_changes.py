@@ -3,7 +3,7 @@
 Comes in: a manager's client, the list's name, the code of each entity. Goes out: what was changed.
 Promised: sent twice is the same as once. Ids are derived from the codes, so a request that was
 answered without our hearing it changes nothing when it is made again. An entity in conflict is not
-changed: a person chooses first (bridge.conflicts).
+changed: a person chooses first (bridge.conflicts); nor is one that is left to its changer.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -16,10 +16,12 @@ from bridge.entities import (
     SOURCE,
     UUID_OF_DELETED,
     Entity,
+    IsLeft,
     create_batch,
     derived_id,
     ensure_list,
     entity_body,
+    leave_none,
     read_wanted,
 )
 from bridge.errors import CentralRefused
@@ -69,12 +71,22 @@ def set_values(client: CentralClient, name: str, uuid: str, values: Mapping[str,
 
 
 def set_entity(
-    client: CentralClient, name: str, uuid: str, label: str, values: Mapping[str, str]
+    client: CentralClient,
+    name: str,
+    uuid: str,
+    label: str,
+    values: Mapping[str, str],
+    is_left: IsLeft = leave_none,
 ) -> bool | None:
     """Set label and properties of an entity, where they are others; None: there is no such one."""
     path = client.path("datasets", name, "entities", uuid)
     held = client.find_json(path)
-    return None if held is None else _bring(client, path, held, label, values)
+    if held is None:
+        return None
+    current = held["currentVersion"]
+    if current["version"] > 1 and is_left(uuid, current["creatorId"], {**values, "label": label}):
+        return False
+    return _bring(client, path, held, label, values)
 
 
 def delete_entity(client: CentralClient, name: str, uuid: str) -> bool:

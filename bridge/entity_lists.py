@@ -133,6 +133,11 @@ def find_maker(client: CentralClient, name: str, uuid: str) -> str | None:
     return (source.get("submission") or {}).get("instanceId")
 
 
+def find_account(client: CentralClient) -> int:
+    """The number of the account that this client speaks as."""
+    return client.get_json("users/current")["id"]
+
+
 def odata_name(name: str) -> str:
     """As Central's OData writes the name of a property."""
     return OTHERS.sub("_", FIRST.sub(r"_\1", name))

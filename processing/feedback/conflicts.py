@@ -5,12 +5,16 @@ choose from, each with where it comes from. Writes nothing.
 
 A conflict is an update that was made from an old version. The good version is the one before the
 first such update; the sides are that version and what came with each update.
+
+An edit is what others changed after the newest version of ours, without a conflict: the sides are
+the registry and Central.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from config.codes import SCHOOL_CODE_LISTS, read_codes
 from processing.feedback.updates import are_grades, is_on_earth
@@ -38,6 +42,9 @@ CODE_LISTS = {
 WHOLE = ("lowest_grade", "highest_grade", "pupils_last_year")
 # More than any school has; a longer number is a slip, and no integer of PostgreSQL.
 MOST_PUPILS = 99_999
+# Of what somebody changes at Central without a conflict, these are chosen about; the registry
+# computes the others from what schools have sent.
+EDITED = tuple(name for name in (*SCHOOL_COLUMNS, *BUILDING_COLUMNS) if name != "pupils_last_year")
 # What names an entity is not chosen.
 KEYS = ("school_code",)
 REGISTRY, GOOD, CAME, NOW = "registry", "good", "came", "now"
@@ -87,6 +94,30 @@ def find_differences(
         for name in sorted(touched - set(KEYS), key=lambda name: (name != LABEL, name))
     )
     return tuple(each for each in found if len(each.options) > 1)
+
+
+def find_edits(
+    versions: Sequence[Mapping], registry: Mapping[str, str] | None, ours: Container[int]
+) -> tuple[Difference, ...]:
+    """What others have changed and the registry holds otherwise. ours: the accounts of ours.
+
+    Properties that the registry computes are not asked about.
+    """
+    if registry is None or not versions:
+        return ()
+    own = [at for at, each in enumerate(versions) if each["creator_id"] in ours]
+    came: dict[str, Mapping] = {}
+    for before, after in pairwise(versions[own[-1] if own else 0 :]):
+        came |= dict.fromkeys(_changed(before, after), after)
+    newest = _values(versions[-1])
+    return tuple(
+        Difference(name, (
+            Option(registry[name], (Side(REGISTRY, None),)),
+            Option(newest.get(name, ""), (Side(CAME, came[name]), Side(NOW, versions[-1]))),
+        ))
+        for name in EDITED
+        if name in came and name in registry and registry[name] != newest.get(name, "")
+    )  # fmt: skip
 
 
 def fingerprint(differences: Sequence[Difference]) -> str:
@@ -149,6 +180,11 @@ def _options(name, good, clashes, newest, registry) -> tuple[Option, ...]:
     return tuple(
         Option(value, tuple(side for other, side in sides if other == value)) for value in values
     )
+
+
+def _changed(before: Mapping, after: Mapping) -> list[str]:
+    was, now = _values(before), _values(after)
+    return [name for name in was | now if was.get(name, "") != now.get(name, "")]
 
 
 def _values(version: Mapping) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 A new school that Central has approved, or is about to list because we have, is not ours to make or
 to take away: its entity comes from the form, and stays until an officer has decided. So does the
-entity of a submission that has not been seen here yet, whatever it says.
+entity of a submission that has not been seen here yet, whatever it says. What somebody else has
+changed of a school at Central is not written over: an officer chooses first (feedback.edits).
 """
 
 import datetime as dt
@@ -16,15 +17,17 @@ from bridge.client import CentralClient, open_client
 from bridge.devices import has_properties, keep_filters
 from bridge.entities import (
     FindAwaited,
+    IsLeft,
     ListReport,
     derived_id,
     keep_list_equal,
+    leave_none,
     no_entity,
     plan_list,
     require_approval,
 )
 from bridge.entity_changes import add_entities, delete_entity, set_entity
-from bridge.entity_lists import find_maker
+from bridge.entity_lists import find_account, find_maker, list_entity_versions
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
@@ -37,10 +40,18 @@ from config.entity_lists import (
     VISIT_PLAN_PROPERTIES,
 )
 from config.settings import Settings
-from processing.db.queries import entities, entity_rows, listed, school_updates, task_lists
+from processing.db.queries import (
+    entities,
+    entity_conflicts,
+    entity_rows,
+    listed,
+    school_updates,
+    task_lists,
+)
 from processing.db.queries.due import mark_due
 from processing.db.queries.emis_visits import action_of
 from processing.db.slices import Slice
+from processing.feedback.conflicts import find_edits
 from processing.feedback.listing import list_task_rows
 from processing.feedback.received import received_by_school
 
@@ -169,6 +180,7 @@ def keep_lists(
                 spare=_spared(connection, name),
                 find_awaited=_finder(connection, settings, client, name),
                 emptied=EMPTIED.get(name, ()),
+                is_left=_leaver(connection, settings, client, name),
             )
             if name == TASK_LIST:
                 codes = [row[key] for row in rows]
@@ -195,6 +207,7 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
                 _spared(connection, name),
                 _finder(connection, settings, client, name),
                 EMPTIED.get(name, ()),
+                _leaver(connection, settings, client, name),
             )
             for name, kept in LISTS.items()
         }
@@ -217,18 +230,19 @@ def keep_schools(
     awaited = sorted(rows.keys() & just_opened - held.keys())
     count = 0
     with open_client(settings, "manager") as client:
+        is_left = _leaver(connection, settings, client, "schools")
         for code in sorted(set(school_codes) - set(awaited)):
             uuid = held.get(code) or derived_id(client, "schools", code)
-            count += _keep_school(client, uuid, rows.get(code))
+            count += _keep_school(client, uuid, rows.get(code), is_left)
     mark_due(connection, "list_schools", [Slice("", code) for code in awaited], now + LOOK_AGAIN)
     return count
 
 
-def _keep_school(client, uuid: str, row: dict[str, str] | None) -> bool:
+def _keep_school(client, uuid: str, row: dict[str, str] | None, is_left: IsLeft) -> bool:
     if row is None:
         return delete_entity(client, "schools", uuid)
     values = {name: row[name] for name in SCHOOL_PROPERTIES}
-    done = set_entity(client, "schools", uuid, row["label"], values)
+    done = set_entity(client, "schools", uuid, row["label"], values, is_left)
     if done is None:
         return bool(add_entities(client, "schools", SCHOOL_PROPERTIES, [row], "school_code"))
     return done
@@ -255,6 +269,25 @@ def _finder(
         return {uuid for uuid, maker in made.items() if maker is not None and maker not in seen}
 
     return find_awaited if name in APPROVED_LISTS else no_entity
+
+
+def _leaver(
+    connection: sa.Connection, settings: Settings, client: CentralClient, name: str
+) -> IsLeft:
+    """Tells what the page Conflicts shows, or will when the mirror has seen it."""
+    if name != entity_conflicts.EDITED_LIST:
+        return leave_none
+    place = (settings.central_key, settings.central_project)
+    ours = entity_conflicts.find_own_accounts(connection, *place)
+    ours.add(find_account(client))
+
+    def is_left(uuid: str, creator_id: int | None, wanted: dict[str, str]) -> bool:
+        if creator_id in ours:
+            return False
+        versions = list_entity_versions(client, name, uuid) or ()
+        return bool(find_edits([vars(each) for each in versions], wanted, ours))
+
+    return is_left
 
 
 def plan_publishing(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:

@@ -82,8 +82,9 @@ def _write_both(
         if school:
             _write(connection, choice["chosen"], school, now)
         outcome = resolve_conflict(
-            client, choice["list_name"], choice["uuid"], choice["version"], label, values
-        )
+            client, choice["list_name"], choice["uuid"], choice["version"], label, values,
+            choice["conflict"] is not None,
+        )  # fmt: skip
         if outcome != RESOLVED:
             step.rollback()
     return outcome

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 
 from bridge.conflicts import OVERTAKEN, RESOLVED, resolve_conflict
-from bridge.entities import ListReport, derived_id, keep_list_equal
+from bridge.entities import ListReport, derived_id, keep_list_equal, plan_list
 from bridge.entity_changes import put_rows, set_entity, set_values
+from bridge.entity_lists import find_account
 from tests.conformance.xforms import write_form
 
 XML = {"Content-Type": "application/xml"}
@@ -93,6 +94,39 @@ def test_a_conflict_that_somebody_else_has_ended_is_left_alone(manager, clashing
     manager.request("PATCH", f"{path}?baseVersion=3", json=other)
     assert resolve_conflict(manager, *clashing, 3, "E", CHOSEN) == OVERTAKEN
     assert current(manager, *clashing) == (4, "E", "8", None)
+
+
+def test_what_is_not_marked_may_be_chosen_about_too(manager, clashing):
+    name, uuid = clashing
+    assert resolve_conflict(manager, name, uuid, 3, "E", CHOSEN, False) == OVERTAKEN
+    path = manager.path("datasets", name, "entities", uuid)
+    manager.request("PATCH", f"{path}?resolve=true&baseVersion=3", json={})
+    for _ in range(2):
+        assert resolve_conflict(manager, name, uuid, 3, "Erbil", CHOSEN, False) == RESOLVED
+        assert current(manager, name, uuid) == (4, "Erbil", "4", None)
+    manager.request("PATCH", f"{path}?baseVersion=4", json={"data": {"size": "8"}})
+    assert resolve_conflict(manager, name, uuid, 4, "E", CHOSEN, False) == OVERTAKEN
+    assert current(manager, name, uuid) == (5, "Erbil", "8", None)
+
+
+def test_what_is_left_to_somebody_is_not_updated(manager):
+    name = f"list_{uuid4().hex[:8]}"
+    rows = [{"school_code": code, "label": code} for code in ("a", "b", "c")]
+    keep_list_equal(manager, name, [], rows)
+    rows = [row | {"label": row["label"] * 2} for row in rows]
+    keep_list_equal(manager, name, [], rows[:2] + [rows[2] | {"label": "c"}])
+    asked = []
+
+    def is_left(uuid, creator_id, wanted) -> bool:
+        asked.append((creator_id, wanted))
+        return wanted["school_code"] == "a"
+
+    rows = [row | {"label": "new"} for row in rows]
+    own = find_account(manager)
+    assert plan_list(manager, name, [], rows, is_left=is_left) == ListReport(0, 2, 0, 1)
+    assert keep_list_equal(manager, name, [], rows, is_left=is_left) == ListReport(0, 2, 0, 1)
+    once = [(own, {"school_code": code, "label": "new"}) for code in ("a", "b")]
+    assert asked == once * 2, "what nobody has changed since it was made is not asked about"
 
 
 def test_an_entity_that_is_gone_is_overtaken(manager, clashing):

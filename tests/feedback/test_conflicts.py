@@ -8,7 +8,12 @@ version | made from | by      | sex   | label
 
 import pytest
 
-from processing.feedback.conflicts import find_choice_fault, find_differences, registry_values
+from processing.feedback.conflicts import (
+    find_choice_fault,
+    find_differences,
+    find_edits,
+    registry_values,
+)
 
 
 def version(number, label="A", base=None, conflict=None, received=None, **data):
@@ -116,3 +121,46 @@ def test_what_the_registry_cannot_hold_is_named(chosen, fault):
               "lowest_grade": 1, "highest_grade": 6, "name_ar": "A"}  # fmt: skip
     known = {"school": school, "areas": {"Q1"}, "directorates": {"D1"}, "buildings": {"B1"}}
     assert find_choice_fault(chosen, known) == fault
+
+
+US, CLERK = 5, 9
+OURS = version(1, sex="girls", level="primary", received="") | {"creator_id": US}
+EDIT = version(2, "B", 1, sex="boys", level="primary", received="x") | {"creator_id": CLERK}
+REGISTRY_ROW = {"label": "A", "sex": "girls", "level": "basic", "received": "today"}
+
+
+def test_an_edit_at_central_is_shown_with_the_registrys_value_and_centrals():
+    assert said(find_edits([OURS, EDIT], REGISTRY_ROW, {US})) == {
+        "label": [("A", "registry"), ("B", "came", "now")],
+        "sex": [("girls", "registry"), ("boys", "came", "now")],
+    }, "level is the registry's own change, received is computed"
+
+
+@pytest.mark.parametrize(
+    ("versions", "registry"),
+    [
+        ([OURS], REGISTRY_ROW),
+        ([OURS, EDIT], REGISTRY_ROW | {"label": "B", "sex": "boys"}),
+        ([OURS, EDIT, EDIT | {"version": 3, "creator_id": US}], REGISTRY_ROW),
+        ([OURS | {"creator_id": CLERK}], REGISTRY_ROW),
+        ([OURS, EDIT], None),
+        ([], REGISTRY_ROW),
+    ],
+    ids=[
+        "unchanged",
+        "agreed",
+        "settled by us",
+        "made by a tablet",
+        "not the registry's",
+        "unseen",
+    ],
+)
+def test_what_is_no_edit_against_the_registry(versions, registry):
+    assert find_edits(versions, registry, {US}) == ()
+
+
+def test_an_edit_stands_though_a_later_one_is_about_something_else():
+    later = EDIT | {"version": 3, "creator_id": 11, "data": EDIT["data"] | {"note": "x"}}
+    found = find_edits([OURS, EDIT, later], REGISTRY_ROW, {US})
+    assert [each.property for each in found] == ["label", "sex"]
+    assert found[1].options[1].sides[0].version is EDIT

@@ -33,6 +33,7 @@ OPENING = {
     "location_gps_longitude": 44.31,
 }
 ENTITY = "11111111-1111-4111-8111-111111111111"
+EDITED = "22222222-2222-4222-8222-222222222222"
 PHOTO = "ab" * 32
 
 
@@ -82,6 +83,23 @@ def _add(
         sent_by="أحمد علي", photo_name=photo, received_at=NOW - timedelta(days=1),
     )  # fmt: skip
     return connection.execute(sa.text("SELECT max(update_id) FROM quality.school_update")).scalar()
+
+
+def add_edit(connection: sa.Connection, list_key: int) -> None:
+    """Somebody has changed S2's sex at Central, without a conflict; its uuid is EDITED."""
+    first = {"school_code": "S2", "sex": "boys"}
+    newest = first | {"sex": "girls"}
+    insert(
+        connection, "raw.entity", list_key=list_key, uuid=EDITED, version=2, label="S2",
+        data=json.dumps(newest), created_at=NOW, creator_id=5, landed_at=NOW,
+    )  # fmt: skip
+    for number, data, creator in ((1, first, 5), (2, newest, 9)):
+        insert(
+            connection, "raw.entity_version", list_key=list_key, uuid=EDITED, version=number,
+            label="S2", data=json.dumps(data), data_received=json.dumps(data),
+            base_version=number - 1 or None, creator_id=creator,
+            version_created_at=NOW - timedelta(hours=4 - number), fetched_at=NOW,
+        )  # fmt: skip
 
 
 def add_conflict(connection: sa.Connection) -> int:

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.web.registry_rows import ENTITY, add_conflict
+from tests.web.registry_rows import EDITED, ENTITY, add_conflict, add_edit
 
 ALL_FIRST = {"version": "3", "choice_0": "0", "choice_1": "0"}
 
@@ -127,3 +127,39 @@ def test_a_choice_is_entered_and_marked_once(path, client_as, token_of, country)
     assert path not in page(client, "/conflicts"), "it waits for the stage"
     again = client.post(path, data=ALL_FIRST | {"csrf_token": token_of(client, "/account")})
     assert again.status_code == 404
+
+
+@pytest.fixture(scope="module")
+def edited(path, country):
+    with country.begin() as connection:
+        add_edit(connection, int(path.split("/")[2]))
+    return path.replace(ENTITY, EDITED)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ("Changed at Central; the registry says otherwise", "account 9 of Central", "Girls"),
+        ),
+        ("ar", ("غُيّر في Central، والسجل يقول غير ذلك", "الحساب 9")),
+        ("ckb", ("لە Central گۆڕدراوە و تۆمار شتێکی تر دەڵێت", "هەژماری 9")),
+    ],
+)
+def test_what_somebody_changed_at_central_is_shown_too(edited, client_as, language, words):
+    client = client_as("ministry", language)
+    assert edited in page(client, "/conflicts")
+    shown = page(client, edited)
+    assert [word for word in words if word not in shown] == []
+
+
+def test_what_somebody_changed_at_central_is_chosen_about_once(
+    edited, client_as, token_of, country
+):
+    client = client_as("ministry")
+    answer = send(client, token_of, edited, version="2", choice_0="1")
+    assert (answer.status_code, answer.location) == (303, "/conflicts")
+    assert choices(country)[-1][:2] == (2, {"sex": "girls"})
+    assert edited not in page(client, "/conflicts")
+    assert client.get(edited).status_code == 404

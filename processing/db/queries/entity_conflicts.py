@@ -3,6 +3,9 @@
 In: a scope. Out: rows of `raw.entity` with their versions; choices. Promised: a choice speaks of
 one version, and is sent once. An entity whose conflict is chosen about is not listed until the
 mirror has seen it again.
+
+Beside those that Central marks there are schools that somebody else has changed last and that the
+registry holds otherwise: which values that somebody changed, processing.feedback.edits tells.
 """
 
 import json
@@ -15,18 +18,61 @@ from processing.db.queries.registry import list_codes
 from processing.db.queries.web_scope import Scope
 
 STAGE = "resolve_conflicts"
+# The list whose changes at Central without a conflict are looked at as well, and what the registry
+# says of its properties.
+EDITED_LIST = "schools"
+REGISTRY_VALUES = {
+    "district": "school.area_code",
+    "directorate": "school.directorate_code",
+    "ministry": "school.ministry_code",
+    "level": "school.level_code",
+    "sex": "school.sex_code",
+    "lowest_grade": "school.lowest_grade",
+    "highest_grade": "school.highest_grade",
+    "building_code": "school.building_code",
+    "building_role": "school.building_role_code",
+    "latitude": "to_char(b.latitude, 'FM990.000000')",
+    "longitude": "to_char(b.longitude, 'FM990.000000')",
+}
 
 
 def list_conflicts(connection: sa.Connection, scope: Scope) -> list[sa.RowMapping]:
     """Those of the scope that wait for a person: of its schools, for the nation every one."""
-    statement = f"{CONFLICTS_SQL} AND {_holds(scope)} ORDER BY l.name, e.label, e.uuid"
+    statement = (
+        f"{CONFLICTS_SQL} AND e.conflict IS NOT NULL AND {_holds(scope)}"
+        " ORDER BY l.name, e.label, e.uuid"
+    )
     return list(connection.execute(sa.text(statement), scope.parameters).mappings())
+
+
+def list_changed_by_others(connection: sa.Connection, scope: Scope) -> list[sa.RowMapping]:
+    """The open schools that Central does not mark, somebody else has changed last, and the registry
+    holds otherwise.
+    """
+    statement = f"{CONFLICTS_SQL} AND {OTHERS_SQL} AND {_holds(scope)} ORDER BY e.label, e.uuid"
+    return list(connection.execute(sa.text(statement), scope.parameters).mappings())
+
+
+def find_own_accounts(connection: sa.Connection, central: str, project: int) -> set[int]:
+    """The account of Central that has made most of the schools' list: it is ours."""
+    values = {"central": central, "project": project, "name": EDITED_LIST}
+    found = connection.execute(
+        sa.text(
+            f"SELECT ({OWN_SQL}) FROM raw.entity_list l"
+            " WHERE l.central = :central AND l.project = :project AND l.name = :name"
+        ),
+        values,
+    ).scalar_one_or_none()
+    return set() if found is None else {found}
 
 
 def find_conflict(
     connection: sa.Connection, scope: Scope, list_key: int, uuid: str
 ) -> sa.RowMapping | None:
-    statement = f"{CONFLICTS_SQL} AND {_holds(scope)} AND e.list_key = :list_key AND e.uuid = :uuid"
+    statement = (
+        f"{CONFLICTS_SQL} AND (e.conflict IS NOT NULL OR {OTHERS_SQL}) AND {_holds(scope)}"
+        " AND e.list_key = :list_key AND e.uuid = :uuid"
+    )
     parameters = {"list_key": list_key, "uuid": uuid} | scope.parameters
     return connection.execute(sa.text(statement), parameters).mappings().one_or_none()
 
@@ -98,21 +144,44 @@ def _holds(scope: Scope) -> str:
     return "true" if scope.level == "nation" else f"({scope.holds('school')})"
 
 
-CONFLICTS_SQL = """
-SELECT e.list_key, l.name AS list_name, e.uuid, e.version, e.label, e.data, e.conflict,
+# Versions are here of those entities that have several.
+OWN_SQL = """
+SELECT mode() WITHIN GROUP (ORDER BY v.creator_id) FROM raw.entity_version v
+WHERE v.list_key = l.list_key AND v.version = 1 AND NOT EXISTS (SELECT FROM ops.device d
+  WHERE (d.central, d.project, d.actor_id) = (l.central, l.project, v.creator_id))"""
+
+OTHERS_SQL = f"""
+(e.conflict IS NULL AND e.version > 1 AND l.name = '{EDITED_LIST}' AND school.is_open
+  AND EXISTS (SELECT FROM emis.building b
+    WHERE b.building_code = school.building_code
+      AND (e.label, {", ".join(f"coalesce(e.data ->> '{name}', '')" for name in REGISTRY_VALUES)})
+       <> (school.name_ar,
+           {", ".join(f"coalesce({value}::text, '')" for value in REGISTRY_VALUES.values())}))
+  AND EXISTS (SELECT FROM raw.entity_version v
+    WHERE (v.list_key, v.uuid, v.version) = (e.list_key, e.uuid, e.version)
+      AND v.creator_id IS DISTINCT FROM
+        (SELECT own.account FROM own WHERE own.list_key = e.list_key)))"""
+
+CONFLICTS_SQL = f"""
+WITH own AS MATERIALIZED (
+  SELECT l.list_key, ({OWN_SQL}) AS account FROM raw.entity_list l WHERE l.name = '{EDITED_LIST}')
+SELECT e.list_key, l.central, l.project, l.name AS list_name, e.uuid, e.version, e.label, e.data,
+  e.conflict,
   e.data ->> 'school_code' AS school_code, last.fault,
   (SELECT max(v.version_created_at) FROM raw.entity_version v
-    WHERE v.list_key = e.list_key AND v.uuid = e.uuid AND v.conflict IS NOT NULL) AS since
+    WHERE v.list_key = e.list_key AND v.uuid = e.uuid
+      AND (v.conflict IS NOT NULL OR e.conflict IS NULL)) AS since
 FROM raw.entity e
 JOIN raw.entity_list l USING (list_key)
 LEFT JOIN emis.school ON school.school_code = e.data ->> 'school_code'
 LEFT JOIN LATERAL (SELECT c.outcome, c.fault FROM quality.entity_choice c
   WHERE (c.list_key, c.uuid, c.version) = (e.list_key, e.uuid, e.version)
   ORDER BY c.choice_id DESC LIMIT 1) last ON true
-WHERE e.conflict IS NOT NULL AND e.deleted_at IS NULL AND e.gone_at IS NULL AND NOT l.is_gone
+WHERE e.deleted_at IS NULL AND e.gone_at IS NULL AND NOT l.is_gone
   AND NOT EXISTS (SELECT FROM quality.entity_choice c
     WHERE (c.list_key, c.uuid, c.version) = (e.list_key, e.uuid, e.version)
-      AND (c.outcome IS NULL OR c.outcome IN ('resolved', 'overtaken')))"""
+      AND (c.outcome IS NULL OR c.outcome = 'resolved'
+        OR (c.outcome = 'overtaken' AND e.conflict IS NOT NULL)))"""
 
 VERSIONS_SQL = """
 SELECT v.version, v.label, v.data, v.data_received, v.base_version, v.conflict,
@@ -139,7 +208,7 @@ WHERE c.outcome IS NULL AND l.central = :central AND l.project = :project
 
 TAKE_SQL = f"""
 SELECT c.choice_id, c.list_key, c.uuid, c.version, c.chosen, c.name, l.name AS list_name,
-  e.label, e.data
+  e.label, e.data, e.conflict
 {PENDING_SQL.replace("WHERE", "JOIN raw.entity e USING (list_key, uuid) WHERE")}
 ORDER BY c.choice_id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """

@@ -1,4 +1,5 @@
-"""Conflicts of entities: two changes that do not know of each other, and the officer's choice.
+"""Conflicts of entities: two changes that do not know of each other, or one that the registry does
+not know of, and the officer's choice.
 
 A page enters the choice; the stage `resolve_conflicts` writes it to Central and the registry.
 """
@@ -7,7 +8,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask_babel import gettext
 
 from config.updates import fault_text
-from processing.db.queries import entity_conflicts, entity_rows
+from processing.db.queries import entity_conflicts
 from processing.db.queries.due import add_mark
 from processing.db.queries.school_updates import find_known
 from processing.db.queries.web_audit import record
@@ -19,9 +20,9 @@ from processing.feedback.conflicts import (
     Difference,
     Side,
     find_choice_fault,
-    find_differences,
     fingerprint,
 )
+from processing.feedback.edits import ROUNDS, SCHOOLS, find_waiting, list_waiting
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now
 from processing.web.database import reading, writing
@@ -30,28 +31,25 @@ from processing.web.registry_words import column_name, value_words
 from processing.web.tables import render_tables, table_of
 
 blueprint = Blueprint("conflicts", __name__)
-SCHOOLS, ROUNDS = "schools", "rounds"
 
 
 @blueprint.get("/conflicts")
 @permission(Permission.REGISTRY)
 def show_conflicts():
-    rows = entity_conflicts.list_conflicts(reading(), scope_of(g.account))
+    rows = list_waiting(reading(), scope_of(g.account))
     return render_tables("conflicts.html", [conflicts_table(rows)])
 
 
 @blueprint.get("/conflicts/<int:list_key>/<uuid>")
 @permission(Permission.REGISTRY)
 def show_conflict(list_key: int, uuid: str):
-    conflict = _find(list_key, uuid)
-    return _page(conflict, _differences(conflict))
+    return _page(*_find(list_key, uuid))
 
 
 @blueprint.post("/conflicts/<int:list_key>/<uuid>")
 @permission(Permission.REGISTRY)
 def choose(list_key: int, uuid: str):
-    conflict = _find(list_key, uuid)
-    differences = _differences(conflict)
+    conflict, differences = _find(list_key, uuid)
     if not _is_as_shown(request.form, conflict, differences):
         fault = gettext("The entity has changed meanwhile: look at it again.")
         return _page(conflict, differences, fault), 409
@@ -99,7 +97,9 @@ def conflicts_table(rows: list) -> Table:
     )
 
 
-def kind_words(conflict: str) -> str:
+def kind_words(conflict: str | None) -> str:
+    if conflict is None:
+        return gettext("Changed at Central; the registry says otherwise")
     if conflict == "hard":
         return gettext("Both changed the same property")
     return gettext("Both changed it, in different properties")
@@ -133,25 +133,7 @@ def _who(version) -> str:
 
 
 def _find(list_key: int, uuid: str):
-    scope = scope_of(g.account)
-    return entity_conflicts.find_conflict(reading(), scope, list_key, uuid) or abort(404)
-
-
-def _registry_row(conflict) -> dict[str, str] | None:
-    """The row of the list as the registry would make it; None where it is of somebody else."""
-    if conflict["list_name"] == SCHOOLS:
-        rows = entity_rows.list_school_rows(reading(), [conflict["school_code"] or ""])
-    elif conflict["list_name"] == ROUNDS:
-        code = conflict["data"].get("round_code")
-        rows = [r for r in entity_rows.list_round_rows(reading()) if r["round_code"] == code]
-    else:
-        rows = []
-    return rows[0] if rows else None
-
-
-def _differences(conflict) -> tuple[Difference, ...]:
-    versions = entity_conflicts.list_versions(reading(), conflict["list_key"], conflict["uuid"])
-    return find_differences(versions, _registry_row(conflict))
+    return find_waiting(reading(), scope_of(g.account), list_key, uuid) or abort(404)
 
 
 def _find_fault(conflict, chosen: dict[str, str]) -> str | None:

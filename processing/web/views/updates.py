@@ -11,11 +11,11 @@ from config.codes import read_codes
 from config.updates import fault_text
 from processing.db.queries import school_updates
 from processing.db.queries.due import add_mark, is_without_manager
-from processing.db.queries.entity_conflicts import list_conflicts
 from processing.db.queries.school_updates import Decision
 from processing.db.queries.web_audit import record
 from processing.db.queries.web_updates import list_departments
 from processing.exports.table import Column, Table
+from processing.feedback.edits import list_waiting
 from processing.feedback.updates import GIVEN, Judgement, changed_values, judge
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now, today
@@ -47,7 +47,7 @@ def show_updates():
         "updates.html",
         [updates_table(rows)],
         is_all=is_all,
-        conflict_count=len(list_conflicts(reading(), scope_of(g.account))),
+        conflict_count=len(list_waiting(reading(), scope_of(g.account))),
         is_waiting=is_without_manager(reading(), "send_feedback"),
     )
 
