@@ -13,9 +13,7 @@ from bridge.simulation.registry import make_registry
 from config.forms import load_catalogue
 from config.settings import Settings
 from processing.db.engine import open_engine
-from processing.db.queries.due import mark_due
 from processing.db.queries.registry import replace_registry
-from processing.db.slices import Slice
 from processing.jobs import telling
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.publishing import keep_lists, publish
@@ -23,6 +21,7 @@ from processing.jobs.work import work_until_done
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
 from tests.feedback.tablet import Tablet
 from tests.fixtures.databases import settings_of
+from tests.fixtures.pulls import mark_pull
 from tests.forms.answers import census, grade
 from tests.forms.media import School
 
@@ -82,7 +81,7 @@ class Ministry:
 
     def mark(self) -> None:
         with self.engine.begin() as connection:
-            mark_due(connection, "pull", [Slice(f) for f in self.forms], dt.datetime.now(dt.UTC))
+            mark_pull(connection, self.forms)
 
     def hurry(self) -> None:
         """What a worker has ended over is due at once; else it would wait."""

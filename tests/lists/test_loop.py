@@ -21,9 +21,7 @@ from bridge.simulation.people import make_staff
 from bridge.simulation.registry import make_registry
 from config.forms import load_catalogue
 from processing.db.engine import open_engine
-from processing.db.queries.due import mark_due
 from processing.db.queries.registry import replace_registry
-from processing.db.slices import Slice
 from processing.jobs import telling
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.devices import devices_of
@@ -31,6 +29,7 @@ from processing.jobs.publishing import LISTS, keep_lists, publish
 from processing.jobs.work import work_until_done
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
 from tests.feedback.tablet import XML, Tablet
+from tests.fixtures.pulls import mark_pull
 from tests.forms.answers import identification
 from tests.forms.media import School
 from tests.forms.staff import newcomer
@@ -99,7 +98,7 @@ class Department:
 
     def work(self) -> None:
         with self.engine.begin() as connection:
-            mark_due(connection, "pull", [Slice(f) for f in FORMS], dt.datetime.now(dt.UTC))
+            mark_pull(connection, FORMS)
         work_until_done(self.settings)
 
     def seen_by(self, holder: str, form_id: str, name: str) -> dict[str, dict]:
