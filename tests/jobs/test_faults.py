@@ -14,7 +14,7 @@ from rq import Worker
 
 from config.errors import OperatorError
 from processing.db.engine import explained, open_engine
-from processing.db.queries import due, runs
+from processing.db.queries import due, runs, web_entry
 from processing.db.slices import Slice
 from processing.jobs.beat import beat
 from processing.jobs.queue import open_redis, try_to_wake
@@ -159,6 +159,21 @@ def test_a_valkey_that_hangs_holds_up_neither_the_beat_nor_a_job(
     assert time.monotonic() - begun < 10, "three waits of 0.2 s, not of 5 s or more"
     with engine.connect() as connection:
         assert due.is_ready(connection, "find_forms", now)
+
+
+def test_an_entry_made_after_central_was_away_is_sent_at_the_next_beat(
+    fresh_database, engine, empty_valkey_url
+):
+    settings = replace(fresh_database, redis_url=empty_valkey_url)
+    now = dt.datetime.now(dt.UTC)
+    with engine.begin() as connection:
+        due.add_mark(connection, "send_entries", now)
+        for _ in range(9):
+            due.delay_due(connection, "send_entries", [due.WHOLE], "Central is away", now)
+    assert "send_entries" not in beat(engine, open_redis(settings), settings, now)
+    with engine.begin() as connection:
+        web_entry.mark_entered(connection, now)
+    assert "send_entries" in beat(engine, open_redis(settings), settings, now)
 
 
 def test_a_worker_waits_longer_for_work_than_others_for_an_answer(
