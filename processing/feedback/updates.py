@@ -28,6 +28,8 @@ from processing.db.queries.school_updates import find_directorate, find_known
 KINDS = ("opened", "closed", "moved", "renamed", "session", "building", "coordinates", "head")
 GIVEN = ("directorate_code", "locality_code", "building_code", "building_role_code")
 WHOLE = re.compile(r"-?[0-9]{1,2}")
+# It stands in lists with spaces between codes, and in addresses of pages.
+SCHOOL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 BUILDING_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
 NAMES = {
     "name_ar": "naming_new_name",
@@ -137,6 +139,8 @@ def _find_fault(update: Mapping, known: Mapping) -> str | None:
         return "not_understood"
     if "opened" in kinds and school and school["is_open"]:
         return "school_exists"
+    if "opened" in kinds and not school and not SCHOOL_CODE.fullmatch(update["school_code"]):
+        return "school_code_invalid"
     if "opened" not in kinds and school is None:
         return "school_unknown"
     if kinds == {"closed"} and not school["is_open"]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from config.settings import Settings
 from processing.db.engine import open_engine
 from processing.db.queries import runs, schedule
-from processing.db.queries.due import list_ready_stages
+from processing.db.queries.due import hurry_marked, list_ready_stages
 from processing.jobs.queue import open_redis, wake
 from processing.jobs.stages import STAGES
 from processing.jobs.timetable import TASKS
@@ -34,7 +34,10 @@ def run_beat(settings: Settings, stop: threading.Event) -> None:
 
 
 def beat(engine: sa.Engine, valkey: redis.Redis, settings: Settings, now: dt.datetime) -> set[str]:
-    """One beat: start tasks that are due, note lost runs, wake ready stages; returns those."""
+    """One beat: start tasks that are due, note lost runs, wake ready stages; returns those.
+
+    What a person has marked since it failed is ready again.
+    """
     with engine.begin() as connection:
         for name in schedule.take_due_tasks(connection, list(TASKS), now):
             task = TASKS[name]
@@ -42,6 +45,7 @@ def beat(engine: sa.Engine, valkey: redis.Redis, settings: Settings, now: dt.dat
             next_due_at = task.next_after(settings, now, task.least_s(connection, settings))
             schedule.save_task_run(connection, name, now, next_due_at)
         lost = runs.mark_lost_runs(connection, now)
+        hurry_marked(connection, now)
     if lost:
         log.warning("%d runs lost their worker; their work is due again", lost)
     with engine.connect() as connection:

@@ -15,20 +15,28 @@ log = logging.getLogger(__name__)
 WAITING_PER_STAGE = 2
 RESULT_TTL_S = 0
 FAILURE_TTL_S = 3600
+# A Valkey that hangs takes connections and answers none; it is told as one that is down.
+ANSWER_TIMEOUT_S = 5.0
 JOB_PATH = "processing.jobs.work.work_stage"
 # A host that is switched off does not refuse a connection: it lets it time out.
 AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 
 def open_redis(settings: Settings) -> redis.Redis:
-    """A connection to Valkey; connecting is lazy."""
+    """A connection to Valkey; connecting is lazy. Nothing waits longer than ANSWER_TIMEOUT_S.
+
+    A worker, whose commands wait for work, raises that for the connections that it opens itself.
+    """
     if not settings.redis_url:
         raise OperatorError(
             "valkey-not-set",
             "No Valkey is configured.",
             "Set REDIS_URL, or start the embedded servers with `emis demo`.",
         )
-    return redis.Redis.from_url(settings.redis_url.replace("valkey://", "redis://", 1))
+    url = settings.redis_url.replace("valkey://", "redis://", 1)
+    return redis.Redis.from_url(
+        url, socket_timeout=ANSWER_TIMEOUT_S, socket_connect_timeout=ANSWER_TIMEOUT_S
+    )
 
 
 def open_queues(connection: redis.Redis, names: tuple[str, ...] = QUEUES) -> list[Queue]:

@@ -21,9 +21,11 @@ def run_worker(
 
     Raises OperatorError `valkey-unreachable`; whoever supervises starts it again.
     """
-    connection = open_redis(settings)
     try:
-        connection.ping()
+        # On a connection apart: one that the worker took over would keep the short timeout.
+        with open_redis(settings) as probe:
+            probe.ping()
+        connection = open_redis(settings)
         worker = Worker(
             open_queues(connection, queues), connection=connection, serializer=JSONSerializer
         )

@@ -37,6 +37,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, clock=utc_no
     secure(app, settings)
     app.config["EMIS_METRICS_TOKEN"] = settings.emis_metrics_token
     app.config["EMIS_PULL_SECONDS"] = settings.emis_pull_seconds
+    app.config["EMIS_ENTRY_PLACE"] = (settings.central_key, settings.central_project)
     use_clock(app, clock)
     use_engine(app, engine or open_engine(settings, "web", pool_size=settings.emis_web_threads))
     # The order of these is the order of the questions: who is it, may they, is it their form.

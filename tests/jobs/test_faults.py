@@ -2,15 +2,19 @@
 
 import datetime as dt
 import logging
+import os
+import signal
+import time
 from dataclasses import replace
 
 import pytest
 import redis
 import sqlalchemy as sa
+from rq import Worker
 
 from config.errors import OperatorError
 from processing.db.engine import explained, open_engine
-from processing.db.queries import due, runs
+from processing.db.queries import due, runs, web_entry
 from processing.db.slices import Slice
 from processing.jobs.beat import beat
 from processing.jobs.queue import open_redis, try_to_wake
@@ -18,6 +22,9 @@ from processing.jobs.stages import Stage, StageResult
 from processing.jobs.work import work_on
 from processing.jobs.worker import run_worker
 from processing.land import land_changes
+from processing.local.passwords import read_passwords
+from processing.local.valkey import Valkey
+from tests.fixtures.servers import local_servers
 from tests.land.factories import NOW, pull, row, schema
 
 NOWHERE = "redis://127.0.0.1:9/0"
@@ -28,6 +35,19 @@ def engine(fresh_database):
     engine = open_engine(fresh_database, "worker")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def hung_valkey_url():
+    """A Valkey of this test alone, which takes connections and answers none."""
+    with local_servers() as servers:
+        url = servers.open("valkey")["redis_url"]
+        process = Valkey(servers.folder, read_passwords(servers.folder)).find_left()
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            yield url
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
 
 
 @pytest.fixture
@@ -120,3 +140,51 @@ def test_a_beat_without_valkey_still_sets_the_marks(fresh_database, engine):
         beat(engine, open_redis(settings), settings, now)
     with engine.connect() as connection:
         assert due.is_ready(connection, "find_forms", now)
+
+
+def test_a_valkey_that_hangs_holds_up_neither_the_beat_nor_a_job(
+    fresh_database, engine, hung_valkey_url, monkeypatch, caplog
+):
+    monkeypatch.setattr("processing.jobs.queue.ANSWER_TIMEOUT_S", 0.2)
+    settings = replace(fresh_database, redis_url=hung_valkey_url, central_url="http://c",
+                       central_project=1)  # fmt: skip
+    now, begun = dt.datetime.now(dt.UTC), time.monotonic()
+    with pytest.raises(redis.exceptions.TimeoutError):
+        beat(engine, open_redis(settings), settings, now)
+    try_to_wake(open_redis(settings), {"validate"})
+    assert "the beat will wake again" in caplog.text
+    with pytest.raises(OperatorError) as raised:
+        run_worker(settings)
+    assert raised.value.code == "valkey-unreachable"
+    assert time.monotonic() - begun < 10, "three waits of 0.2 s, not of 5 s or more"
+    with engine.connect() as connection:
+        assert due.is_ready(connection, "find_forms", now)
+
+
+def test_an_entry_made_after_central_was_away_is_sent_at_the_next_beat(
+    fresh_database, engine, empty_valkey_url
+):
+    settings = replace(fresh_database, redis_url=empty_valkey_url)
+    now = dt.datetime.now(dt.UTC)
+    with engine.begin() as connection:
+        due.add_mark(connection, "send_entries", now)
+        for _ in range(9):
+            due.delay_due(connection, "send_entries", [due.WHOLE], "Central is away", now)
+    assert "send_entries" not in beat(engine, open_redis(settings), settings, now)
+    with engine.begin() as connection:
+        web_entry.mark_entered(connection, now)
+    assert "send_entries" in beat(engine, open_redis(settings), settings, now)
+
+
+def test_a_worker_waits_longer_for_work_than_others_for_an_answer(
+    fresh_database, empty_valkey_url, monkeypatch
+):
+    waited = []
+
+    def wait_for_work(worker, **_):
+        waited.append(worker.connection.blpop(["no-work"], timeout=1))
+
+    monkeypatch.setattr("processing.jobs.queue.ANSWER_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(Worker, "work", wait_for_work)
+    run_worker(replace(fresh_database, redis_url=empty_valkey_url))
+    assert waited == [None]

@@ -155,6 +155,11 @@ def test_a_school_that_had_closed_opens_again_under_its_code(office):
     ("school", "kinds", "answers", "fault"),
     [
         ("S1", "opened", NEW, "school_exists"),
+        ("N 1", "opened", NEW, "school_code_invalid"),
+        ("N/1", "opened", NEW, "school_code_invalid"),
+        ("..", "opened", NEW, "school_code_invalid"),
+        ("١٢٣", "opened", NEW, "school_code_invalid"),
+        ("N" * 41, "opened", NEW, "school_code_invalid"),
         ("S9", "closed", {}, "school_unknown"),
         ("S1", "opened closed", NEW, "not_understood"),
         ("S1", "something", {}, "not_understood"),
@@ -172,6 +177,15 @@ def test_what_cannot_be_is_not_approved(office, school, kinds, answers, fault):
     said = refused("update-impossible", office.answer, update)
     assert fault_text(fault, "en") in said
     assert office.answer(update, "refused", "see the fault") == "refused"
+
+
+def test_a_school_that_the_registry_knows_opens_again_under_whatever_code_it_has(office):
+    office.country.run_only(
+        "UPDATE emis.school_history SET school_code = 'S 2' WHERE school_code = 'S2'"
+    )
+    office.answer(office.report("S 2", "closed"))
+    office.now += timedelta(days=30)
+    assert office.answer(office.report("S 2", "opened", **NEW)) == "applied"
 
 
 @pytest.mark.parametrize(
@@ -197,8 +211,9 @@ def test_a_new_school_that_the_registry_cannot_hold_is_not_approved(office, chan
 def test_every_fault_has_words_in_three_languages():
     named = {name.removeprefix("fault_") for name in load_texts() if name.startswith("fault_")}
     assert named == {
-        "not_understood", "school_exists", "school_unknown", "closed_already",
-        "district_unknown", "name_missing", "place_missing", "grades_invalid", "code_unknown",
+        "not_understood", "school_exists", "school_code_invalid", "school_unknown",
+        "closed_already", "district_unknown", "name_missing", "place_missing", "grades_invalid",
+        "code_unknown",
         "building_code_invalid", "building_unknown", "directorate_unknown",
         "directorate_of_another_ministry", "central_refused",
     }  # fmt: skip

@@ -24,6 +24,13 @@ def engine(fresh_database):
     engine.dispose()
 
 
+@pytest.fixture
+def web_engine(fresh_database):
+    engine = open_engine(fresh_database, "web")
+    yield engine
+    engine.dispose()
+
+
 def slices(*codes: str) -> list[Slice]:
     return [Slice("f", code, "2026") for code in codes]
 
@@ -94,6 +101,35 @@ class TestMarks:
                 assert due.is_ready(connection, "s", until), attempt
             [waiting] = due.list_waiting(connection, NOW)
             assert (waiting.delayed, waiting.reason) == (1, "why")
+
+    def test_what_a_page_marks_after_failures_is_tried_once_at_once(self, engine, web_engine):
+        with engine.begin() as connection:
+            due.mark_due(connection, "s", [due.WHOLE], NOW)
+            due.mark_due(connection, "s", slices("a"), NOW)
+            for _ in range(9):
+                due.delay_due(connection, "s", [due.WHOLE, *slices("a")], "Central is away", NOW)
+        at = NOW + dt.timedelta(seconds=60)
+        with web_engine.begin() as page:
+            due.add_mark(page, "s", at)
+        with engine.begin() as connection:
+            assert not due.is_ready(connection, "s", at)
+            due.hurry_marked(connection, at)
+            taken = take(connection, "s", 10, at)
+            assert taken.slices == [due.WHOLE], "and nothing that nobody marked"
+            due.delay_due(connection, "s", taken.slices, "Central is away", at)
+            due.hurry_marked(connection, at + dt.timedelta(seconds=600))
+            assert not due.is_ready(connection, "s", at + dt.timedelta(seconds=600))
+
+    def test_what_has_ended_its_worker_is_not_hurried_by_a_new_mark(self, engine, web_engine):
+        with engine.begin() as connection:
+            due.mark_due(connection, "s", [due.WHOLE], NOW)
+            for _ in range(2):
+                due.begin_due(connection, "s", 10, NOW)
+        with web_engine.begin() as page:
+            due.add_mark(page, "s", NOW)
+        with engine.begin() as connection:
+            due.hurry_marked(connection, NOW)
+            assert not due.is_ready(connection, "s", NOW)
 
     def test_what_ends_its_worker_comes_back_in_smaller_parts_and_later_each_time(self, engine):
         with engine.begin() as connection:

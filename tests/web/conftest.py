@@ -1,6 +1,7 @@
 """The application on a small country, and clients signed in as each role."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -40,7 +41,8 @@ def web_engine(database: Settings) -> Iterator[sa.Engine]:
 @pytest.fixture
 def app(database: Settings, country: sa.Engine, web_engine: sa.Engine) -> Flask:
     """A new application, so that counts of attempts begin at zero."""
-    return create_app(database, web_engine, clock=lambda: NOW)
+    settings = replace(database, central_name="central", central_project=1)
+    return create_app(settings, web_engine, clock=lambda: NOW)
 
 
 @pytest.fixture

@@ -25,16 +25,7 @@ XFORM = f"""
 
 def add_books(connection: sa.Connection) -> None:
     """The form at Central, three rounds of it (over, open, to come), and the lists of tablets."""
-    form_key = connection.execute(
-        sa.text(
-            "INSERT INTO raw.form (central, project, form_id, form_created_at, name,"
-            " current_version, first_seen_at) VALUES ('central', 1, :form, :now, 'books',"
-            " :version, :now) RETURNING form_key"
-        ),
-        {"form": FORM, "version": VERSION, "now": NOW},
-    ).scalar_one()
-    for version in ("6", VERSION):
-        insert(connection, "raw.form_version", form_key=form_key, version=version, xform=XFORM)
+    add_form(connection)
     for code, opens, closes in (
         (EARLIER, date(2026, 9, 1), date(2026, 9, 30)),
         (ROUND, date(2026, 11, 1), date(2026, 11, 30)),
@@ -47,6 +38,21 @@ def add_books(connection: sa.Connection) -> None:
     rounds = [{"round_code": code, "label": code} for code in (EARLIER, ROUND, LATER)]
     add_list(connection, "schools", "school_code", schools)
     add_list(connection, "rounds", "round_code", rounds)
+
+
+def add_form(connection: sa.Connection, project: int = 1, created_at=NOW) -> int:
+    """Its key."""
+    form_key = connection.execute(
+        sa.text(
+            "INSERT INTO raw.form (central, project, form_id, form_created_at, name,"
+            " current_version, first_seen_at) VALUES ('central', :project, :form, :at, 'books',"
+            " :version, :at) RETURNING form_key"
+        ),
+        {"project": project, "form": FORM, "version": VERSION, "at": created_at},
+    ).scalar_one()
+    for version in ("6", VERSION):
+        insert(connection, "raw.form_version", form_key=form_key, version=version, xform=XFORM)
+    return form_key
 
 
 def add_list(connection: sa.Connection, name: str, key: str, rows: list[dict]) -> None:

@@ -19,6 +19,8 @@ def running_server(settings: Settings) -> Iterator[tuple[subprocess.Popen, str]]
         "DATABASE_URL": settings.database_url,
         "DATABASE_WEB_URL": settings.database_web_url or "",
         "EMIS_SECRET_KEY": settings.emis_secret_key,
+        "CENTRAL_NAME": settings.central_name or "",
+        "CENTRAL_PROJECT": str(settings.central_project or ""),
         "EMIS_WEB_PORT": "0",
     }
     command = [sys.executable, "-m", "processing.web.serve"]

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from processing.db.engine import open_engine
 from processing.db.queries import entries
-from tests.web.entries import PAGE, PNG, ROUND, filled
-from tests.web.factories import NOW
+from tests.web.entries import PAGE, PNG, ROUND, add_form, filled
+from tests.web.factories import NOW, insert
 
 JPEG = b"\xff\xd8\xff.."
 REFUSAL = "Central refused a submission with status 409: another content."
@@ -206,3 +206,20 @@ def test_what_is_refused_of_a_correction_leaves_the_entry_as_it_was(books, enter
     assert enter(edited("uuid:r8", "uuid:other"), path=path)[0] == 400
     assert enter(edited("uuid:r8", refused))[0] == 400, "an edit that corrects nothing"
     assert due_ids(books) == [refused]
+
+
+def test_a_newer_form_of_a_training_project_takes_no_entry_and_its_return_is_none(
+    owner, books, client_as, enter
+):
+    with books.begin() as connection:
+        training = add_form(connection, project=2, created_at=NOW + timedelta(days=1))
+        insert(connection, "raw.submission", form_key=training, instance_id="uuid:practice",
+               school_code="S1", period=ROUND, odata="{}", odata_sha256=b"", submission_date=NOW,
+               current_version_id="v", landed_at=NOW)  # fmt: skip
+    assert client_as("department").get(PAGE).status_code == 200, "practice is not received"
+    assert enter(filled("uuid:r9")) == (201, "/entry")
+    assert due_ids(books) == ["uuid:r9"], "it is sent to the project of the returns"
+    assert client_as("department").get(PAGE).status_code == 409, "it is on its way"
+    with owner.begin() as connection:
+        connection.execute(sa.text("UPDATE ops.entry SET form_key = :key"), {"key": training})
+    assert client_as("department").get(PAGE).status_code == 200, "practice is not on its way"

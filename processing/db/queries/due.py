@@ -76,7 +76,10 @@ ORDER BY form_id, school_code, period
 
 
 def add_mark(connection: sa.Connection, stage: str, now: dt.datetime, row: Slice = WHOLE) -> None:
-    """One more mark, of a page, which may only add some. A second one does no harm."""
+    """One more mark, of a page, which may only add some. A second one does no harm.
+
+    Where the slice has failed and waits, see `hurry_marked`.
+    """
     values = {"stage": stage, "form_id": row.form_id, "school_code": row.school_code}
     connection.execute(sa.text(ADD_SQL), values | {"period": row.period, "now": now})
 
@@ -84,6 +87,28 @@ def add_mark(connection: sa.Connection, stage: str, now: dt.datetime, row: Slice
 ADD_SQL = """
 INSERT INTO ops.due (stage, form_id, school_code, period, since, not_before)
 VALUES (:stage, :form_id, :school_code, :period, :now, :now)
+"""
+
+
+def hurry_marked(connection: sa.Connection, now: dt.datetime) -> None:
+    """What has failed is worth trying at once where its slice was marked anew since.
+
+    If it fails again both marks have failed, so it is tried once. What ended its worker stays late.
+    """
+    connection.execute(sa.text(HURRY_SQL), {"now": now})
+
+
+HURRY_SQL = """
+UPDATE ops.due SET not_before = :now FROM (
+  SELECT mark_id FROM ops.due late
+  WHERE not_before > :now AND begun = 0 AND NOT is_held AND EXISTS (
+    SELECT FROM ops.due newer
+    WHERE (newer.stage, newer.form_id, newer.school_code, newer.period)
+        = (late.stage, late.form_id, late.school_code, late.period)
+      AND newer.mark_id > late.mark_id AND newer.attempts = 0 AND newer.not_before <= :now)
+  FOR UPDATE OF late SKIP LOCKED
+) AS late
+WHERE due.mark_id = late.mark_id
 """
 
 

@@ -1,7 +1,9 @@
 """Entry for the pages: what a school owes, the form for it, its lists, and what was entered.
 
-In: a scope, a language, the clock. Out: rows as mappings, codes as they are stored. A form's lists
-are those that Central gives to tablets, as they are mirrored, limited to one school and one round.
+In: a scope, a language, the clock; the place (central, project) to which entries are sent: forms of
+another, as one for training, ask nothing here. Out: rows as mappings, codes as they are stored.
+A form's lists are those that Central gives to tablets, as they are mirrored, limited to one school
+and one round.
 """
 
 from collections.abc import Iterable
@@ -20,6 +22,7 @@ ENTRIES_SHOWN = 200
 
 def list_asked(
     connection: sa.Connection,
+    place: tuple[str, int | None],
     language: str,
     school_code: str,
     form_ids: Iterable[str],
@@ -30,13 +33,15 @@ def list_asked(
     rows = list_rows(
         connection,
         f"{_asked(language)} AND r.form_id = ANY(:form_ids) ORDER BY r.due_on, r.round_code",
-        {"school": school_code, "form_ids": list(form_ids), "now": now, "today": today},
+        _placed(place)
+        | {"school": school_code, "form_ids": list(form_ids), "now": now, "today": today},
     )
     return [row for row in rows if row["state"] == "open"]
 
 
 def find_asked(
     connection: sa.Connection,
+    place: tuple[str, int | None],
     language: str,
     school_code: str,
     round_code: str,
@@ -52,7 +57,7 @@ def find_asked(
     rows = list_rows(
         connection,
         f"{_asked(language)} AND r.round_code = :round",
-        {"school": school_code, "round": round_code, "now": now, "today": today},
+        _placed(place) | {"school": school_code, "round": round_code, "now": now, "today": today},
     )
     return rows[0] if rows else None
 
@@ -204,16 +209,18 @@ SELECT uuid, label, version, data FROM raw.entity
 WHERE list_key = :list_key AND deleted_at IS NULL AND gone_at IS NULL
 """
 
+OF_PLACE = "g.form_id = r.form_id AND g.central = :central AND g.project = :project"
+
 # The submission's own slice is the school and the round that it names.
-RECEIVED_SQL = """
+RECEIVED_SQL = f"""
 SELECT max(n.submission_date) FROM raw.submission n JOIN raw.form g USING (form_key)
-WHERE g.form_id = r.form_id AND n.school_code = s.school_code AND n.period = r.round_code
+WHERE {OF_PLACE} AND n.school_code = s.school_code AND n.period = r.round_code
   AND n.deleted_at IS NULL AND n.purged_at IS NULL AND n.review_state IS DISTINCT FROM 'rejected'
 """
 
-WAITING_SQL = """
+WAITING_SQL = f"""
 FROM ops.entry e JOIN raw.form g USING (form_key)
-WHERE g.form_id = r.form_id AND e.school_code = s.school_code AND e.period = r.round_code
+WHERE {OF_PLACE} AND e.school_code = s.school_code AND e.period = r.round_code
   AND e.withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM raw.submission n
     WHERE n.form_key = e.form_key AND n.instance_id = e.instance_id)
 """
@@ -224,6 +231,10 @@ STATE = """CASE WHEN n.instance_id IS NOT NULL THEN 'landed'
   WHEN e.withdrawn_at IS NOT NULL THEN 'withdrawn'
   WHEN e.sent_at IS NOT NULL THEN 'sent'
   WHEN e.attempts > 0 THEN 'refused' ELSE 'waiting' END"""
+
+
+def _placed(place: tuple[str, int | None]) -> dict:
+    return dict(zip(("central", "project"), place, strict=True))
 
 
 def _asked(language: str) -> str:
@@ -240,10 +251,10 @@ def _asked(language: str) -> str:
         JOIN emis.round r ON {owes_sql("r", "s")}
         LEFT JOIN emis.round_closing c USING (round_code)
         LEFT JOIN LATERAL (
-          SELECT f.form_key, f.current_version AS version FROM raw.form f
-          JOIN raw.form_version v ON v.form_key = f.form_key AND v.version = f.current_version
-          WHERE f.form_id = r.form_id AND f.state IN ('open', 'closing')
-          ORDER BY f.form_created_at DESC LIMIT 1
+          SELECT g.form_key, g.current_version AS version FROM raw.form g
+          JOIN raw.form_version v ON v.form_key = g.form_key AND v.version = g.current_version
+          WHERE {OF_PLACE} AND g.state IN ('open', 'closing')
+          ORDER BY g.form_created_at DESC LIMIT 1
         ) AS form ON true
         WHERE s.school_code = :school"""
 

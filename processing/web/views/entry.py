@@ -119,7 +119,7 @@ def choose_school():
 def show_asked(school_code: str):
     school = _find_school(school_code)
     rows = web_entry.list_asked(
-        reading(), language(), school_code, entered_forms(), now(), today()
+        reading(), _place(), language(), school_code, entered_forms(), now(), today()
     ) if school["is_open"] else []  # fmt: skip
     return render_tables("entry_rounds.html", [rounds_table(school, rows)], school=school)
 
@@ -213,8 +213,15 @@ def _find_school(school_code: str):
     return find_school(reading(), scope_of(g.account), language(), school_code) or abort(404)
 
 
+def _place() -> tuple[str, int | None]:
+    """The Central and the project to which entries are sent."""
+    return current_app.config["EMIS_ENTRY_PLACE"]
+
+
 def _find_asked(school_code: str, round_code: str):
-    asked = web_entry.find_asked(reading(), language(), school_code, round_code, now(), today())
+    asked = web_entry.find_asked(
+        reading(), _place(), language(), school_code, round_code, now(), today()
+    )
     if asked is None or asked["form_id"] not in entered_forms():
         abort(404)
     return asked
@@ -291,7 +298,7 @@ def _add(connection, entry: entries.Entry, corrected: str | None) -> None:
 def _require_takeable(connection, school, entry: entries.Entry) -> None:
     """As when the form was opened, and now that nobody else can enter this return."""
     asked = web_entry.find_asked(
-        connection, language(), entry.school_code, entry.period, now(), today()
+        connection, _place(), language(), entry.school_code, entry.period, now(), today()
     )
     fault = gettext("This round was withdrawn.") if asked is None else find_hindrance(school, asked)
     if fault:
