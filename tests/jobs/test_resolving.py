@@ -3,125 +3,31 @@
 version 1: the registry · 2: somebody at Central · 3: a tablet, from version 1 → conflict
 """
 
-import datetime as dt
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from bridge.conflicts import resolve_conflict
 from bridge.entities import derived_id
 from bridge.errors import CentralRefused
-from bridge.simulation.registry import make_registry
 from config.errors import OperatorError
-from config.settings import Settings
-from processing.db.engine import open_engine
 from processing.db.queries import entity_conflicts
-from processing.db.queries.registry import replace_registry
-from processing.db.queries.web_scope import NATION
-from processing.feedback.conflicts import EDITED
-from processing.feedback.edits import differences_of, list_waiting
 from processing.jobs import resolving
-from processing.jobs.catalogue import load_catalogue
-from processing.jobs.listing import read_entity_lists
-from processing.jobs.publishing import keep_lists, keep_schools, plan_lists
+from processing.jobs.publishing import keep_lists
 from processing.jobs.resolving import resolve_some
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
-from tests.conformance.xforms import write_form
+from tests.jobs.schools_at_central import (
+    FORM,
+    WAIT_S,
+    XML,
+    lists,  # noqa: F401  a fixture
+    now,
+    shown,
+)
 
-START = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
-FORM = "changes_schools"
-XML = {"Content-Type": "application/xml"}
-WAIT_S = 120
 pytestmark = pytest.mark.timeout(600)
-
-
-def now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-@dataclass
-class Lists:
-    """Schools in the registry, on the list at Central, and in the mirror."""
-
-    settings: Settings
-    engine: sa.Engine
-    codes: list[str]
-
-    def rows(self, statement: str, **values) -> list[tuple]:
-        with self.engine.begin() as connection:
-            return [tuple(row) for row in connection.execute(sa.text(statement), values)]
-
-    def mirror(self) -> None:
-        with self.engine.begin() as connection:
-            read_entity_lists(connection, self.settings, now())
-
-    def conflicts(self) -> list:
-        with self.engine.begin() as connection:
-            return list_waiting(connection, NATION)
-
-    def differences(self, uuid: str) -> dict[str, list[str]]:
-        (conflict,) = (each for each in self.conflicts() if each["uuid"] == uuid)
-        with self.engine.begin() as connection:
-            found = differences_of(connection, conflict)
-        return {each.property: [option.value for option in each.options] for each in found}
-
-    def publish(self, code: str) -> None:
-        """As both publishing and the stage do."""
-        with self.engine.begin() as connection:
-            keep_schools(connection, self.settings, [code], now())
-            keep_lists(connection, self.settings, names=("schools",))
-
-    def choose(self, uuid: str, **chosen) -> bool:
-        with self.engine.begin() as connection:
-            (conflict,) = (each for each in self.conflicts() if each["uuid"] == uuid)
-            return entity_conflicts.add_choice(connection, conflict, chosen, "Zainab", now())
-
-    def resolve(self, keep: bool = True) -> tuple[int, OperatorError | None]:
-        """keep: False ends the worker before it commits."""
-        with self.engine.connect() as connection, connection.begin() as transaction:
-            found = resolve_some(connection, self.settings, now())
-            if not keep:
-                transaction.rollback()
-        return found
-
-    def school(self, code: str) -> tuple:
-        return self.rows(
-            "SELECT s.name_ar, s.sex_code, b.latitude FROM emis.school s"
-            " JOIN emis.building b USING (building_code) WHERE school_code = :code",
-            code=code,
-        )[0]
-
-    def outcomes(self, uuid: str) -> list[tuple]:
-        return self.rows(
-            "SELECT outcome, fault FROM quality.entity_choice WHERE uuid = :uuid"
-            " ORDER BY choice_id",
-            uuid=uuid,
-        )
-
-
-@pytest.fixture(scope="module")
-def lists(central, database) -> Iterator[Lists]:  # noqa: F811
-    names = [name for name in vars(database) if name.startswith("central_")]
-    settings = replace(database, **{name: getattr(central.settings, name) for name in names})
-    engine = open_engine(settings, "worker", poolclass=sa.NullPool)
-    registry = make_registry(20, seed=7)
-    schools = [replace(each, sex_code="mixed") for each in registry.schools]
-    with engine.begin() as connection:
-        load_catalogue(connection)
-        replace_registry(connection, buildings=registry.buildings, schools=schools, now=START)
-        keep_lists(connection, settings, names=("schools",))
-    with central.manager() as client:
-        meta = '<entity dataset="schools" update="" baseVersion="" id=""><label/></entity>'
-        fields = [("sex", "string:sex"), ("latitude", "string:latitude")]
-        xml = write_form(FORM, "1", fields, meta=meta)
-        forms = client.path("forms")
-        client.request("POST", f"{forms}?publish=true", data=xml.encode(), headers=XML)
-    yield Lists(settings, engine, [each.school_code for each in schools if each.is_open])
-    engine.dispose()
 
 
 @pytest.fixture
@@ -155,17 +61,6 @@ def clash(lists, manager):  # noqa: F811
         return uuid
 
     return make
-
-
-def entity(manager, uuid: str) -> dict:  # noqa: F811
-    return manager.get_json(manager.path("datasets", "schools", "entities", uuid))
-
-
-def shown(manager, uuid: str) -> tuple:  # noqa: F811
-    found = entity(manager, uuid)
-    current = found["currentVersion"]
-    data = current["data"]
-    return current["version"], current["label"], data["sex"], data["latitude"], found["conflict"]
 
 
 def test_what_is_chosen_is_written_to_central_and_to_the_registry(lists, clash, manager):  # noqa: F811
@@ -256,7 +151,7 @@ def test_what_the_registry_cannot_hold_stays_out(lists, clash, manager, at, chos
     assert lists.resolve() == (1, None)
 
 
-def test_of_two_officers_one_chooses(lists, clash):
+def test_of_two_officers_one_chooses(lists, clash):  # noqa: F811
     uuid = clash(lists.codes[8])
     (conflict,) = (each for each in lists.conflicts() if each["uuid"] == uuid)
     with lists.engine.begin() as connection:
@@ -267,7 +162,7 @@ def test_of_two_officers_one_chooses(lists, clash):
     assert lists.school(lists.codes[8])[1] == "girls"
 
 
-def test_without_a_manager_the_choice_waits(lists, clash):
+def test_without_a_manager_the_choice_waits(lists, clash):  # noqa: F811
     uuid = clash(lists.codes[9])
     lists.choose(uuid, sex="girls")
     alone = replace(lists.settings, central_manager_email=None, central_manager_password=None)
@@ -291,7 +186,7 @@ def failing(monkeypatch):
     return make
 
 
-def test_what_was_done_before_a_turn_is_stopped_stays_done(lists, clash, failing, monkeypatch):
+def test_what_was_done_before_a_turn_is_stopped_stays_done(lists, clash, failing, monkeypatch):  # noqa: F811
     first, second = clash(lists.codes[10]), clash(lists.codes[11])
     before = lists.school(lists.codes[11])
     for uuid in (first, second):
@@ -306,7 +201,7 @@ def test_what_was_done_before_a_turn_is_stopped_stays_done(lists, clash, failing
     assert lists.resolve() == (1, None)
 
 
-def test_a_choice_that_central_refuses_holds_up_no_other(lists, clash, failing, monkeypatch):
+def test_a_choice_that_central_refuses_holds_up_no_other(lists, clash, failing, monkeypatch):  # noqa: F811
     first, second = clash(lists.codes[12]), clash(lists.codes[13])
     before = lists.school(lists.codes[12])
     for uuid in (first, second):
@@ -323,7 +218,7 @@ def test_a_choice_that_central_refuses_holds_up_no_other(lists, clash, failing, 
     assert lists.resolve() == (1, None)
 
 
-def test_an_account_that_may_not_do_it_stops_the_turn(lists, clash, failing, monkeypatch):
+def test_an_account_that_may_not_do_it_stops_the_turn(lists, clash, failing, monkeypatch):  # noqa: F811
     uuid = clash(lists.codes[14])
     lists.choose(uuid, sex="girls")
     failing(uuid, CentralRefused("central-forbidden", "Not you.", "", 403, 403.1, None))
@@ -332,96 +227,3 @@ def test_an_account_that_may_not_do_it_stops_the_turn(lists, clash, failing, mon
     assert lists.outcomes(uuid) == [(None, None)]
     monkeypatch.undo()
     assert lists.resolve() == (1, None)
-
-
-@pytest.fixture
-def edit(lists, central, manager):  # noqa: F811
-    """make(code, **values): somebody else changes a school at Central; its uuid."""
-
-    def make(code: str, **values) -> str:
-        uuid = derived_id(manager, "schools", code)
-        path = manager.path("datasets", "schools", "entities", uuid)
-        version = manager.get_json(path)["currentVersion"]["version"]
-        label = {"label": values.pop("label")} if "label" in values else {}
-        with central.administrator() as person:
-            body = label | {"data": values}
-            person.request("PATCH", path, params={"baseVersion": version}, json=body)
-        return uuid
-
-    return make
-
-
-def test_an_edit_at_central_is_not_written_over_and_may_be_chosen(lists, edit, manager):  # noqa: F811
-    code = lists.codes[15]
-    was = lists.school(code)
-    uuid = edit(code, label="مدرسة دجلة", sex="girls", received="by hand")
-    lists.publish(code)
-    assert shown(manager, uuid)[:3] == (2, "مدرسة دجلة", "girls"), "the mirror has not seen it yet"
-    lists.mirror()
-    assert lists.differences(uuid) == {"label": [was[0], "مدرسة دجلة"], "sex": ["mixed", "girls"]}
-    lists.publish(code)
-    assert shown(manager, uuid)[0] == 2
-    with lists.engine.begin() as connection:
-        assert plan_lists(connection, lists.settings)["schools"].updated == 0
-    assert lists.choose(uuid, label=was[0], sex="girls")
-    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == []
-    lists.publish(code)
-    assert shown(manager, uuid)[0] == 2, "the choice waits for the stage"
-    assert lists.resolve() == (1, None)
-    assert shown(manager, uuid)[:3] == (3, was[0], "girls")
-    assert lists.school(code)[:2] == (was[0], "girls")
-    assert lists.outcomes(uuid) == [("resolved", None)]
-    lists.mirror()
-    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == []
-    lists.publish(code)
-    found = entity(manager, uuid)["currentVersion"]
-    assert (found["version"], found["data"]["received"]) == (4, ""), "publishing goes on"
-
-
-def test_the_registrys_value_may_be_chosen_against_an_edit(lists, edit, manager):  # noqa: F811
-    code = lists.codes[16]
-    was = lists.school(code)
-    uuid = edit(code, sex="boys")
-    lists.mirror()
-    lists.choose(uuid, sex="mixed")
-    assert lists.resolve(keep=False) == (1, None), "Central has it, the worker ends"
-    assert lists.resolve() == (1, None)
-    assert shown(manager, uuid)[:3] == (3, was[0], "mixed")
-    assert lists.school(code) == was
-
-
-def test_an_edit_that_is_edited_again_is_shown_again(lists, edit, manager):  # noqa: F811
-    code = lists.codes[17]
-    uuid = edit(code, sex="boys")
-    lists.mirror()
-    lists.choose(uuid, sex="boys")
-    edit(code, sex="girls")
-    assert lists.resolve() == (0, None)
-    assert lists.outcomes(uuid) == [("overtaken", None)]
-    lists.mirror()
-    assert lists.differences(uuid) == {"sex": ["mixed", "girls"]}
-    lists.choose(uuid, sex="girls")
-    assert lists.resolve() == (1, None)
-
-
-def test_an_edit_of_what_the_registry_computes_is_written_over(lists, edit, manager):  # noqa: F811
-    code = lists.codes[14]
-    uuid = edit(code, received="by hand")
-    lists.mirror()
-    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == []
-    lists.publish(code)
-    assert entity(manager, uuid)["currentVersion"]["data"]["received"] == ""
-
-
-def test_each_property_that_the_registry_holds_is_shown_by_itself(lists, edit, manager):  # noqa: F811
-    code = lists.codes[13]
-    uuid = derived_id(manager, "schools", code)
-    for name in EDITED:
-        current = entity(manager, uuid)["currentVersion"]
-        was = (current["data"] | {"label": current["label"]})[name]
-        edit(code, **{name: "77"})
-        lists.mirror()
-        assert lists.differences(uuid) == {name: [was, "77"]}
-        edit(code, **{name: was})
-    lists.mirror()
-    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == [], "all is as it was"

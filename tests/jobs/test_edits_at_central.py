@@ -1,0 +1,108 @@
+"""What somebody changed at Central, outside of any conflict (sandbox and real Central)."""
+
+import pytest
+
+from bridge.entities import derived_id
+from processing.feedback.conflicts import EDITED
+from processing.jobs.publishing import plan_lists
+from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
+from tests.jobs.schools_at_central import (
+    entity,
+    lists,  # noqa: F401  a fixture
+    shown,
+)
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture
+def edit(lists, central, manager):  # noqa: F811
+    """make(code, **values): somebody else changes a school at Central; its uuid."""
+
+    def make(code: str, **values) -> str:
+        uuid = derived_id(manager, "schools", code)
+        path = manager.path("datasets", "schools", "entities", uuid)
+        version = manager.get_json(path)["currentVersion"]["version"]
+        label = {"label": values.pop("label")} if "label" in values else {}
+        with central.administrator() as person:
+            body = label | {"data": values}
+            person.request("PATCH", path, params={"baseVersion": version}, json=body)
+        return uuid
+
+    return make
+
+
+def test_an_edit_at_central_is_not_written_over_and_may_be_chosen(lists, edit, manager):  # noqa: F811
+    code = lists.codes[15]
+    was = lists.school(code)
+    uuid = edit(code, label="مدرسة دجلة", sex="girls", received="by hand")
+    lists.publish(code)
+    assert shown(manager, uuid)[:3] == (2, "مدرسة دجلة", "girls"), "the mirror has not seen it yet"
+    lists.mirror()
+    assert lists.differences(uuid) == {"label": [was[0], "مدرسة دجلة"], "sex": ["mixed", "girls"]}
+    lists.publish(code)
+    assert shown(manager, uuid)[0] == 2
+    with lists.engine.begin() as connection:
+        assert plan_lists(connection, lists.settings)["schools"].updated == 0
+    assert lists.choose(uuid, label=was[0], sex="girls")
+    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == []
+    lists.publish(code)
+    assert shown(manager, uuid)[0] == 2, "the choice waits for the stage"
+    assert lists.resolve() == (1, None)
+    assert shown(manager, uuid)[:3] == (3, was[0], "girls")
+    assert lists.school(code)[:2] == (was[0], "girls")
+    assert lists.outcomes(uuid) == [("resolved", None)]
+    lists.mirror()
+    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == []
+    lists.publish(code)
+    found = entity(manager, uuid)["currentVersion"]
+    assert (found["version"], found["data"]["received"]) == (4, ""), "publishing goes on"
+
+
+def test_the_registrys_value_may_be_chosen_against_an_edit(lists, edit, manager):  # noqa: F811
+    code = lists.codes[16]
+    was = lists.school(code)
+    uuid = edit(code, sex="boys")
+    lists.mirror()
+    lists.choose(uuid, sex="mixed")
+    assert lists.resolve(keep=False) == (1, None), "Central has it, the worker ends"
+    assert lists.resolve() == (1, None)
+    assert shown(manager, uuid)[:3] == (3, was[0], "mixed")
+    assert lists.school(code) == was
+
+
+def test_an_edit_that_is_edited_again_is_shown_again(lists, edit, manager):  # noqa: F811
+    code = lists.codes[17]
+    uuid = edit(code, sex="boys")
+    lists.mirror()
+    lists.choose(uuid, sex="boys")
+    edit(code, sex="girls")
+    assert lists.resolve() == (0, None)
+    assert lists.outcomes(uuid) == [("overtaken", None)]
+    lists.mirror()
+    assert lists.differences(uuid) == {"sex": ["mixed", "girls"]}
+    lists.choose(uuid, sex="girls")
+    assert lists.resolve() == (1, None)
+
+
+def test_an_edit_of_what_the_registry_computes_is_written_over(lists, edit, manager):  # noqa: F811
+    code = lists.codes[14]
+    uuid = edit(code, received="by hand")
+    lists.mirror()
+    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == []
+    lists.publish(code)
+    assert entity(manager, uuid)["currentVersion"]["data"]["received"] == ""
+
+
+def test_each_property_that_the_registry_holds_is_shown_by_itself(lists, edit, manager):  # noqa: F811
+    code = lists.codes[13]
+    uuid = derived_id(manager, "schools", code)
+    for name in EDITED:
+        current = entity(manager, uuid)["currentVersion"]
+        was = (current["data"] | {"label": current["label"]})[name]
+        edit(code, **{name: "77"})
+        lists.mirror()
+        assert lists.differences(uuid) == {name: [was, "77"]}
+        edit(code, **{name: was})
+    lists.mirror()
+    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == [], "all is as it was"
