@@ -29,6 +29,7 @@ CHROMIUM_OPTIONS = (
 )  # fmt: skip
 TABLET_PX = {"width": 800, "height": 1280}
 WAIT_MS = 60_000
+SEND = {"ar": "إرسال", "ckb": "ناردن", "en": "Send"}
 FRAME = "xpath=ancestor::div[contains(@class, 'p-panel ')][1]"
 TODAY = dt.datetime(2026, 12, 1, 9, tzinfo=dt.UTC)
 Lists = Mapping[str, list[dict[str, str]]]
@@ -83,7 +84,7 @@ class FormPage:
 
     def send(self) -> bytes:
         """The XML that would be sent."""
-        self.page.get_by_role("button", name="Send").click()
+        self.page.get_by_role("button", name=SEND[self.language]).click()
         shown = self.page.locator("#sent pre")
         shown.wait_for(timeout=WAIT_MS)
         return shown.inner_text().encode()
