@@ -168,12 +168,16 @@ class _Pull:
                 yield change
         if slide is None and not self._is_cold_due():
             return
+        # New rows are not kept waiting for old ones; but only once.
+        may_put_off = has_news and not (self.terms.is_thorough or self.state.get("is_put_off"))
+        if may_put_off and slide is None:
+            self.state["is_put_off"] = True
+            return
         if self._is_cold_same():
             if slide is not None:
                 self._end_slide(*slide)
             return
-        # New rows are not kept waiting for old ones; but only once.
-        if has_news and not self.terms.is_thorough and not self.state.get("is_put_off"):
+        if may_put_off:
             self.state["is_put_off"] = True
             return
         yield from self._anchor()

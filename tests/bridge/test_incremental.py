@@ -88,6 +88,20 @@ def test_old_rows_are_asked_for_at_their_time(ward, proxy, proxied):
     assert mirror.state["cold_proved_at"]
 
 
+def test_new_rows_are_not_kept_waiting_for_old_ones_but_once(ward, proxy, proxied):
+    mirror = filled(ward, proxied, **ALL_NEW)
+    are_old_asked_for = []
+    for name in ("uuid:new", "uuid:newer"):
+        ward.send(name)
+        for question in ("hot_next_at", "cold_next_at"):
+            mirror.state.pop(question, None)
+        asked(proxy)
+        assert name in rows_of(mirror.pull(proxied, is_thorough=False, **ALL_NEW))
+        are_old_asked_for.append(any("lt%20" in path or "+lt+" in path for path in asked(proxy)))
+    assert are_old_asked_for == [False, True]
+    mirror.require_equal(proxied)
+
+
 @pytest.mark.parametrize("name", ["hot", "cold"])
 def test_what_counting_takes_is_part_of_the_question(ward, proxy, proxied, name):
     mirror = filled(ward, proxied)
