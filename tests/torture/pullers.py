@@ -14,6 +14,8 @@ from config.settings import Settings
 from tests.fixtures.sandbox_server import ROOT
 
 ANSWER_S = 180
+# Before `settle anew` the files of every submission are asked about, some 20 a second.
+ANEW_S = 1800
 DUMP_S = 2
 
 
@@ -52,20 +54,20 @@ class PullerProcess:
         self.process.stdin.write(f"{order}\n")
         self.process.stdin.flush()
         while True:
-            line = self._next_line()
+            line = self._next_line(ANEW_S if order == "settle anew" else ANSWER_S)
             if not line:
                 raise AssertionError(f"the puller ended by itself: {self.process.wait()}")
             if line != "ready\n":
                 return line.strip()
 
-    def _next_line(self) -> str:
+    def _next_line(self, seconds: float) -> str:
         try:
-            return self._lines.get(timeout=ANSWER_S)
+            return self._lines.get(timeout=seconds)
         except queue.Empty:
             self.process.send_signal(signal.SIGUSR1)
             time.sleep(DUMP_S)
             raise AssertionError(
-                f"the puller has not settled in {ANSWER_S} s; its log ends with what it was doing"
+                f"the puller has not settled in {seconds} s; its log ends with what it was doing"
             ) from None
 
     def close(self) -> None:
