@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.changes import IncompleteAnswer
-from tests.bridge.test_incremental import AGES, ALL_NEW, ALL_OLD, asked, filled, purge
+from tests.bridge.test_incremental import AGES, ALL_NEW, ALL_OLD, filled, purge
 from tests.bridge.test_pull import kinds, page_by_two, rows_of
+from tests.bridge.test_questions import asked
 
 
 def without_tags(path, answer):
