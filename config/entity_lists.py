@@ -75,11 +75,7 @@ STAFF_PROPERTIES = (
 The label is the name, the work and the weekly periods; `facts_…` say the rest in words. Never a
 national id or a telephone number: tablets keep this in clear text.
 """
-VISIT_PLAN_PROPERTIES = (
-    "visit_code",
-    "supervisor_code",
-    "school_code",
-    "school_name",
+VISITED_SCHOOL_PROPERTIES = (
     "district",
     "ministry",
     "sex",
@@ -90,6 +86,14 @@ VISIT_PLAN_PROPERTIES = (
     "girls_census",
     "boys_census",
     "staff_listed",
+)
+"""What a supervisor's tablet knows of a school, planned or not; counts are the census's."""
+VISIT_PLAN_PROPERTIES = (
+    "visit_code",
+    "supervisor_code",
+    "school_code",
+    "school_name",
+    *VISITED_SCHOOL_PROPERTIES,
     "is_certified",
     "planned_date",
 )
@@ -101,16 +105,7 @@ gives all rows: then the label also names the supervisor. `is_certified`: may ob
 DIRECTORATE_SCHOOL_PROPERTIES = (
     "school_code",
     GENERAL_DIRECTORATE,
-    "district",
-    "ministry",
-    "sex",
-    "lowest_grade",
-    "highest_grade",
-    "latitude",
-    "longitude",
-    "girls_census",
-    "boys_census",
-    "staff_listed",
+    *VISITED_SCHOOL_PROPERTIES,
 )
 """One row an open school, with the facts for a visit; the label is its name.
 

@@ -146,14 +146,7 @@ def find_refused_xml(
 
 def list_answer_names(connection: sa.Connection, instance_id: str) -> list[str]:
     """The names of the files that the answers of an entry name, as far as they are kept here."""
-    rows = connection.execute(
-        sa.text(
-            "SELECT name FROM ops.entry_file WHERE instance_id = :id AND kind = 'answer'"
-            " ORDER BY name"
-        ),
-        {"id": instance_id},
-    )
-    return list(rows.scalars())
+    return _list_files(connection, instance_id, "answer")
 
 
 def find_answer_file(connection: sa.Connection, instance_id: str, name: str) -> sa.Row | None:
@@ -163,19 +156,24 @@ def find_answer_file(connection: sa.Connection, instance_id: str, name: str) -> 
 
 def list_sheets(connection: sa.Connection, instance_id: str) -> list[str]:
     """The names of the photos of an entry's sheet."""
-    rows = connection.execute(
-        sa.text(
-            "SELECT name FROM ops.entry_file WHERE instance_id = :id AND kind = 'sheet'"
-            " ORDER BY length(name), name"
-        ),
-        {"id": instance_id},
-    )
-    return list(rows.scalars())
+    return _list_files(connection, instance_id, "sheet")
 
 
 def find_sheet(connection: sa.Connection, instance_id: str, name: str) -> sa.Row | None:
     """(media_type, content) of a photo."""
     return _find_file(connection, instance_id, "sheet", name)
+
+
+def _list_files(connection: sa.Connection, instance_id: str, kind: str) -> list[str]:
+    """Names in the order of their numbers: sheet-2 before sheet-10."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT name FROM ops.entry_file WHERE instance_id = :id AND kind = :kind"
+            " ORDER BY length(name), name"
+        ),
+        {"id": instance_id, "kind": kind},
+    )
+    return list(rows.scalars())
 
 
 def _find_file(connection: sa.Connection, instance_id: str, kind: str, name: str) -> sa.Row | None:

@@ -72,54 +72,43 @@ def count_of(round_row, covered: list, name: str) -> int:
 
 def quiet_table(rounds: list, covered: list) -> Table:
     """Rounds that are owed in the scope and that nobody there has answered."""
-    return Table(
-        name="quiet-rounds",
-        caption=gettext("Current rounds for which nothing has arrived yet"),
-        columns=(
-            Column("form", gettext("Form")),
-            Column("round", gettext("Round")),
-            Column("reference", gettext("As of"), "date"),
-            Column("due", gettext("Due"), "date"),
-            Column("expected", gettext("Expected"), "count"),
-            Column("received", gettext("Received"), "count"),
-        ),
-        rows=tuple(
-            {
-                "form": form_title(row["form_id"]),
-                "round": row["name"],
-                "reference": row["reference_date"],
-                "due": row["due_on"],
-                "expected": expected,
-                "received": 0,
-            }
-            for row in rounds
-            if (expected := count_of(row, covered, "expected_count"))
-        ),
+    return table_of(
+        "quiet-rounds",
+        gettext("Current rounds for which nothing has arrived yet"),
+        _expected(rounds, covered),
+        {
+            Column("form", gettext("Form")): form_of,
+            Column("round", gettext("Round")): "name",
+            Column("reference", gettext("As of"), "date"): "reference_date",
+            Column("due", gettext("Due"), "date"): "due_on",
+            Column("expected", gettext("Expected"), "count"): (
+                lambda row: count_of(row, covered, "expected_count")
+            ),
+            Column("received", gettext("Received"), "count"): lambda _: 0,
+        },
     )
 
 
 def occasion_table(rounds: list, covered: list) -> Table:
     """Rounds of what is sent when there is something to say."""
-    return Table(
-        name="occasion-rounds",
-        caption=gettext("Sent on occasion"),
-        columns=(
-            Column("form", gettext("Form")),
-            Column("round", gettext("Round")),
-            Column("closes", gettext("Closes"), "date"),
-            Column("schools", gettext("Schools it came for"), "count"),
-        ),
-        rows=tuple(
-            {
-                "form": form_title(row["form_id"]),
-                "round": row["name"],
-                "closes": row["closes_on"],
-                "schools": count_of(row, covered, "received_count"),
-            }
-            for row in rounds
-            if count_of(row, covered, "expected_count")
-        ),
+    return table_of(
+        "occasion-rounds",
+        gettext("Sent on occasion"),
+        _expected(rounds, covered),
+        {
+            Column("form", gettext("Form")): form_of,
+            Column("round", gettext("Round")): "name",
+            Column("closes", gettext("Closes"), "date"): "closes_on",
+            Column("schools", gettext("Schools it came for"), "count"): (
+                lambda row: count_of(row, covered, "received_count")
+            ),
+        },
     )
+
+
+def _expected(rounds: list, covered: list) -> list:
+    """The rounds that name schools of the scope."""
+    return [row for row in rounds if count_of(row, covered, "expected_count")]
 
 
 def coverage_table(round_row, covered: list) -> Table:
