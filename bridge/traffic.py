@@ -4,8 +4,9 @@
         client.get_json(...)
     traffic.request_count, traffic.byte_count
 
-A request belongs to the innermost count that is open in its thread when its answer begins, however
-long its session has been open; where none is, it is counted nowhere.
+A request belongs to the innermost count that is open in its context when its answer begins, however
+long its session has been open; where none is, it is counted nowhere. A thread has a context of its
+own: one that is to count with its starter's runs in a copy of that (`contextvars.copy_context`).
 """
 
 from contextlib import contextmanager
@@ -18,8 +19,12 @@ class Traffic:
     """A count. Bytes of an answer are counted as far as it has been read."""
 
     def __init__(self):
-        self.request_count = 0
+        # One for each answer: threads may add theirs side by side.
         self._bodies: list[_Body] = []
+
+    @property
+    def request_count(self) -> int:
+        return len(self._bodies)
 
     @property
     def byte_count(self) -> int:
@@ -27,13 +32,12 @@ class Traffic:
 
     def note(self, raw) -> None:
         """Another answer has begun."""
-        self.request_count += 1
+        body = _Body()
+        self._bodies.append(body)
         answer = raw._original_response
         # None: it has no body, as a 304.
         if answer is not None and answer.fp is not None:
-            body = _Body()
             answer.fp = _CountedFile(answer.fp, body)
-            self._bodies.append(body)
 
 
 class _Body:
@@ -81,7 +85,7 @@ _current: ContextVar[Traffic | None] = ContextVar("traffic", default=None)
 
 @contextmanager
 def counted_traffic():
-    """Yields the Traffic of every request that this thread makes inside the block."""
+    """Yields the Traffic of every request that is made inside the block."""
     traffic = Traffic()
     token = _current.set(traffic)
     try:

@@ -37,6 +37,7 @@ from processing.attachments.client_audit import DEFAULT_NAME, read_client_audit
 from processing.db.queries import attachments, client_audit
 from processing.db.queries.forms import get_form
 from processing.jobs.keys import key_of
+from processing.jobs.measuring import charging
 from processing.jobs.pulling import spool_dir
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,8 @@ def fetch_some(connection: sa.Connection, settings: Settings, now: dt.datetime) 
     """Read lists and fetch files for a few seconds: (how many, is there more)."""
     place = (settings.central_key, settings.central_project)
     until = time.monotonic() + TURN_SECONDS
-    with open_client(settings) as client:
-        turn = _Turn(connection, settings, client, now)
+    with open_client(settings) as client, charging(connection) as charge:
+        turn = _Turn(connection, settings, client, now, charge)
         unlisted = attachments.list_unlisted(connection, *place, LISTS_A_TURN)
         count = turn.each(unlisted, turn.read_list, until)
         wanted = attachments.list_wanted(connection, *place, FILES_A_TURN, now)
@@ -67,8 +68,10 @@ def fetch_some(connection: sa.Connection, settings: Settings, now: dt.datetime) 
 
 
 class _Turn:
-    def __init__(self, connection, settings: Settings, client: CentralClient, now: dt.datetime):
-        self.connection, self.client, self.now = connection, client, now
+    def __init__(
+        self, connection, settings: Settings, client: CentralClient, now: dt.datetime, charge
+    ):
+        self.connection, self.client, self.now, self.charge = connection, client, now, charge
         self.store: Store = open_store(settings)
         self.spool = spool_dir(settings)
         self.is_central_down = False
@@ -79,7 +82,8 @@ class _Turn:
         for row in rows:
             if self.is_central_down or time.monotonic() > until:
                 break
-            act(row)
+            with self.charge(row.form_key):
+                act(row)
             count += 1
         return count
 

@@ -23,6 +23,7 @@ from processing.db.queries import reconciliation, submissions, sync
 from processing.db.queries.forms import FormRow, list_forms
 from processing.jobs.gate import stream_gate
 from processing.jobs.keys import as_central, key_of
+from processing.jobs.measuring import charging
 from processing.jobs.pulling import pull_one, spool_dir
 from processing.land import save_fetched
 from processing.land.compare import kind_of_difference, list_differing_types
@@ -84,19 +85,27 @@ def reconcile_form(
     is_deep: bool = False,
 ) -> Difference:
     """Compare one form. What is found on the first look and not on the second had just changed."""
-    with open_client(settings) as client:
+    with open_client(settings) as client, charging(connection) as charge:
         first = _Look(connection, settings, client, form_id, is_deep)
-        first.look_at_all()
-        if not first.ids or not _was_pulled(connection, settings, form_id):
-            return first.difference(first.live_count)
-        sync.wait_for_form(connection, settings.central_key, settings.central_project, form_id)
-        central_count = _pull_and_count(connection, settings, client, form_id, now)
-        second = _Look(connection, settings, client, form_id, is_deep)
-        if len(first.times) > MANY_ROWS:
-            second.look_at_all()
-        else:
-            second.look_at_some(first.times)
-        return second.difference(central_count)
+        with charge(first.form_key):
+            return _look_twice(connection, settings, client, first, now)
+
+
+def _look_twice(
+    connection: sa.Connection, settings: Settings, client, first: "_Look", now: dt.datetime
+) -> Difference:
+    first.look_at_all()
+    form_id, is_deep = first.form_id, first.is_deep
+    if not first.ids or not _was_pulled(connection, settings, form_id):
+        return first.difference(first.live_count)
+    sync.wait_for_form(connection, settings.central_key, settings.central_project, form_id)
+    central_count = _pull_and_count(connection, settings, client, form_id, now)
+    second = _Look(connection, settings, client, form_id, is_deep)
+    if len(first.times) > MANY_ROWS:
+        second.look_at_all()
+    else:
+        second.look_at_some(first.times)
+    return second.difference(central_count)
 
 
 def save_result(

@@ -18,6 +18,7 @@ from processing.db.queries import late, sync
 from processing.db.queries.forms import FormRow, get_form
 from processing.jobs.gate import stream_gate
 from processing.jobs.keys import as_central, key_of
+from processing.jobs.measuring import charging
 from processing.jobs.pulling import pull_one, spool_dir
 from processing.land import land_changes
 
@@ -38,7 +39,8 @@ def reread_late(
     form = get_form(connection, form_key)
     sync.wait_for_form(connection, form.central, form.project, form.form_id)
     rows = late.list_due_rows(connection, form_key, ROWS_A_TURN, now)
-    found = _read_and_land(connection, settings, form, rows, now)
+    with charging(connection) as charge, charge(form_key):
+        found = _read_and_land(connection, settings, form, rows, now)
     before = {row.instance_id: (row.attachments_present, row.status) for row in rows}
     moved = [i for i, system in found.items() if _progress(system) != before[i]]
     late.put_off(connection, form_key, list(before), moved, now)
@@ -50,6 +52,11 @@ def reread_form(
     connection: sa.Connection, settings: Settings, form: FormRow, now: dt.datetime
 ) -> int:
     """Compare what no ETag covers, for every row, and land what differs; returns how many."""
+    with charging(connection) as charge, charge(form.form_key):
+        return _reread_form(connection, settings, form, now)
+
+
+def _reread_form(connection, settings: Settings, form: FormRow, now: dt.datetime) -> int:
     known = {row.instance_id: row for row in late.list_unsignalled(connection, form.form_key)}
     with open_client(settings) as client, stream_gate(settings, True):
         stale = [

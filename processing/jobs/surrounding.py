@@ -15,6 +15,7 @@ from config.settings import Settings
 from processing.db.queries import form_versions, people
 from processing.db.queries.forms import FormRow, get_form, list_forms
 from processing.jobs.keys import key_of
+from processing.jobs.measuring import charging
 
 COMMENTS_A_TURN = 200
 
@@ -32,14 +33,20 @@ def followed_forms(connection: sa.Connection, settings: Settings) -> list[FormRo
 def read_form_versions(connection: sa.Connection, settings: Settings, now: dt.datetime) -> int:
     """Fetch the definition of every published version that is not here; returns how many."""
     count = 0
-    with open_client(settings) as client:
+    with open_client(settings) as client, charging(connection) as charge:
         for form in followed_forms(connection, settings):
-            known = form_versions.list_whole_versions(connection, form.form_key)
-            for listed in list_versions(client, form.form_id) or ():
-                if known.get(listed.version) != listed.hash:
-                    whole = fetch_version(client, form.form_id, listed)
-                    _save_version(connection, form, whole, now)
-                    count += 1
+            with charge(form.form_key):
+                count += _read_versions(connection, client, form, now)
+    return count
+
+
+def _read_versions(connection, client, form: FormRow, now: dt.datetime) -> int:
+    known = form_versions.list_whole_versions(connection, form.form_key)
+    count = 0
+    for listed in list_versions(client, form.form_id) or ():
+        if known.get(listed.version) != listed.hash:
+            _save_version(connection, form, fetch_version(client, form.form_id, listed), now)
+            count += 1
     return count
 
 
@@ -47,9 +54,10 @@ def read_people(connection: sa.Connection, settings: Settings, now: dt.datetime)
     """Renew who has sent to which form, and the app users where a manager's account is named."""
     place = (settings.central_key, settings.central_project)
     count = 0
-    with open_client(settings) as client:
+    with open_client(settings) as client, charging(connection) as charge:
         for form in followed_forms(connection, settings):
-            actors = list_submitters(client, form.form_id)
+            with charge(form.form_key):
+                actors = list_submitters(client, form.form_id)
             people.save_actors(connection, *place, [vars(actor) for actor in actors], now)
             ids = [actor.actor_id for actor in actors]
             people.save_submitters(connection, form.form_key, ids, now)
@@ -75,9 +83,10 @@ def read_due_comments(
     place = (settings.central_key, settings.central_project)
     due = people.list_uncommented(connection, *place, COMMENTS_A_TURN, now)
     if due:
-        with open_client(settings) as client:
+        with open_client(settings) as client, charging(connection) as charge:
             for row in due:
-                _read_comments(connection, client, row.form_key, row.instance_id, now)
+                with charge(row.form_key):
+                    _read_comments(connection, client, row.form_key, row.instance_id, now)
     return len(due), len(due) == COMMENTS_A_TURN
 
 

@@ -15,6 +15,7 @@ import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ from processing.db.queries import forms, submissions, sync, xml_trouble
 from processing.db.queries.forms import FormRow
 from processing.jobs.attaching import UNADDRESSABLE
 from processing.jobs.keys import key_of
+from processing.jobs.measuring import charging
 from processing.land import save_fetched, verify_rows
 
 VERIFY_BATCH = 400
@@ -66,15 +68,17 @@ def verify_some(
     The XML is fetched before the form's lock is taken, so that no pull waits for Central twice.
     """
     count, has_more = 0, False
-    for form in _followed(connection, settings, form_id):
-        wanted = submissions.list_without_xml(connection, form.form_key, VERIFY_BATCH, now)
-        fetched = _fetch_all(settings, key_of(form), wanted)
-        sync.wait_for_form(connection, form.central, form.project, form_id)
-        _save(connection, form.form_key, fetched, now)
-        count += verify_rows(connection, form.form_key, now).verified
-        if fetched.hindrance:
-            return VerifyTurn(count, hindrance=fetched.hindrance)
-        has_more = has_more or len(wanted) == VERIFY_BATCH
+    with charging(connection) as charge:
+        for form in _followed(connection, settings, form_id):
+            wanted = submissions.list_without_xml(connection, form.form_key, VERIFY_BATCH, now)
+            with charge(form.form_key):
+                fetched = _fetch_all(settings, key_of(form), wanted)
+            sync.wait_for_form(connection, form.central, form.project, form_id)
+            _save(connection, form.form_key, fetched, now)
+            count += verify_rows(connection, form.form_key, now).verified
+            if fetched.hindrance:
+                return VerifyTurn(count, hindrance=fetched.hindrance)
+            has_more = has_more or len(wanted) == VERIFY_BATCH
     return VerifyTurn(count, has_more)
 
 
@@ -100,7 +104,10 @@ def _fetch_all(settings: Settings, key: FormKey, wanted: Sequence[sa.Row]) -> _F
         return _Fetched()
     shares = [wanted[start::FETCHERS] for start in range(min(FETCHERS, len(wanted)))]
     with ThreadPoolExecutor(len(shares)) as pool:
-        parts = list(pool.map(lambda share: _fetch_share(settings, key, share), shares))
+        fetching = [
+            pool.submit(copy_context().run, _fetch_share, settings, key, share) for share in shares
+        ]
+        parts = [each.result() for each in fetching]
     return _Fetched(
         [version for part in parts for version in part.versions],
         [instance_id for part in parts for instance_id in part.asked],

@@ -1,12 +1,14 @@
 """The stages around the rows: on the timetable, in turns, and never in the way of the beat."""
 
 import datetime as dt
+from secrets import token_hex
 
 import pytest
 
 from config.clock import BAGHDAD
 from processing.db.queries import due
 from processing.db.slices import Slice
+from processing.jobs.reconciling import reconcile_form
 from processing.jobs.stages import QUEUES, STAGES
 from processing.jobs.timetable import AROUND, TASKS, mark_around
 from processing.jobs.work import work_until_done
@@ -72,3 +74,20 @@ def test_the_measures_of_a_pull_stand_beside_its_rows(ward, mirror_of):
     assert requests > pulls
     assert size > 100
     assert lags == sum(buckets) == 1
+
+
+def test_what_is_asked_about_a_form_outside_of_pulls_is_counted_with_it(ward, mirror_of):
+    mirror = mirror_of(ward)
+    ward.send("uuid:a", name=token_hex(50_000))
+    mirror.pull()
+    counted = "SELECT request_count, byte_count FROM ops.sync_total"
+    [(requests, size)] = mirror.rows(counted)
+    assert mirror.verify() == 1
+    [(later_requests, later_size)] = mirror.rows(counted)
+    # Signing in and out, and the XML with its 100,000 characters, in threads of their own.
+    assert later_requests == requests + 3
+    assert later_size > size + 50_000
+    mirror.act(reconcile_form, ward.id, mirror.tick())
+    [(last_requests, last_size)] = mirror.rows(counted)
+    assert last_requests > later_requests
+    assert last_size > later_size

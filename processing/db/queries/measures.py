@@ -84,6 +84,19 @@ WHERE form_key = :form_key
 """
 
 
+def add_traffic(
+    connection: sa.Connection, form_key: int, *, requests: int, byte_count: int
+) -> None:
+    """Add what was asked about a form outside of its pulls; nothing where it was never pulled."""
+    connection.execute(
+        sa.text(
+            "UPDATE ops.sync_total SET request_count = request_count + :requests,"
+            " byte_count = byte_count + :bytes WHERE form_key = :form_key"
+        ),
+        {"form_key": form_key, "requests": requests, "bytes": byte_count},
+    )
+
+
 def prune_pulls(connection: sa.Connection, before: dt.datetime) -> int:
     """Forget pulls that ended before a moment; the counters keep what they were."""
     statement = sa.text("DELETE FROM ops.pull WHERE finished_at < :before")
