@@ -100,7 +100,8 @@ VISIT_PLAN_PROPERTIES = (
 """One row a supervisor and school, with the facts for the visit; the label is the school's name.
 
 Central gives a supervisor's tablet its own rows (`supervisor_code`). A Central that cannot filter
-gives all rows: then the label also names the supervisor. `is_certified`: may observe lessons.
+gives all rows: then the label also names the supervisor. `is_certified`: may observe lessons; where
+all rows on the tablet say so, outside the plan as well.
 """
 DIRECTORATE_SCHOOL_PROPERTIES = (
     "school_code",

@@ -1,7 +1,7 @@
 """The lists that a tablet carries, as Central serves them."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -140,20 +140,20 @@ class Action:
 
 ACTIONS = (
     Action("A1", "MIXED", "إصلاح باب المرافق الصحية"),
-    Action("A2", "MIXED", "سجل حضور يومي"),
-    Action("A3", "GUEST", "مطفأة حريق"),
+    Action("A2", "MIXED", "سجل حضور يومي", due_date="2027-01-05"),
+    Action("A3", "GUEST", "مطفأة حريق", due_date=""),
 )
 CENSUS = {
     "MIXED": ("30", "28"), "GIRLS": ("200", ""), "LAST40": ("20", "20"), "UNPLANNED": ("30", "28"),
 }  # fmt: skip
 """Girls and boys of the last census, as supervisors' lists have them."""
 CERTIFIED = ("MIXED", "ALL")
-"""Schools whose visitor may observe lessons."""
+"""Schools whose visitor may observe lessons: the plans of two supervisors, as it were."""
 WITHOUT_PLAN = ("UNPLANNED",)
 """Schools that stand in nobody's plan of visits."""
 
 
-def visit_of(school: School) -> Visit:
+def visit_of(school: School, certified: Collection[str] = CERTIFIED) -> Visit:
     """The school's line in the plan of the one supervisor of these tests."""
     girls, boys = CENSUS.get(school.school_code, ("", ""))
     return Visit(
@@ -172,7 +172,7 @@ def visit_of(school: School) -> Visit:
         girls_census=girls,
         boys_census=boys,
         staff_listed="9" if girls or boys else "",
-        is_certified="yes" if school.school_code in CERTIFIED else "no",
+        is_certified="yes" if school.school_code in certified else "no",
     )
 
 
@@ -211,10 +211,16 @@ ROUNDS = (
 )
 
 
-def write_media(folder: Path, schools: Iterable[School], without: tuple[str, ...] = ()) -> None:
+def write_media(
+    folder: Path,
+    schools: Iterable[School],
+    without: tuple[str, ...] = (),
+    certified: Collection[str] = CERTIFIED,
+) -> None:
     """The CSV files, with the columns that Central puts before the properties.
 
-    without: properties that this Central's list of schools does not keep.
+    without: properties that this Central's list of schools does not keep. certified: schools whose
+    line in the plan says that lessons may be observed.
     """
     schools = tuple(schools)
     rows = [asdict(school) for school in schools]
@@ -223,7 +229,7 @@ def write_media(folder: Path, schools: Iterable[School], without: tuple[str, ...
     _write(folder / "rounds.csv", [asdict(one) for one in ROUNDS])
     _write(folder / "staff.csv", [asdict(one) for one in STAFF])
     planned = [school for school in schools if school.school_code not in WITHOUT_PLAN]
-    _write(folder / "visit_plan.csv", [asdict(visit_of(school)) for school in planned])
+    _write(folder / "visit_plan.csv", [asdict(visit_of(one, certified)) for one in planned])
     _write(folder / "directorate_schools.csv", [asdict(outside_plan(one)) for one in schools])
     _write(folder / "agreed_actions.csv", [asdict(one) for one in ACTIONS])
 

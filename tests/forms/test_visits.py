@@ -7,8 +7,8 @@ from config.entity_lists import (
     DIRECTORATE_SCHOOL_PROPERTIES,
     VISIT_PLAN_PROPERTIES,
 )
-from tests.forms.engine import NotAsked, Rejected
-from tests.forms.media import ACTIONS, Action, DirectorateSchool, Visit
+from tests.forms.engine import NotAsked, OdkForm, Rejected
+from tests.forms.media import ACTIONS, Action, DirectorateSchool, Visit, write_media
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 from tests.forms.visits import (
@@ -25,6 +25,12 @@ from tests.forms.visits import (
 )
 
 FORM = "inspection_visit"
+# The due days of the school's two actions, 2026-10-15 and 2027-01-05.
+DUE = {
+    "ar": ["15 تشرين الأول 2026", "5 كانون الثاني 2027"],
+    "ckb": ["15ی تشرینی یەکەمی 2026", "5ی کانوونی دووەمی 2027"],
+    "en": ["15 October 2026", "5 January 2027"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +94,45 @@ def test_a_visit_without_a_school_is_refused(fill, schools, language):
     assert (refused.path, refused.kind) == ("identification/other_school", "required")
 
 
-def test_no_lesson_is_observed_outside_the_plan(fill, schools):
-    """Whether the supervisor is certified stands in the plan alone."""
-    assert "observing/lesson_count" in fill(visit(schools["MIXED"])).asked()
-    assert "observing/lesson_count" not in fill(unplanned_visit(schools["MIXED"])).asked()
+@pytest.fixture
+def fill_with_plan(compiled, schools, tmp_path):
+    """Fill with a plan of two schools, of which some lines say that lessons may be observed."""
+
+    def fill(answers, certified, *, is_empty=False):
+        known = [schools[code] for code in ("MIXED", "BOYS", "UNPLANNED")]
+        write_media(tmp_path, known, certified=certified)
+        if is_empty:
+            plan = tmp_path / "visit_plan.csv"
+            plan.write_text(plan.read_text(encoding="utf-8").splitlines()[0] + "\n")
+        return OdkForm(compiled[FORM].xform, tmp_path).new(LANGUAGES["en"]).fill(answers)
+
+    return fill
+
+
+def test_a_certified_supervisor_observes_lessons_outside_the_plan_too(fill_with_plan, schools):
+    """The plan on the tablet is the supervisor's own: any line of it tells who is certified."""
+    answers = unplanned_visit(
+        schools["UNPLANNED"], observing={"lesson_count": 1}, lessons=[lesson(feedback=5)]
+    )
+    values = read_values(fill_with_plan(answers, ("MIXED", "BOYS")).finalize())
+    assert values["identification/is_certified"] == "yes"
+    assert values["lessons/lesson/feedback"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("certified", "is_empty"),
+    [
+        pytest.param((), False, id="not certified"),
+        pytest.param(("MIXED",), False, id="the plans of several, as an older Central gives them"),
+        pytest.param((), True, id="no plan"),
+    ],
+)
+def test_who_is_not_known_to_be_certified_observes_no_lesson_outside_the_plan(
+    fill_with_plan, schools, certified, is_empty
+):
+    filling = fill_with_plan(unplanned_visit(schools["UNPLANNED"]), certified, is_empty=is_empty)
+    assert "observing/lesson_count" not in filling.asked()
+    assert read_values(filling.finalize())["identification/is_certified"] == "no"
 
 
 def test_heads_are_held_against_the_registers_and_the_census(fill, schools):
@@ -231,7 +272,21 @@ def test_what_was_agreed_before_is_read_out_with_its_owner_and_its_day(fill, sch
     assert [ACTIONS[at].label in screen.title for at, screen in enumerate(screens)] == [True, True]
     hint = filling.hint("earlier_actions/earlier_action/action_state")
     assert getattr(ACTIONS[0], f"owner_{language}") in hint
-    assert ACTIONS[0].due_date in hint
+    assert hint.endswith(f": {DUE[language][0]}")
+    assert ACTIONS[0].due_date not in hint
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_due_day_is_written_out_as_the_form_writes_days(fill, schools, language):
+    """An ISO date falls apart among words written from right to left."""
+    values = read_values(fill(visit(schools["MIXED"])).finalize())
+    said = [values[f"earlier_actions{at}/due_{language}"] for at in ("", "[2]")]
+    assert said == DUE[language]
+
+
+def test_an_action_without_a_due_day_shows_a_dash(fill, schools):
+    filling = fill(visit(schools["GUEST"]))
+    assert filling.hint("earlier_actions/earlier_action/action_state").endswith("Due: –")
 
 
 def test_each_earlier_action_is_a_row_with_its_code(fill, schools):
