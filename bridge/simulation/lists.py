@@ -7,14 +7,16 @@ entities hold them.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
 
 from bridge.simulation.people import Person, Supervisor, Visit
 from bridge.simulation.registry import Registry
+from config.clock import day_of
 from config.codes import read_codes, read_table
 from config.forms import LANGUAGES
 from config.places import read_areas
+from config.rounds import FIRST_MONTH, school_year_of
 from config.staff_words import staff_row
 
 
@@ -63,13 +65,20 @@ ACTIONS = (("إصلاح باب المرافق الصحية", "department"), ("س
 FACTS_OF_VISIT = (
     "district", "ministry", "sex", "lowest_grade", "highest_grade", "latitude", "longitude",
 )  # fmt: skip
+STAYS_OPEN = timedelta(days=90)
 MARKS = ("(تجريبي)", "(تاقیکاری)", "(simulated)")
 
 
-def default_rounds(school_year: int = 2026) -> tuple[Round, ...]:
+def default_rounds(school_year: int = 2026, today: date | None = None) -> tuple[Round, ...]:
     """A round of each form that is answered by rounds, as of the first of November; the month is
     October, and the results are those of the year before.
+
+    All close with the school year. A simulated survey may be sent on any day: where `today` (as it
+    is, unless given) is later, or close to that end, with the end of the school year after it.
     """
+    today = today or day_of(datetime.now(UTC))
+    last_year = max(school_year, school_year_of(today + STAYS_OPEN))
+    closes_on = date(last_year + 1, FIRST_MONTH, 1) - timedelta(days=1)
     november = date(school_year, 11, 1)
     other_days = {"monthly_return": date(school_year, 10, 31)}
     other_days["year_end_results"] = date(school_year, 9, 15)
@@ -79,12 +88,15 @@ def default_rounds(school_year: int = 2026) -> tuple[Round, ...]:
             school_year - (form_id == "year_end_results"),
             other_days.get(form_id, november),
             november,
+            closes_on,
         )
         for form_id in ROUND_WORDS
     )
 
 
-def _round(form_id: str, school_year: int, reference_date: date, opens_on: date) -> Round:
+def _round(
+    form_id: str, school_year: int, reference_date: date, opens_on: date, closes_on: date
+) -> Round:
     code, *names = ROUND_WORDS[form_id]
     years = f"{school_year}/{school_year + 1}"
     return Round(
@@ -96,8 +108,7 @@ def _round(form_id: str, school_year: int, reference_date: date, opens_on: date)
         reference_date,
         opens_on,
         opens_on.replace(day=30),
-        # A simulated survey may be sent on any day: its round never closes.
-        date(school_year + 50, 12, 31),
+        closes_on,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,20 @@ def test_each_form_has_a_round():
     assert set(days.values()) == {"2026-11-01"}
     assert by_form["year_end_results"]["school_year"] == "2025"
     assert set(rows[0]) == {"label", *ROUND_PROPERTIES}
+
+
+@pytest.mark.parametrize(
+    ("today", "closes_on"),
+    [
+        (date(2026, 3, 1), date(2027, 8, 31)),
+        (date(2026, 11, 27), date(2027, 8, 31)),
+        (date(2027, 6, 2), date(2027, 8, 31)),  # 90 days before the 31st
+        (date(2027, 6, 3), date(2028, 8, 31)),
+        (date(2031, 1, 1), date(2031, 8, 31)),
+    ],
+)
+def test_rounds_close_with_the_school_year_and_never_before_a_survey_can_be_sent(today, closes_on):
+    assert {item.closes_on for item in default_rounds(2026, today)} == {closes_on}
 
 
 def test_apportion_gives_the_largest_remainders_the_rest():
