@@ -1,6 +1,7 @@
 """Marks, retries and the timetable."""
 
 import datetime as dt
+import time
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from processing.jobs.timetable import TASKS
 from processing.jobs.work import work_on
 
 NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
+SESSION_ENDS_S = 30
 
 
 @pytest.fixture
@@ -290,13 +292,27 @@ def test_a_run_is_running_only_while_its_connection_lives(engine):
     connection = engine.connect()
     with connection.begin():
         runs.start_run(connection, "s", "", "w", NOW)
+        session = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
     with engine.begin() as other:
         assert runs.mark_lost_runs(other, NOW) == 0
     connection.invalidate()
     connection.close()
+    _wait_for_end(engine, session)
     with engine.begin() as other:
         assert runs.mark_lost_runs(other, NOW) == 1
         assert runs.list_runs(other, 1)[0].state == "lost"
+
+
+def _wait_for_end(engine, session: int) -> None:
+    """PostgreSQL hears of a closed connection, and lets its locks go, a moment later."""
+    until = time.monotonic() + SESSION_ENDS_S
+    alive = sa.text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = :session)")
+    while time.monotonic() < until:
+        with engine.begin() as other:
+            if not other.execute(alive, {"session": session}).scalar_one():
+                return
+        time.sleep(0.01)
+    pytest.fail("PostgreSQL keeps the session of a closed connection")
 
 
 def _now() -> dt.datetime:
