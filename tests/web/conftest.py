@@ -7,13 +7,16 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.settings import Settings
 from processing.db.engine import open_engine
 from processing.db.queries.users import find_user
 from processing.web.app import create_app
+from tests.web.chromium import CHROMIUM, CHROMIUM_OPTIONS
 from tests.web.entries import PAGE, add_books, parts
-from tests.web.factories import NOW, fill_country
+from tests.web.factories import NOW, PASSWORD, fill_country
+from tests.web.server import running_server
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +102,40 @@ def enter(client_as, token_of):
         return answer.status_code, said.get("fault") or said.get("next") or ""
 
     return post
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(ministry) -> Iterator[str]:
+    """Where the pages of the module's ministry are (tests/web/ministry.py)."""
+    with running_server(ministry.settings) as (_, address):
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A department's page; anything in its console fails, and so does any other host."""
+    context = browser.new_context(base_url=address, locale="en-GB")
+    faults, asked = [], []
+    page = context.new_page()
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/sign-in")
+    page.fill("#login", "department")
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    page.wait_for_load_state()
+    yield page
+    context.close()
+    assert faults == []
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []

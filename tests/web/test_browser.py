@@ -9,24 +9,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from config.settings import Settings
+from tests.web.chromium import WIDTHS_PX, needs_browser
 from tests.web.factories import PASSWORD, YEAR, indicator_of
 from tests.web.registry_rows import ENTITY, add_conflict, add_updates
 from tests.web.server import running_server
 
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_OPTIONS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-WIDTHS_PX = (360, 1280)
 LARGEST_FIRST_LOAD_BYTES = 150 * 1024
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
-)
+pytestmark = needs_browser
 
 
 def page_paths() -> dict[str, str]:
@@ -57,16 +50,6 @@ def address(database: Settings, country: sa.Engine) -> Iterator[str]:
         add_conflict(connection)
     with running_server(database) as (_, address):
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(CHROMIUM_OPTIONS)
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["ar", "en"])
