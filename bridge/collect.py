@@ -1,7 +1,8 @@
 """The settings of ODK Collect, and the text of the code that carries them to a tablet.
 
-In: the address of Central, a token, the project's name and colour. Out: the dictionary that Collect
-reads, and base64(zlib(JSON)) of it, which a QR code holds. The same settings give the same text.
+In: the address of Central, a token, the project's name and colour, the code of the school whose
+tablet it is. Out: the dictionary that Collect reads, and base64(zlib(JSON)) of it, which a QR code
+holds. The same settings give the same text.
 The text holds the token: whoever has it can send in the holder's name.
 """
 
@@ -27,10 +28,17 @@ def server_url(central_url: str, token: str, project: int) -> str:
 
 
 def collect_settings(
-    url: str, name: str, color: str, language: str, admin_password: str | None = None
+    url: str,
+    name: str,
+    color: str,
+    language: str,
+    admin_password: str | None = None,
+    school_code: str | None = None,
 ) -> dict:
     """url: of `server_url`. color: #RRGGBB. language: ar, ckb or en.
 
+    school_code: Collect keeps it as its user's name; forms read it as `username`, and begin with
+    that school.
     Without a password the locked settings are hidden, and whoever looks for them finds the key.
     """
     admin: dict = dict.fromkeys(LOCKED, False)
@@ -42,6 +50,7 @@ def collect_settings(
             "form_update_mode": "match_exactly",
             "autosend": "wifi_and_cellular",
             "app_language": MENU_LANGUAGES[language],
+            **({"metadata_username": school_code} if school_code else {}),
         },
         "project": {"name": name, "color": color},
         "admin": admin,

@@ -63,6 +63,7 @@ def opened_with(xform: str, language: str, answers: Mapping[str, str]) -> str:
     """The form as it opens: in a language (a code such as `ar`), with answers already there.
 
     answers: path of the field list -> value; a question that the form does not have is passed over.
+    What the form itself would begin with there, such as the tablet's own school, is left out.
     """
     root = parse_xform(xform)
     translations = list(root.iter(f"{XF}translation"))
@@ -73,6 +74,7 @@ def opened_with(xform: str, language: str, answers: Mapping[str, str]) -> str:
         item.set("default", "true()")
     for path, value in answers.items():
         _answer(_primary_instance(root), path.strip("/").split("/"), value)
+    _drop_defaults(root, answers)
     return etree.tostring(root, encoding="unicode")
 
 
@@ -83,6 +85,15 @@ def _answer(node: etree._Element, names: list[str], value: str) -> None:
             return
     if len(node) == 0:
         node.text = value
+
+
+def _drop_defaults(root: etree._Element, answers: Mapping[str, str]) -> None:
+    """Defaults that are formulas: set when the form opens, over what stands in it."""
+    data = _local_name(_primary_instance(root))
+    answered = {f"/{data}/{path.strip('/')}" for path in answers}
+    for action in list(root.iter(f"{XF}setvalue")):
+        if action.get("ref") in answered:
+            action.getparent().remove(action)
 
 
 def content_hash(xform: str | bytes) -> str:

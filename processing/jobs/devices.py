@@ -248,9 +248,11 @@ class Devices:
         address = self.settings.central_tablet_url or self.settings.central_url
         url = server_url(address, tablet.token, self.client.project)
         password = self.settings.central_tablet_password
+        own_school = row.holder_code if row.holder_kind == "school" else None
+        settings = collect_settings(url, shown, color, language, password, own_school)
         return Code(
             row.holder_kind, row.holder_code, name, row.tablet, row.directorate_code, language,
-            color, code_text(collect_settings(url, shown, color, language, password)),
+            color, code_text(settings),
         )  # fmt: skip
 
     def _rows(self) -> list[sa.Row]:

@@ -22,6 +22,11 @@ def test_the_code_is_what_collect_reads():
     }
 
 
+def test_a_school_s_tablet_knows_its_school():
+    settings = collect_settings(URL, "مدرسة دجلة", "#1565C0", "ar", "a secret", "S1042")
+    assert read_code(code_text(settings))["general"]["metadata_username"] == "S1042"
+
+
 def test_the_same_settings_give_the_same_code():
     settings = collect_settings(URL, "مدرسة دجلة", "#1565C0", "ar")
     assert code_text(settings) == code_text(collect_settings(URL, "مدرسة دجلة", "#1565C0", "ar"))
@@ -29,6 +34,7 @@ def test_the_same_settings_give_the_same_code():
 
 def test_where_forms_go_and_when_is_locked():
     assert {"change_server", "form_update_mode", "change_autosend", "get_blank"} <= set(LOCKED)
+    assert "change_form_metadata" in LOCKED, "whose tablet it is"
     assert "admin_pw" not in collect_settings(URL, "x", "#000000", "en")["admin"]
 
 
@@ -41,6 +47,6 @@ def test_kurdish_tablets_have_arabic_menus(language, menus):
 def test_a_code_fits_a_symbol_that_paper_can_carry():
     """QR version 20 with 15 % correction holds 666 bytes; finer ones are hard to scan."""
     settings = collect_settings(
-        URL, "ثانوية الشهيد محمد باقر الصدر للبنين", "#1565C0", "ar", "p" * 20
+        URL, "ثانوية الشهيد محمد باقر الصدر للبنين", "#1565C0", "ar", "p" * 20, "S" * 20
     )
     assert len(code_text(settings)) <= 666

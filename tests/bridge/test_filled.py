@@ -48,6 +48,16 @@ def test_a_form_opens_in_a_language_with_answers_in_it():
     assert root.findtext(f"{{{XFORMS}}}books") == ""
 
 
+def test_what_a_form_would_begin_with_gives_way_to_the_answer():
+    default = '<setvalue event="odk-instance-first-load" ref="/data/identification/{}" value="1"/>'
+    with_defaults = XFORM.replace(
+        "</model>", f"{default.format('school')}{default.format('round')}</model>"
+    )
+    opened = opened_with(with_defaults, "en", {"/identification/school": "S1"})
+    assert opened.count("<setvalue") == 1
+    assert 'ref="/data/identification/round"' in opened
+
+
 def test_a_form_without_that_language_opens_in_its_own():
     assert '(ar)" default="true()"' in opened_with(XFORM, "kmr", {})
 

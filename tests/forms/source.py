@@ -11,6 +11,12 @@ LANGUAGES = {"ar": "العربية (ar)", "ckb": "کوردی (ckb)", "en": "Engl
 TEXTS = ("label", "hint", "required_message", "constraint_message")
 # The returns, which are built alike; the answer to a correction task has tests of its own.
 FORM_IDS = tuple(form_id for form_id in load_catalogue() if form_id != "corrections")
+# Those that ask a school where it lies and which it is, and begin with the school of the tablet.
+OWN_SCHOOL_FORMS = tuple(
+    form_id
+    for form_id, form in load_catalogue().items()
+    if "schools" in form.entity_lists and form_id != "monthly_return"
+)
 BUTTONS = {
     "ar": ("«Send» (إرسال)", "«Finalize» (إنهاء)", "«إرسال الاستمارة النهائية»"),
     "ckb": ("«Send» (ناردن)", "«Finalize» (تەواوکردن)", "«إرسال الاستمارة النهائية»"),

@@ -1,9 +1,11 @@
-"""Answers of a school in the staff return; what a test does not say is a staff without changes."""
+"""Answers of a school in the staff return; what a test does not say is a staff without news."""
 
 from tests.forms.answers import IDENTIFICATION, changed, declaration, identification, round_of
 from tests.forms.media import STAFF, School
 
-NOTHING_CHANGED = {"has_changes": "no"}
+NOTHING_NEW = {"has_changes": "no"}
+NOBODY_ELSE = {"has_changes": "yes", "new_count": 0}
+NOBODY_TRAINED = {"any_trained": "no"}
 LINE = {"line_level": "primary", "line_subject": "mathematics", "line_periods": 12}
 LESSON = {"lesson_level": "primary", "lesson_subject": "class", "lesson_periods": 24}
 ALL_FACTS = {
@@ -20,7 +22,7 @@ ALL_FACTS = {
 
 
 def staff(school: School, **changes) -> dict:
-    """Nothing changed and nobody trained; a school without a list has the newcomers that are said.
+    """Nothing new of anybody on the list; a school without a list has the newcomers that are said.
 
     changes: round, reason_round; roster, in_service, people, newcomers and others by group.
     """
@@ -28,8 +30,15 @@ def staff(school: School, **changes) -> dict:
     first |= {name: changes.pop(name) for name in IDENTIFICATION if name in changes}
     answers = {"identification": first, "declaration": declaration()}
     if listed(school):
-        answers |= {"roster": NOTHING_CHANGED, "in_service": {"any_trained": "no"}}
+        answers |= _news(changes)
     return changed(answers, changes)
+
+
+def _news(changes: dict) -> dict:
+    """Who was trained is asked once it is said that something is new."""
+    roster = changes.get("roster", NOBODY_ELSE if "in_service" in changes else NOTHING_NEW)
+    training = {"in_service": NOBODY_TRAINED} if roster["has_changes"] == "yes" else {}
+    return {"roster": roster, **training}
 
 
 def listed(school: School) -> list[str]:

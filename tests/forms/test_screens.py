@@ -94,9 +94,9 @@ def test_a_connectivity_return_asks_at_most_60_with_five_devices(fill, schools):
 
 
 @pytest.mark.parametrize("code", ["MIXED", "ALL"])
-def test_a_staff_return_without_changes_asks_9_whatever_the_size_of_the_staff(fill, schools, code):
-    """The school and the round, two questions on the staff, the declaration."""
-    assert len(fill("staff_return", staff(schools[code])).asked()) == 4 + 2 + 3
+def test_a_staff_return_without_news_asks_8_whatever_the_size_of_the_staff(fill, schools, code):
+    """The school and the round, one question on the staff, the declaration."""
+    assert len(fill("staff_return", staff(schools[code])).asked()) == 4 + 1 + 3
 
 
 def test_a_new_person_costs_at_most_17_answers(fill, schools):

@@ -1,4 +1,4 @@
-"""The staff return, filled as a tablet fills it: a tap where nothing changed, else who and what."""
+"""The staff return, filled as a tablet fills it: a tap where nothing is new, else who and what."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.forms.staff import (
     ALL_FACTS,
     LESSON,
     LINE,
-    NOTHING_CHANGED,
+    NOTHING_NEW,
     many_changes,
     newcomer,
     people,
@@ -20,6 +20,7 @@ from tests.forms.staff import (
 from tests.forms.submission import read_values
 
 FORM = "staff_return"
+ON_STAFF = ("roster", "in_service", "people", "newcomers", "totals")
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +39,50 @@ def test_the_list_has_the_properties_that_central_is_given():
     assert set(Person.__dataclass_fields__) == {"label", *STAFF_PROPERTIES}
 
 
-def test_a_staff_without_changes_costs_one_tap(fill, schools):
-    filling = fill(staff(schools["MIXED"]))
-    asked = [path for path in filling.asked() if path.startswith(("roster", "people", "newcomers"))]
+@pytest.mark.parametrize("code", ["MIXED", "ALL"])
+def test_a_staff_without_news_costs_one_tap_whatever_its_size(fill, schools, code):
+    asked = [path for path in fill(staff(schools[code])).asked() if path.startswith(ON_STAFF)]
     assert asked == ["roster/has_changes"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tap_confirms_everyone_whose_name_stands_above_it(fill, schools, language):
+    filling = fill(staff(schools["MIXED"]), language)
+    screen = next(screen for screen in filling.screens() if screen.path == "roster")
+    assert (screen.shown, screen.inputs) == (("roster/listed_people",), ("roster/has_changes",))
     assert filling.value("roster/listed_people") == (
         "هدى – مدير – 4 · سعاد – معلم – 24 · علي – معلم – 20"
     )
+    words = {
+        "ar": "تؤكد كل من في القائمة",
+        "ckb": "هەموو ئەوانەی لیستەکە",
+        "en": "you confirm everyone",
+    }
+    assert words[language] in filling.hint("roster/has_changes")
+
+
+def test_a_school_s_own_tablet_wants_four_answers_of_a_staff_without_news(forms, schools):
+    """The round, the one tap, and the head's name and word."""
+    form, answers = forms[FORM], staff(schools["MIXED"])
+    for name in ("governorate", "district", "school"):
+        del answers["identification"][name]
+    given = [f"{group}/{name}" for group, part in answers.items() for name in part]
+    assert given == [
+        "identification/round", "declaration/head_name", "declaration/confirmed",
+        "roster/has_changes",
+    ]  # fmt: skip
+    form.properties = {"username": "MIXED"}
+    try:
+        form.new().fill(answers).finalize()
+    finally:
+        form.properties = {}
+
+
+def test_of_whom_nothing_changed_nothing_is_asked_where_others_changed(fill, schools):
+    filling = fill(many_changes(schools["MIXED"]))
+    asked = {path.split("/")[0] for path in filling.asked() if path.startswith("people")}
+    assert asked == {"people[2]", "people[3]"}
+    assert read_values(filling.finalize())["people/state"] == "as_listed"
 
 
 def test_unchanged_people_are_rows_all_the_same_as_the_list_has_them(fill, schools):
@@ -164,18 +202,30 @@ def test_a_school_without_a_list_writes_who_works_there(fill, schools):
 
 
 @pytest.mark.parametrize(
-    ("roster", "is_asked"),
+    ("new_count", "changed", "any_trained", "is_asked"),
     [
-        ({"has_changes": "yes", "new_count": 0}, True),
-        ({"has_changes": "yes", "new_count": 1}, False),
-        ({"has_changes": "yes", "new_count": 0, "changed_people": ["P2"]}, False),
-        (NOTHING_CHANGED, False),
+        (0, [], "no", True),
+        (1, [], "no", False),
+        (0, ["P2"], "no", False),
+        (0, [], "yes", False),
+        (0, [], None, False),  # not yet said
     ],
 )
-def test_a_change_that_nobody_has_asks_for_a_reason(fill, schools, roster, is_asked):
+def test_news_of_nobody_ask_for_a_reason(fill, schools, new_count, changed, any_trained, is_asked):
+    roster = {"has_changes": "yes", "changed_people": changed, "new_count": new_count}
+    training = {"in_service": {"any_trained": any_trained}} if any_trained else {}
     first = staff(schools["MIXED"])["identification"]
-    filling = fill({"identification": first, "roster": roster})
-    assert ("roster/reason_roster" in filling.asked()) is is_asked
+    filling = fill({"identification": first, "roster": roster, **training})
+    asked = [path for path in filling.asked() if path.split("/")[-1].startswith("reason_")]
+    assert ("in_service/reason_nothing" in asked) is is_asked
+    assert "roster/reason_roster" not in asked
+
+
+@pytest.mark.parametrize(("code", "roster"), [("ONE", {"new_count": 0}), ("MIXED", NOTHING_NEW)])
+def test_a_school_of_nobody_asks_for_a_reason(fill, schools, code, roster):
+    first = staff(schools[code])["identification"]
+    asked = fill({"identification": first, "roster": roster}).asked()
+    assert ("roster/reason_roster" in asked) is (code == "ONE")
 
 
 @pytest.mark.parametrize(

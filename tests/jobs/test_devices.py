@@ -115,6 +115,7 @@ def test_each_school_gets_an_account_that_sees_its_own_school(settings):
         lines = listed.strip().split("\n")
         assert len(lines) == 2
         assert code.code in lines[1]
+        assert read_code(code.text)["general"]["metadata_username"] == code.code
 
 
 def test_done_twice_nothing_changes(settings):
@@ -196,6 +197,7 @@ def test_a_supervisor_gets_their_code_and_their_forms_alone(settings):
         )).scalar_one()  # fmt: skip
     _, (code,) = give(settings, ["SUP1"], kind="supervisor")
     assert (code.kind, code.name) == ("supervisor", "مشرف الرياضيات")
+    assert "metadata_username" not in read_code(code.text)["general"]
     user = next(user for user in app_users(settings) if user[1] == "supervisor SUP1 #1")
     assert literal_eval(user[3]) == {"supervisor_code": "SUP1", "general_code": general}
     assert FORM not in fetched(code, "formList").text

@@ -116,7 +116,6 @@ def test_a_staff_without_changes_costs_one_tap(country, tmp_path):
     answers = {
         "identification": identification(school_of(country), "staff-1"),
         "roster": {"has_changes": "no"},
-        "in_service": {"any_trained": "no"},
         "declaration": {"head_name": "هدى", "confirmed": "OK"},
     }
     values = read_values(opened(country, "staff_return", tmp_path).fill(answers).finalize())

@@ -42,9 +42,10 @@ class BothEngines:
             self.filled[one] = collect, self.fill_in_browser(one.form_id, answers)
         return self.filled[one]
 
-    def fill_in_browser(self, form_id: str, answers: dict, language: str | None = None) -> bytes:
+    def fill_in_browser(self, form_id: str, answers: dict, *client: str | None) -> bytes:
+        """client: its language, its user's name."""
         path = self.folder / f"{form_id}.xml"
-        return self.web_forms.fill(path, self.folder, answers, language)
+        return self.web_forms.fill(path, self.folder, answers, *client)
 
 
 @pytest.fixture(scope="session")

@@ -34,9 +34,17 @@ class WebFormsEngine:
     def __init__(self, process: subprocess.Popen):
         self._process = process
 
-    def fill(self, xform: Path, media: Path, answers: dict, language: str | None = None) -> bytes:
+    def fill(
+        self,
+        xform: Path,
+        media: Path,
+        answers: dict,
+        language: str | None = None,
+        username: str | None = None,
+    ) -> bytes:
         """The XML that would be sent. Raises FormError."""
         request = {"form": str(xform), "media": str(media), "language": language}
+        request["username"] = username
         answer = self._ask(request | {"answers": dict(leaves(answers))})
         if "xml" in answer:
             return answer["xml"].encode()

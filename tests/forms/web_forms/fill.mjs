@@ -1,7 +1,7 @@
 // Fills forms with the engine of ODK Web Forms: one request a line in, one answer a line out.
 //
 // In:  {"form": path of the XForm, "media": folder of its lists, "language": its name or null,
-//       "answers": {"grades[2]/girls/age_0": 9, ...}}
+//       "username": of the client or null, "answers": {"grades[2]/girls/age_0": 9, ...}}
 // Out: {"xml": what would be sent}, or {"refused": kind, "path": ..., "message": ...} where kind is
 //      not-offered, not-asked, required or constraint.
 //
@@ -49,7 +49,7 @@ const load = async (form, media) => {
 
 const fill = async (request) => {
   const { root } = (await open(request)).createInstance({
-    preloadProperties: { deviceID: DEVICE },
+    preloadProperties: { deviceID: DEVICE, username: request.username ?? undefined },
     instanceAttachments: { fileNameFactory: ({ basename, extension }) => basename + extension },
   });
   if (request.language) root.setLanguage(languageOf(root, request.language));

@@ -8,20 +8,25 @@ What the two are known to do differently, and the programs take both of:
 | device, instance id | its own | its own |
 | repeat in the 2nd row of a repeat | after the row's other questions | in its place |
 | entity `create`, `update` | `1` | `true` |
+| default of a question that is hidden at first | there when it shows | left out |
 """
 
 import pytest
 from lxml import etree
 
+from bridge.xform import opened_with
 from config.forms import load_catalogue
 from tests.forms.answers import census, grade
 from tests.forms.engine import NotAsked, NotOffered, Rejected
 from tests.forms.refusals import row_of
 from tests.forms.returns import monthly
-from tests.forms.source import LANGUAGES
+from tests.forms.source import LANGUAGES, OWN_SCHOOL_FORMS
 from tests.forms.submission import read_values
 from tests.forms.web_forms.cases import RETURNS
 
+PLACE = ("governorate", "district", "school")
+KNOWN = [one for one in RETURNS if one.form_id in OWN_SCHOOL_FORMS and one.name != "opened"]
+"""Returns of the client's own school; of a school update, a browser asks for the school."""
 DRAWN_BY_THE_CLIENT = ("start", "end", "deviceid", "audit", "meta/audit", "meta/instanceID")
 ENTITY = "{http://www.opendatakit.org/xforms/entities}entity"
 TRUE = {"1": True, "true": True}
@@ -54,6 +59,36 @@ def test_the_same_answers_are_the_same_submission(engines, one):
     assert entity_of(web_forms) == entity_of(collect)
     for name in ("id", "version"):
         assert etree.fromstring(web_forms).get(name) == etree.fromstring(collect).get(name)
+
+
+@pytest.mark.parametrize("one", KNOWN, ids=str)
+def test_a_browser_that_knows_its_school_begins_with_it_as_a_tablet_does(engines, one):
+    asked, _ = engines.fill(one)
+    answers = _without_place(one.answers(engines.schools[one.school]))
+    if one.form_id == "school_update":
+        answers["identification"]["school"] = one.school
+    known = engines.fill_in_browser(one.form_id, answers, None, one.school)
+    assert answers_of(known) == answers_of(asked) | {"username": one.school}
+
+
+@pytest.mark.parametrize("form_id", OWN_SCHOOL_FORMS)
+def test_a_form_that_a_department_opens_keeps_the_school_that_stands_in_it(
+    engines, form_id, tmp_path
+):
+    """Its browser has no user's name: a default would empty what the page has filled."""
+    one = next(one for one in KNOWN if one.form_id == form_id)
+    asked, _ = engines.fill(one)
+    answers = one.answers(engines.schools[one.school])
+    place = {f"/identification/{name}": answers["identification"][name] for name in PLACE}
+    opened = tmp_path / "opened.xml"
+    opened.write_text(opened_with(engines.compiled[form_id].xform, "ar", place), encoding="utf-8")
+    sent = engines.web_forms.fill(opened, engines.folder, _without_place(answers))
+    assert answers_of(sent) == answers_of(asked)
+
+
+def _without_place(answers: dict) -> dict:
+    first = {key: value for key, value in answers["identification"].items() if key not in PLACE}
+    return answers | {"identification": first}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
