@@ -82,15 +82,12 @@ STAFF = (
 )
 
 
-@dataclass(frozen=True)
-class Visit:
-    """A line of visit_plan.csv."""
+@dataclass(frozen=True, kw_only=True)
+class VisitedSchool:
+    """What both lists of a supervisor's tablet know of a school."""
 
-    visit_code: str
-    label: str
-    supervisor_code: str
     school_code: str
-    school_name: str
+    label: str
     district: str
     ministry: str
     sex: str
@@ -101,27 +98,24 @@ class Visit:
     girls_census: str = ""
     boys_census: str = ""
     staff_listed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit(VisitedSchool):
+    """A line of visit_plan.csv."""
+
+    visit_code: str
+    supervisor_code: str
+    school_name: str
     is_certified: str = "no"
     planned_date: str = ""
 
 
-@dataclass(frozen=True)
-class DirectorateSchool:
+@dataclass(frozen=True, kw_only=True)
+class DirectorateSchool(VisitedSchool):
     """A line of directorate_schools.csv."""
 
-    school_code: str
-    label: str
     general_code: str
-    district: str
-    ministry: str
-    sex: str
-    lowest_grade: int
-    highest_grade: int
-    latitude: str
-    longitude: str
-    girls_census: str = ""
-    boys_census: str = ""
-    staff_listed: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,32 +149,29 @@ WITHOUT_PLAN = ("UNPLANNED",)
 
 def visit_of(school: School, certified: Collection[str] = CERTIFIED) -> Visit:
     """The school's line in the plan of the one supervisor of these tests."""
-    girls, boys = CENSUS.get(school.school_code, ("", ""))
     return Visit(
         visit_code=f"V-{school.school_code}",
-        label=school.label,
         supervisor_code="SUP-1",
-        school_code=school.school_code,
         school_name=school.label,
-        district=school.district,
-        ministry=school.ministry,
-        sex=school.sex,
-        lowest_grade=school.lowest_grade,
-        highest_grade=school.highest_grade,
-        latitude=school.latitude,
-        longitude=school.longitude,
-        girls_census=girls,
-        boys_census=boys,
-        staff_listed="9" if girls or boys else "",
         is_certified="yes" if school.school_code in certified else "no",
+        **_facts(school),
     )
 
 
 def outside_plan(school: School) -> DirectorateSchool:
     """The school's line in the list of the general directorate."""
-    names = DirectorateSchool.__dataclass_fields__.keys() & Visit.__dataclass_fields__.keys()
-    known = {name: value for name, value in asdict(visit_of(school)).items() if name in names}
-    return DirectorateSchool(general_code="G1", **known)
+    return DirectorateSchool(general_code="G1", **_facts(school))
+
+
+def _facts(school: School) -> dict:
+    girls, boys = CENSUS.get(school.school_code, ("", ""))
+    counts = {
+        "girls_census": girls,
+        "boys_census": boys,
+        "staff_listed": "9" if girls or boys else "",
+    }
+    names = VisitedSchool.__dataclass_fields__.keys() - counts
+    return {name: getattr(school, name) for name in names} | counts
 
 
 ROUNDS = (
