@@ -216,6 +216,22 @@ def test_a_formula_that_only_a_tablet_knows_leaves_the_question_on_the_sheet(tmp
     assert "/calls" in asked.values
 
 
+def test_a_month_on_paper_has_its_columns_in_every_grade(sheet):
+    """A tablet opens boxes of those who joined and left for the grades that the head names."""
+    screens = sheet("monthly_return", School("S"))
+    assert "Who joined and who left" in headings(screens)
+    grades = [screen for screen in screens if screen.heading.startswith("Grade")]
+    boxes = ["at the start of the month", "who joined in the month", "who left in the month"]
+    for screen in grades:
+        asked = [line.label for line in screen.lines if line.kind == "number"]
+        for sex in ("Girls", "Boys"):
+            assert [label for label in asked if label.startswith(sex)] == [
+                f"{sex} {box}" for box in boxes
+            ]
+        assert len([label for label in asked if label.startswith("Days of absence")]) == 2
+    assert len(grades) == 6
+
+
 def test_choices_are_boxes_and_sums_are_shaded(sheet):
     lines = {line.label: line for screen in sheet("facility_return", School("S"))
              for line in screen.lines}  # fmt: skip

@@ -26,6 +26,8 @@ SCHOOLS = {
         School("VOCATIONAL", level="vocational", highest_grade=12),
         School("KRG", ministry="krg", level="basic", highest_grade=12),
         School("KNOWN", sex="boys", last_month="2026-10", last_month_boys="30 31 32 33 34 35"),
+        School("BOTH", last_month="2026-10", last_month_girls="30 31 32 33 34 35",
+               last_month_boys="30 31 32 33 34 35"),
         School("LATER", sex="boys", last_month="2026-12", last_month_boys="30 31 32 33 34 35"),
         School("FEWER", sex="boys", last_month="2026-10", last_month_boys="30 31 32"),
         School("ONESEX", last_month="2026-10", last_month_boys="30 31 32 33 34 35"),
@@ -34,7 +36,7 @@ SCHOOLS = {
         School("UNPLANNED"),
         School("ELSEWHERE", governorate="IQG02", district="IQG02Q02"),
     )
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

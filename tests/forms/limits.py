@@ -179,6 +179,8 @@ MONTH_LIMITS: Limits = {
     "days/days_held": upto(30),
     "days/lost_reasons": ([["none"], ["weather", "security"]], [["none", "weather"]]),
     **{f"lost_days/{code}": upto(1 + 2, lowest=1) for code in LOST},
+    **{f"moves/{move}_grades": ([["none"], ["1", "6"]], [["none", "1"]])
+       for move in ("joined", "left")},
     "teachers/female_on_duty": upto(500),
     "teachers/male_on_duty": upto(500),
     "teachers/absence_reasons": ([["none"], ["sick", "duty"]], [["none", "sick"]]),

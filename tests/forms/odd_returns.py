@@ -144,7 +144,7 @@ ODD_RETURNS = (
     _month(
         "a school that stayed shut and has no teacher",
         SHUT,
-        *(month_of(SHUT, girls_absent_days=0, boys_absent_days=0) for _ in (1, 2)),
+        *(month_of(SHUT, absent_days=None) for _ in (1, 2)),
         days=CLOSED,
         lost_days={"security": 26},
         teachers={"female_on_duty": 0, "male_on_duty": 0},
@@ -164,8 +164,8 @@ ODD_RETURNS = (
     _month(
         "a school whose last month was before the summer, with an empty grade of girls",
         CARRIED,
-        {"pupils": {"boys_joined": 1}},
-        {"pupils": {"girls_joined": 3, "girls_left": 3}},
+        month_of(CARRIED, joined=0, left=None, absent_days=0, boys_joined=1),
+        month_of(CARRIED, joined=0, left=0, absent_days=0, girls_joined=3, girls_left=3),
     ),
     _odd(
         "a school without a single book, which asks for all",

@@ -41,10 +41,18 @@ def results(grade: int, school: School, counts: dict | None = None, **more) -> d
 
 
 def monthly(school: School, *grades: dict, **changes) -> dict:
-    """A monthly return; a school whose line has last month's figures confirms them."""
+    """A monthly return; a school whose line has last month's figures confirms them.
+
+    The grades in which pupils joined or left are those whose boxes say it.
+    """
+    rows = list(grades) or [month_of(school) for _ in grades_of(school)]
     answers = {
         "days": {"days_held": 22, "lost_reasons": ["none"]},
-        "grades": list(grades) or [month_of(school) for _ in grades_of(school)],
+        "moves": {
+            "joined_grades": _grades_with("joined", school, rows),
+            "left_grades": _grades_with("left", school, rows),
+        },
+        "grades": rows,
         "teachers": TEACHERS,
         "outages": {"water_days": 1, "power_days": 3},
         "declaration": {"confirmed": "OK"},
@@ -54,13 +62,39 @@ def monthly(school: School, *grades: dict, **changes) -> dict:
     return _complete("R", school, answers, changes)
 
 
-def month_of(school: School, start: int | None = 30, **more) -> dict:
-    """One grade's month, the same for each sex: 2 joined, 1 left, 40 days of absence."""
-    counts = {"joined": 2, "left": 1, "absent_days": 40}
-    if start is not None and not school.last_month:
+def _grades_with(move: str, school: School, rows: list[dict]) -> list[str]:
+    found = [
+        str(grade)
+        for grade, row in zip(grades_of(school), rows, strict=False)
+        if any(name.endswith(f"_{move}") for name in row["pupils"])
+    ]
+    return found or ["none"]
+
+
+def month_of(
+    school: School,
+    start: int | None = 30,
+    joined: int | None = 2,
+    left: int | None = 1,
+    absent_days: int | None = 40,
+    **more,
+) -> dict:
+    """One grade's month, the same for each sex; None: the box is not filled."""
+    counts = {"joined": joined, "left": left, "absent_days": absent_days}
+    if not school.last_month:
         counts |= {"start_typed": start}
-    boxes = {f"{sex}_{name}": n for sex in sexes_of(school) for name, n in counts.items()}
+    boxes = {
+        f"{sex}_{name}": number
+        for sex in sexes_of(school)
+        for name, number in counts.items()
+        if number is not None
+    }
     return {"pupils": boxes | more}
+
+
+def quiet_month(school: School, **more) -> dict:
+    """One grade's month in which nobody joined or left."""
+    return month_of(school, joined=None, left=None, **more)
 
 
 def textbooks(school: School, *grades: dict, **changes) -> dict:

@@ -13,9 +13,7 @@ TEXTS = ("label", "hint", "required_message", "constraint_message")
 FORM_IDS = tuple(form_id for form_id in load_catalogue() if form_id != "corrections")
 # Those that ask a school where it lies and which it is, and begin with the school of the tablet.
 OWN_SCHOOL_FORMS = tuple(
-    form_id
-    for form_id, form in load_catalogue().items()
-    if "schools" in form.entity_lists and form_id != "monthly_return"
+    form_id for form_id, form in load_catalogue().items() if "schools" in form.entity_lists
 )
 BUTTONS = {
     "ar": ("«Send» (إرسال)", "«Finalize» (إنهاء)", "«إرسال الاستمارة النهائية»"),

@@ -13,7 +13,8 @@ EXPECTED_LISTS = {
     "device_state",
     "disability_domain", "exam_round", "focal_job", "further_language", "grade", "hazard",
     "inservice_kind", "institution_kind", "internet", "joined_how", "language", "leaver_reason",
-    "left_how", "level", "locality", "ministry", "mobile_operator", "month", "network_type",
+    "left_how", "level", "locality", "ministry", "mobile_operator", "month", "moved_grade",
+    "network_type",
     "observation_element", "observation_score", "ownership", "power_source", "pupil_sex",
     "qualification", "safe_storage", "school_change", "school_sex", "session", "shift",
     "soap_water", "special_group", "staff_attachment", "staff_change", "staff_job", "staff_sex",
@@ -110,6 +111,15 @@ def test_subjects_of_teachers_hold_all_subjects_that_have_a_textbook():
     for subject in read_codes("subject"):
         names = [subject.name(language) for language in ("ar", "ckb", "en")]
         assert [taught[subject.code].name(lang) for lang in ("ar", "ckb", "en")] == names
+
+
+def test_the_grades_of_a_month_are_all_grades_and_nobody():
+    nobody, *grades = read_codes("moved_grade")
+    assert nobody.code == "none"
+    texts = [(one.code, one.name_ar, one.name_ckb, one.name_en) for one in grades]
+    assert texts == [
+        (one.code, one.name_ar, one.name_ckb, one.name_en) for one in read_codes("grade")
+    ]
 
 
 def test_levels_of_teaching_are_the_stages_of_the_grades():

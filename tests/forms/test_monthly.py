@@ -2,9 +2,10 @@
 
 import pytest
 
+from config.codes import read_codes
 from tests.forms.engine import OdkForm, Rejected
 from tests.forms.media import School, write_media
-from tests.forms.returns import TEACHERS, month_of, monthly
+from tests.forms.returns import TEACHERS, grades_of, month_of, monthly, quiet_month
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 
@@ -22,6 +23,68 @@ def test_the_end_of_the_month_is_the_start_and_those_who_came_less_those_who_wen
     expected = {"start": 12 * 30, "joined": 12 * 2, "left": 12, "end": 12 * 31}
     expected["absent_days"] = 12 * 40
     assert {name: int(values[f"totals/{name}"]) for name in expected} == expected
+
+
+def test_a_month_in_which_nobody_joined_or_left_opens_no_box_for_it(fill, schools):
+    school = schools["BOTH"]
+    filling = fill(monthly(school, *(quiet_month(school) for _ in grades_of(school))))
+    assert not [path for path in filling.asked() if path.endswith(("_joined", "_left"))]
+    values = read_values(filling.finalize())
+    assert (values["moves/joined_grades"], values["moves/left_grades"]) == ("none", "none")
+    assert values["grades[6]/pupils/girls_end"] == "35"
+    start = 2 * (30 + 31 + 32 + 33 + 34 + 35)
+    expected = {"start": start, "joined": 0, "left": 0, "end": start, "absent_days": 12 * 40}
+    assert {name: int(values[f"totals/{name}"]) for name in expected} == expected
+
+
+def test_pupils_who_joined_in_one_grade_are_asked_for_there_alone(fill, schools):
+    school = schools["BOTH"]
+    grades = [quiet_month(school) for _ in grades_of(school)]
+    grades[2] = month_of(school, joined=0, left=None, girls_joined=3)
+    filling = fill(monthly(school, *grades))
+    opened = [path for path in filling.asked() if path.endswith(("_joined", "_left"))]
+    assert opened == [f"grades[3]/pupils/{sex}_joined" for sex in ("girls", "boys")]
+    values = read_values(filling.finalize())
+    assert values["moves/joined_grades"] == "3"
+    assert values["grades[3]/pupils/girls_end"] == str(32 + 3)
+    assert (values["totals/joined"], values["totals/left"]) == ("3", "0")
+
+
+def test_a_head_who_says_nobody_after_all_sends_no_number_of_those_who_left(fill, schools):
+    filling = fill(monthly(schools["BOTH"]))
+    filling.answer("moves/left_grades", ["none"])
+    values = read_values(filling.finalize())
+    assert not [path for path in values if path.endswith("_left") and values[path] != "0"]
+    assert values["grades/pupils/girls_end"] == str(30 + 2)
+    assert (values["totals/joined"], values["totals/left"]) == (str(12 * 2), "0")
+
+
+@pytest.mark.parametrize(
+    ("code", "grades"), [("MIXED", range(1, 7)), ("KG", (-1, 0)), ("ALL", range(-1, 15))]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_school_chooses_among_its_own_grades_or_nobody(forms, schools, language, code, grades):
+    first = {"identification": monthly(schools[code])["identification"]}
+    filling = forms[FORM].new(LANGUAGES[language]).fill(first)
+    names = {one.code: one.name(language) for one in read_codes("moved_grade")}
+    for question in ("joined_grades", "left_grades"):
+        offered = filling.choices(f"moves/{question}")
+        assert offered == {code: names[code] for code in ("none", *map(str, grades))}
+
+
+def test_absences_are_not_asked_where_nobody_is_or_on_no_day_held(fill, schools):
+    school = schools["MIXED"]
+    grades = [quiet_month(school) for _ in grades_of(school)]
+    grades[0]["pupils"] |= {"girls_start_typed": 0}
+    del grades[0]["pupils"]["girls_absent_days"]
+    filling = fill(monthly(school, *grades))
+    assert "grades/pupils/girls_absent_days" not in filling.asked()
+    assert "grades/pupils/boys_absent_days" in filling.asked()
+    assert read_values(filling.finalize())["totals/absent_days"] == str(11 * 40)
+    filling.answer("grades/pupils/girls_start_typed", 1)
+    assert "grades/pupils/girls_absent_days" in filling.asked(), "somebody is there now"
+    filling.answer("days/days_held", 0)
+    assert not [path for path in filling.asked() if path.endswith("/girls_absent_days")]
 
 
 def test_it_opens_filled_from_the_last_month_for_one_tap(fill, schools):

@@ -5,7 +5,15 @@ import pytest
 from config.codes import read_codes
 from tests.forms.answers import census, everyone_special, facility, grade
 from tests.forms.limits import CASES
-from tests.forms.returns import connectivity, monthly, results, textbooks, year_end
+from tests.forms.returns import (
+    connectivity,
+    month_of,
+    monthly,
+    quiet_month,
+    results,
+    textbooks,
+    year_end,
+)
 from tests.forms.source import BUTTONS, FORM_IDS, LANGUAGES
 from tests.forms.staff import newcomer, staff
 from tests.forms.updates import closing, opening
@@ -50,27 +58,53 @@ def test_a_facility_return_asks_at_most_60(fill, schools, code):
     assert len(fill("facility_return", facility(schools[code])).asked()) <= 60
 
 
-TWO_ABSENCES = {"female_on_duty": 5, "male_on_duty": 3, "absence_reasons": ["sick", "leave"]}
-ONE_ABSENCE = {"female_on_duty": 9, "male_on_duty": 0, "absence_reasons": ["sick"]}
+USUAL_MONTH = {
+    "days": {"days_held": 20, "lost_reasons": ["weather"]},
+    "lost_days": {"weather": 1},
+    "teachers": {"female_on_duty": 5, "male_on_duty": 3, "absence_reasons": ["sick"]},
+    "teacher_absences": {"female_sick": 4, "male_sick": 1},
+}
+"""A reason for lost days and one for absences of teachers, women and men: three boxes more."""
+
+
+def _grades_of_a_month(school, moving: int) -> list[dict]:
+    """Pupils joined and left in so many of six grades."""
+    still = [quiet_month(school) for _ in range(6 - moving)]
+    return [month_of(school) for _ in range(moving)] + still
 
 
 @pytest.mark.parametrize(
-    ("code", "lost", "teachers"),
+    ("code", "moving", "asked"),
     [
-        ("KNOWN", {"weather": 1, "strike": 1, "holiday": 1}, TWO_ABSENCES),
-        ("BOYS", {"weather": 1}, ONE_ABSENCE),  # a first month: the numbers at the start are typed
+        ("BOTH", 2, 28 + 3 + 2 * 4),  # joined and left, of two sexes
+        ("KNOWN", 6, 23 + 3 + 6 * 2),
+        ("BOYS", 2, 22 + 3 + 2 * 2 + 6),  # a first month: the numbers at the start are typed
     ],
 )
-def test_a_monthly_return_of_six_grades_of_one_sex_asks_at_most_40(
-    fill, schools, code, lost, teachers
-):
-    days = {"days_held": 20, "lost_reasons": list(lost)}
-    answers = monthly(schools[code], days=days, lost_days=lost, teachers=teachers)
-    assert len(fill("monthly_return", answers).asked()) == 40
+def test_a_usual_month_of_six_grades_asks_at_most_40(fill, schools, code, moving, asked):
+    grades = _grades_of_a_month(schools[code], moving)
+    filling = fill("monthly_return", monthly(schools[code], *grades, **USUAL_MONTH))
+    assert len(filling.asked()) == asked <= 40
 
 
-def test_a_quiet_month_asks_33(fill, schools):
-    assert len(fill("monthly_return", monthly(schools["KNOWN"])).asked()) == 33
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("BOTH", 28),
+        ("KNOWN", 23),
+        ("MIXED", 27 + 12),  # a first month: the numbers at the start are typed
+    ],
+)
+def test_a_quiet_month_asks_little_more_than_the_days_of_absence(fill, schools, code, asked):
+    grades = _grades_of_a_month(schools[code], 0)
+    assert len(fill("monthly_return", monthly(schools[code], *grades)).asked()) == asked
+
+
+def test_the_busiest_first_month_asks_84(fill, schools):
+    """Moves in each grade, each reason for a lost day and for an absence, 28 days to explain."""
+    school = schools["MIXED"]
+    asked = fill("monthly_return", CASES["monthly_return"].answers(school)).asked()
+    assert len(asked) == 27 + 12 + 6 * 4 + (10 + 1) + (5 + 4) + 1
 
 
 @pytest.mark.parametrize(("code", "most"), [("GIRLS", 70), ("MIXED", 125)])

@@ -6,8 +6,8 @@ from tests.forms.media import School
 from tests.forms.returns import (
     connectivity,
     grades_of,
-    month_of,
     monthly,
+    quiet_month,
     results,
     textbooks,
     year_end,
@@ -19,9 +19,6 @@ from tests.forms.visits import ACTION, klass, lesson, visit
 
 ALL_PASSED = {"enrolled": 2000, "passed": 2000}
 ALL_GRADUATED = {"rounds": ["first"], "sat_first": 2000, "passed_first": 2000}
-NOBODY_MOVED = {
-    f"{sex}_{name}": 0 for sex in ("girls", "boys") for name in ("joined", "left", "absent_days")
-}
 MANY_DEVICES = tuple(
     {"kind": "desktop", "serial": f"PC-{number}", "state": "working"} for number in range(30)
 )
@@ -37,7 +34,9 @@ def _large_year(school: School) -> dict:
 
 
 def _month_of_size(school: School, start: int) -> dict:
-    return monthly(school, *(month_of(school, start, **NOBODY_MOVED) for _ in grades_of(school)))
+    absent_days = 0 if start else None
+    rows = (quiet_month(school, start=start, absent_days=absent_days) for _ in grades_of(school))
+    return monthly(school, *rows)
 
 
 def _large_books(school: School) -> dict:

@@ -32,9 +32,10 @@ def fill_month(form: FormPage) -> None:
     form.choose("lost_reasons", "weather")
     form.write("weather", 1)
     form.choose("starts_as_last_ended", "yes")
+    form.choose("joined_grades", "1", "2")
+    form.choose("left_grades", "none")
     for at, (joined, absent_days) in enumerate([(1, 18), (9, 22)]):
         form.write("boys_joined", joined, at)
-        form.write("boys_left", 0, at)
         form.write("boys_absent_days", absent_days, at)
     form.write("reason_moves", REASON[form.language])
     form.write("female_on_duty", 2)

@@ -35,6 +35,7 @@ FILLED = (
         {
             "school-and-round": lambda form: form.screen("identification"),
             "last-month": lambda form: form.screen("start_of_month"),
+            "moves": lambda form: form.screen("moves"),
             "grade": lambda form: form.screen("pupils"),
             "reason": lambda form: form.question("reason_moves"),
             "finish": lambda form: form.screen("declaration"),

@@ -92,12 +92,19 @@ def test_the_census_of_last_year_is_what_this_year_s_form_holds_the_figures_agai
     assert (values["totals/pupils"], values["totals/pupils_last_year"]) == ("40", "90")
 
 
-def test_the_month_opens_with_the_end_of_the_month_before(country, tmp_path):
+MOVED = {"moves_joined_grades": ["1"], "moves_left_grades": ["none"], "has_girls": 1, "has_boys": 0}
+"""The form of now, in which pupils joined grade 1 alone."""
+
+
+@pytest.mark.parametrize(
+    ("root", "second"), [({}, {"pupils_girls_joined": 0}), (MOVED, {})], ids=["earlier", "now"]
+)
+def test_the_month_opens_with_the_end_of_the_month_before(country, tmp_path, root, second):
     for month in (10, 11):
         country.add_round("monthly_return", f"m{month}", day=date(YEAR, month, 28))
-    land(country, "monthly_return", "m10", month_row=[
+    land(country, "monthly_return", "m10", root=root, month_row=[
         {"grade": 1, "pupils_girls_joined": 1, "pupils_girls_end": 51},
-        {"grade": 2, "pupils_girls_joined": 0, "pupils_girls_end": 39}])  # fmt: skip
+        {"grade": 2, "pupils_girls_end": 39} | second])  # fmt: skip
     school = school_of(country)
     first = identification(school, "m11") | {"has_other_sex": "no"}
     filling = opened(country, "monthly_return", tmp_path).fill({"identification": first})

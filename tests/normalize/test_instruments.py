@@ -92,6 +92,10 @@ MONTH = {
     "lost_days_other": 0, "teacher_absences_female_maternity": 20,
 }  # fmt: skip
 
+ATTENDED = (
+    "grade, sex_code, start_count, joined_count, left_count, end_count, absent_pupil_day_count"
+)
+
 
 def test_a_month_is_days_pupils_and_absences(country):
     grades = [
@@ -108,10 +112,53 @@ def test_a_month_is_days_pupils_and_absences(country):
     absent = table(country, "teacher_absence", "sex_code, reason_code, absent_day_count")
     assert absent == [("female", "maternity", 20)]
     # The boys' start and end are reckoned by the tablet; nobody was asked for them.
-    pupils = "grade, sex_code, start_count, joined_count, left_count, end_count,"
-    assert table(country, "attendance", f"{pupils} absent_pupil_day_count") == [
-        (2, "female", 30, 1, 2, 29, 44)
+    assert table(country, "attendance", ATTENDED) == [(2, "female", 30, 1, 2, 29, 44)]
+
+
+def test_who_was_not_asked_for_since_nobody_joined_or_left_is_none(country):
+    """Pupils joined in grade 2 alone, and left none; nobody is in grade 3, nor a boy anywhere."""
+    answers = MONTH | {"moves_joined_grades": ["2"], "moves_left_grades": ["none"],
+                       "has_girls": 1, "has_boys": 0}  # fmt: skip
+    grades = [
+        {"grade": 1, "pupils_girls_start": 31, "pupils_girls_end": 31,
+         "pupils_girls_absent_days": 12},
+        {"grade": 2, "pupils_girls_start": 30, "pupils_girls_joined": 1, "pupils_girls_end": 31,
+         "pupils_girls_absent_days": 0},
+        {"grade": 3, "pupils_girls_start": 0, "pupils_girls_end": 0},
+    ]  # fmt: skip
+    country.send_return("monthly_return", "S2", "m10", answers, month_row=grades)
+    normalize(country)
+    assert table(country, "attendance", ATTENDED) == [
+        (1, "female", 31, 0, 0, 31, 12),
+        (2, "female", 30, 1, 0, 31, 0),
+        (3, "female", 0, 0, 0, 0, 0),
     ]
+
+
+def test_a_box_that_was_opened_and_is_empty_stays_unknown(country):
+    answers = MONTH | {"moves_joined_grades": ["1"], "moves_left_grades": ["none"],
+                       "has_girls": 0, "has_boys": 1}  # fmt: skip
+    row = {"grade": 1, "pupils_boys_start": 20, "pupils_boys_end": 20}
+    country.send_return("monthly_return", "S2", "m10", answers, month_row=[row])
+    normalize(country)
+    assert table(country, "attendance", ATTENDED) == [(1, "male", 20, None, 0, 20, None)]
+
+
+def test_on_no_day_held_nobody_was_absent(country):
+    answers = MONTH | {"days_days_held": 0, "moves_joined_grades": ["none"],
+                       "moves_left_grades": ["none"], "has_girls": 1, "has_boys": 0}  # fmt: skip
+    row = {"grade": 1, "pupils_girls_start": 20, "pupils_girls_end": 20}
+    country.send_return("monthly_return", "S2", "m10", answers, month_row=[row])
+    normalize(country)
+    assert table(country, "attendance", ATTENDED) == [(1, "female", 20, 0, 0, 20, 0)]
+
+
+def test_a_month_of_an_earlier_version_of_the_form_says_what_it_said(country):
+    """It asked every grade who joined and who left, and a box could stay empty."""
+    row = {"grade": 1, "pupils_girls_start": 20, "pupils_girls_left": 1, "pupils_girls_end": 19}
+    country.send_return("monthly_return", "S2", "m10", MONTH | {"has_girls": 1}, month_row=[row])
+    normalize(country)
+    assert table(country, "attendance", ATTENDED) == [(1, "female", 20, None, 1, 19, None)]
 
 
 def test_each_month_of_a_year_keeps_its_own_return(country):

@@ -27,7 +27,7 @@ from bridge.simulation.xpath import compile_formula
 from bridge.xform import XF, parse_xform
 from bridge.xform_model import FormModel, Question
 
-DRAWS, SEED = 60, 1
+DRAWS, SEED, HALF = 60, 1, 0.5
 KEYS = {"staff": "assignment_code"}
 NUMBERS = ("", 0, 1, 2, 5, 20, 100)
 # A repeat that an answer counts, or nothing does, is printed once, to be copied.
@@ -128,7 +128,10 @@ def _choices(model: FormModel, lists: dict) -> dict[str, list[str]]:
 
 def _any_answer(draw: random.Random, question: Question, choices: dict[str, list[str]]):
     if question.list_name:
-        return draw.choice([*choices.get(question.list_name, ()), ""])
+        offered = choices.get(question.list_name, ())
+        if question.is_select_multiple:
+            return " ".join(one for one in offered if draw.random() < HALF)
+        return draw.choice([*offered, ""])
     return draw.choice(NUMBERS) if question.kind in ("int", "decimal") else draw.choice(["", "x"])
 
 

@@ -76,9 +76,11 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(f"n_{name}" for name in names)
 
 
-def _from(form_id: str, source: Source, values: str, names: str) -> str:
+def _from(form_id: str, source: Source, values: str, names: str, root: Source | None = None) -> str:
+    """root: the form's own answers, as m, beside those of a repeat."""
+    beside = f" JOIN {root.name} m USING (form_key, instance_id)" if root else ""
     return f"""
-FROM return_now r JOIN {source.name} g USING (form_key, instance_id),
+FROM return_now r JOIN {source.name} g USING (form_key, instance_id){beside},
 LATERAL ({values}) AS v({names})
 WHERE r.form_id = '{form_id}'"""
 
@@ -165,14 +167,37 @@ SELECT r.school_code, r.period, r.school_year, v.reason, v.days, r.form_key, r.i
 {_from("monthly_return", given.MONTH, LOST_VALUES, "reason, days")} AND v.days > 0
 """
 
+
+def _moves(word: str) -> list[str]:
+    """SQL: MOVES of a sex in a grade; 0 where nobody can have been, so that no box was opened.
+
+    | box not opened | since                                                  |
+    |----------------|--------------------------------------------------------|
+    | joined, left   | the head did not name the grade                        |
+    | absent_days    | there were no pupils, or the school was open on no day |
+    """
+    box = {move: count_sql(f"g.pupils_{word}_{move}") for move in MOVES}
+    for move in ("joined", "left"):
+        is_named = f"trunc(g.grade)::text = ANY(m.moves_{move}_grades)"
+        box[move] = _or_none(box[move], word, f"NOT {is_named}")
+    nobody = f"(m.days_days_held = 0 OR {box['start']} + {box['joined']} = 0)"
+    box["absent_days"] = _or_none(box["absent_days"], word, nobody)
+    return [box[move] for move in MOVES]
+
+
+def _or_none(box: str, word: str, is_none: str) -> str:
+    """SQL: the box; where it is empty, 0 if the school has that sex and there were none."""
+    return f"coalesce({box}, CASE WHEN m.has_{word} = 1 AND {is_none} THEN 0 END)"
+
+
 # The tablet reckons start and end also of a sex that it did not ask for.
-MOVE_VALUES = _by_sex(lambda word: [count_sql(f"g.pupils_{word}_{move}") for move in MOVES])
+MOVE_VALUES = _by_sex(_moves)
 ATTENDANCE_ROWS = f"""
 (school_code, period, school_year, grade, sex_code, start_count, joined_count, left_count,
   end_count, absent_pupil_day_count, form_key, instance_id)
 SELECT r.school_code, r.period, r.school_year, g.grade::smallint, v.sex,
   {", ".join(f"sum(v.n_{move})" for move in MOVES)}, r.form_key, r.instance_id
-{_from("monthly_return", given.MONTH_ROW, MOVE_VALUES, f"sex, {_named(MOVES)}")}
+{_from("monthly_return", given.MONTH_ROW, MOVE_VALUES, f"sex, {_named(MOVES)}", given.MONTH)}
   AND g.grade BETWEEN -2 AND 14 AND coalesce(v.n_joined, v.n_left, v.n_absent_days) IS NOT NULL
 GROUP BY r.school_code, r.period, r.school_year, g.grade::smallint, v.sex, r.form_key,
   r.instance_id
@@ -265,7 +290,7 @@ FACTS = (
     Facts("year_end_results", "ministerial_exam", (given.RESULT_ROW,), EXAM_ROWS),
     Facts("monthly_return", "school_month", (given.MONTH,), MONTH_ROWS),
     Facts("monthly_return", "lost_day", (given.MONTH,), LOST_ROWS),
-    Facts("monthly_return", "attendance", (given.MONTH_ROW,), ATTENDANCE_ROWS),
+    Facts("monthly_return", "attendance", (given.MONTH, given.MONTH_ROW), ATTENDANCE_ROWS),
     Facts("monthly_return", "teacher_absence", (given.MONTH,), ABSENCE_ROWS),
     Facts("textbook_return", "textbook", (given.BOOK_ROW,), BOOK_ROWS),
     Facts("connectivity_readiness", "connectivity", (given.CONNECTIVITY,), CONNECTIVITY_ROWS),

@@ -69,11 +69,12 @@ MONTH = Source(
     "month_return",
     "monthly_return",
     kinds(
-        count="days_days_held teachers_female_on_duty teachers_male_on_duty outages_water_days"
-        " outages_power_days "
+        words="moves_joined_grades moves_left_grades",
+        count="has_girls has_boys days_days_held teachers_female_on_duty teachers_male_on_duty"
+        " outages_water_days outages_power_days "
         + " ".join(f"lost_days_{reason}" for reason in CLOSURE_REASONS)
         + " "
-        + " ".join(f"teacher_absences_{s}_{reason}" for s in SEX_WORDS for reason in ABSENCES[s])
+        + " ".join(f"teacher_absences_{s}_{reason}" for s in SEX_WORDS for reason in ABSENCES[s]),
     ),
 )
 MONTH_ROW = _repeat(
