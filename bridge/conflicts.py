@@ -19,9 +19,10 @@ What somebody has changed at Central from its newest version is not marked, and 
 from collections.abc import Mapping
 
 from bridge.client import CentralClient
+from bridge.entities import OTHER_VERSION
 from bridge.errors import CentralRefused
 
-NOT_IN_CONFLICT, OTHER_VERSION = 400.32, 409.15
+NOT_IN_CONFLICT = 400.32
 RESOLVED, OVERTAKEN = "resolved", "overtaken"
 
 

@@ -5,14 +5,14 @@ Goes out: how many entities were created, updated, deleted and left alone.
 
 Promised: run again, it does nothing; broken off, it goes on where it stood, since each run
 compares with what Central holds. Properties of the list that are not ours are left alone, and so
-is an entity in conflict: a person chooses first (bridge.conflicts). So is one of which `is_left`
-says that somebody else has changed it.
+is an entity in conflict: a person chooses first (bridge.conflicts). So are those properties of an
+entity of which `find_left` says that somebody else has changed them.
 """
 
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -27,23 +27,24 @@ log = logging.getLogger(__name__)
 BATCH_ROWS = 1000
 BLOCK_BYTES = 65536
 SOURCE = {"name": "EMIS registry"}
-EXISTS, UUID_OF_DELETED = 409.3, 409.19
+EXISTS, OTHER_VERSION, UUID_OF_DELETED = 409.3, 409.15, 409.19
 # Names that read the same in Central's CSV, in its OData and in a form.
 PROPERTY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 RESERVED = {"name", "label"}
 
 
 FindAwaited = Callable[[list[str]], Container[str]]
-# (id, account of the newest version, label and values as they should be) -> is it to be left?
-IsLeft = Callable[[str, int | None, dict[str, str]], bool]
+# (id, newest version, label and values as they should be) -> properties that are not ours to write.
+FindLeft = Callable[[str, int, dict[str, str]], Container[str]]
+LABEL = "label"
 
 
 def no_entity(uuids: list[str]) -> Container[str]:
     return ()
 
 
-def leave_none(uuid: str, creator_id: int | None, wanted: dict[str, str]) -> bool:
-    return False
+def leave_none(uuid: str, version: int, wanted: dict[str, str]) -> Container[str]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Entity:
 
     @property
     def labelled_values(self) -> dict[str, str]:
-        return self.values | {"label": self.label}
+        return self.values | {LABEL: self.label}
 
 
 def keep_list_equal(
@@ -81,14 +82,14 @@ def keep_list_equal(
     spare: Container[str] = (),
     find_awaited: FindAwaited = no_entity,
     emptied: Iterable[str] = (),
-    is_left: IsLeft = leave_none,
+    find_left: FindLeft = leave_none,
 ) -> ListReport:
     """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
 
     spare: codes that somebody else is about to settle: they are neither made nor taken away.
     find_awaited: of the ids that are about to be deleted, those that are to stay.
     emptied: properties that a form empties on the tablet; one that is empty at Central stays so.
-    is_left: asked of each entity that is about to be updated and has been before.
+    find_left: asked of each entity that is about to be updated and has been before.
     progress: called with (changes made, changes to make) after each batch and change.
     may_be_empty: no rows means that every entity is to go, not that the rows are lost.
     Raises OperatorError: list-rows-invalid, and those of bridge.errors.
@@ -96,7 +97,7 @@ def keep_list_equal(
     properties = list(dict.fromkeys([key, *properties]))
     wanted = read_wanted(name, properties, rows, key)
     ensure_list(client, name, properties)
-    held, extra = _held(client, name, properties, key)
+    held, extra = _held(client, name, properties, key, wanted)
     wanted = _as_emptied(held, wanted, tuple(emptied))
     if held and not wanted and not may_be_empty:
         raise _would_be_emptied(name, len(held))
@@ -105,17 +106,14 @@ def keep_list_equal(
     deleted = _to_delete(held, extra, wanted, spare, find_awaited)
     steps = _Steps(len(created) + len(updated) + len(deleted), progress)
     _create(client, name, {code: wanted[code] for code in created}, steps)
-    left = 0
+    count = 0
     for code in updated:
-        if _is_left(client, name, held[code], wanted[code], is_left):
-            left += 1
-        else:
-            _update(client, name, held[code], wanted[code])
+        changes = _find_changes(held[code], wanted[code], find_left)
+        count += bool(changes) and _update(client, name, held[code], changes)
         steps.done(1)
     for uuid in deleted:
         client.find("DELETE", client.path("datasets", name, "entities", uuid))
         steps.done(1)
-    count = len(updated) - left
     unchanged = len(wanted.keys() & held.keys()) - count
     report = ListReport(len(created), count, len(deleted), unchanged)
     log.info("entity list %s: %s", name, report)
@@ -131,18 +129,18 @@ def plan_list(
     spare: Container[str] = (),
     find_awaited: FindAwaited = no_entity,
     emptied: Iterable[str] = (),
-    is_left: IsLeft = leave_none,
+    find_left: FindLeft = leave_none,
 ) -> ListReport:
     """What `keep_list_equal` would do, without doing it; a reader's client is enough."""
     properties = list(dict.fromkeys([key, *properties]))
     wanted = read_wanted(name, properties, rows, key)
     if client.find_json(client.path("datasets", name)) is None:
         return ListReport(len(wanted), 0, 0, 0)
-    held, extra = _held(client, name, properties, key)
+    held, extra = _held(client, name, properties, key, wanted)
     wanted = _as_emptied(held, wanted, tuple(emptied))
     created, updated = _new_and_changed(held, wanted)
     created = [code for code in created if code not in spare]
-    updated = [c for c in updated if not _is_left(client, name, held[c], wanted[c], is_left)]
+    updated = [code for code in updated if _find_changes(held[code], wanted[code], find_left)]
     deleted = _to_delete(held, extra, wanted, spare, find_awaited)
     unchanged = len(wanted.keys() & held.keys()) - len(updated)
     return ListReport(len(created), len(updated), len(deleted), unchanged)
@@ -252,23 +250,33 @@ def _add_property(client: CentralClient, name: str, item: str) -> None:
 
 
 def _held(
-    client: CentralClient, name: str, properties: list[str], key: str
+    client: CentralClient, name: str, properties: list[str], key: str, wanted: Iterable[str]
 ) -> tuple[dict[str, Entity], list[str]]:
-    """(key -> entity, ids of entities whose key another one has already, or that have none)."""
-    held: dict[str, Entity] = {}
+    """(key -> entity, ids of entities whose key another one has already, or that have none).
+
+    An entity of ours whose key somebody has changed counts as the one that it was made for.
+    """
+    rows = [_entity(row, properties) for row in _stream_entities(client, name)]
+    codes, by_id = {entity.values[key] for entity in rows}, {each.uuid: each for each in rows}
+    ids = {code: derived_id(client, name, code) for code in wanted if code not in codes}
+    held = {code: by_id[uuid] for code, uuid in ids.items() if uuid in by_id}
+    renamed = {entity.uuid for entity in held.values()}
     extra: list[str] = []
-    for row in _stream_entities(client, name):
-        values = {item: row.get(item) or "" for item in properties}
-        code = values[key]
+    for entity in rows:
+        code = entity.values[key]
+        if entity.uuid in renamed:
+            continue
         if not code or code in held:
-            extra.append(row["__id"])
+            extra.append(entity.uuid)
         else:
-            system = row["__system"]
-            is_in_conflict = system["conflict"] is not None
-            held[code] = Entity(
-                row["__id"], row["label"], values, is_in_conflict, system["version"]
-            )
+            held[code] = entity
     return held, extra
+
+
+def _entity(row: dict, properties: list[str]) -> Entity:
+    values, system = {item: row.get(item) or "" for item in properties}, row["__system"]
+    is_in_conflict = system["conflict"] is not None
+    return Entity(row["__id"], row["label"], values, is_in_conflict, system["version"])
 
 
 def _stream_entities(client: CentralClient, name: str) -> Iterator[dict]:
@@ -294,12 +302,16 @@ def _is_same(held: Entity, wanted: Entity) -> bool:
     return held.label == wanted.label and held.values == wanted.values
 
 
-def _is_left(client, name: str, held: Entity, wanted: Entity, is_left: IsLeft) -> bool:
-    if held.version == 1 or is_left is leave_none:
-        return False
-    found = client.find_json(client.path("datasets", name, "entities", held.uuid))
-    creator_id = found and found["currentVersion"]["creatorId"]
-    return is_left(held.uuid, creator_id, wanted.labelled_values)
+def _find_changes(held: Entity, wanted: Entity, find_left: FindLeft) -> dict[str, str]:
+    """Label and properties that differ and are ours to write: a tablet may have changed the rest
+    since it was read.
+    """
+    was = held.labelled_values
+    changes = {n: value for n, value in wanted.labelled_values.items() if was[n] != value}
+    if held.version == 1 or not changes:
+        return changes
+    left = find_left(held.uuid, held.version, wanted.labelled_values)
+    return {name: value for name, value in changes.items() if name not in left}
 
 
 def _create(client: CentralClient, name: str, wanted: dict[str, Entity], steps: _Steps) -> None:
@@ -333,12 +345,26 @@ def entity_body(uuid: str, entity: Entity) -> dict:
     return {"uuid": uuid, "label": entity.label, "data": entity.values}
 
 
-def _update(client: CentralClient, name: str, held: Entity, wanted: Entity) -> None:
-    """Only what differs is written: a tablet may have changed the rest since it was read."""
-    changed = {item: value for item, value in wanted.values.items() if held.values[item] != value}
-    client.pyodk.entities.update(
-        held.uuid, entity_list_name=name, label=wanted.label, data=changed, force=True
-    )
+def _update(client: CentralClient, name: str, held: Entity, changes: dict[str, str]) -> bool:
+    """False where somebody has changed or deleted the entity since it was read: the next run looks
+    at it again.
+    """
+    path = client.path("datasets", name, "entities", held.uuid)
+    try:
+        client.request(
+            "PATCH", path, params={"baseVersion": held.version}, json=body_of_changes(changes)
+        )
+    except CentralRefused as error:
+        if error.status != 404 and error.problem != OTHER_VERSION:
+            raise
+        return False
+    return True
+
+
+def body_of_changes(changes: Mapping[str, str]) -> dict:
+    """What Central is sent of an entity: the label and the properties, where they change."""
+    data = {name: value for name, value in changes.items() if name != LABEL}
+    return ({"data": data} if data else {}) | ({LABEL: changes[LABEL]} if LABEL in changes else {})
 
 
 def derived_id(client: CentralClient, name: str, code: str, life: int = 0) -> str:

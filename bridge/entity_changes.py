@@ -3,7 +3,7 @@
 Comes in: a manager's client, the list's name, the code of each entity. Goes out: what was changed.
 Promised: sent twice is the same as once. Ids are derived from the codes, so a request that was
 answered without our hearing it changes nothing when it is made again. An entity in conflict is not
-changed: a person chooses first (bridge.conflicts); nor is one that is left to its changer.
+changed: a person chooses first (bridge.conflicts); nor is a property that is left to its changer.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -13,10 +13,12 @@ from bridge.client import CentralClient
 from bridge.entities import (
     BATCH_ROWS,
     EXISTS,
+    LABEL,
     SOURCE,
     UUID_OF_DELETED,
     Entity,
-    IsLeft,
+    FindLeft,
+    body_of_changes,
     create_batch,
     derived_id,
     ensure_list,
@@ -60,14 +62,20 @@ def delete_entities(client: CentralClient, name: str, codes: Iterable[str]) -> i
     return sum(client.find("DELETE", path) is not None for path in paths)
 
 
-def set_values(client: CentralClient, name: str, uuid: str, values: Mapping[str, str]) -> bool:
+def set_values(
+    client: CentralClient,
+    name: str,
+    uuid: str,
+    values: Mapping[str, str],
+    find_left: FindLeft = leave_none,
+) -> bool:
     """Set some properties of an entity, where they are others; the rest of it stays as it is.
 
     False where nothing was to be done, or the list has no such entity.
     """
     path = client.path("datasets", name, "entities", uuid)
     held = client.find_json(path)
-    return held is not None and _bring(client, path, held, held["currentVersion"]["label"], values)
+    return held is not None and _bring(client, path, held, values, find_left)
 
 
 def set_entity(
@@ -76,17 +84,14 @@ def set_entity(
     uuid: str,
     label: str,
     values: Mapping[str, str],
-    is_left: IsLeft = leave_none,
+    find_left: FindLeft = leave_none,
 ) -> bool | None:
     """Set label and properties of an entity, where they are others; None: there is no such one."""
     path = client.path("datasets", name, "entities", uuid)
     held = client.find_json(path)
     if held is None:
         return None
-    current = held["currentVersion"]
-    if current["version"] > 1 and is_left(uuid, current["creatorId"], {**values, "label": label}):
-        return False
-    return _bring(client, path, held, label, values)
+    return _bring(client, path, held, {**values, LABEL: label}, find_left)
 
 
 def delete_entity(client: CentralClient, name: str, uuid: str) -> bool:
@@ -117,6 +122,7 @@ def put_rows(
     rows: Iterable[dict],
     key: str,
     known: Collection[str] = (),
+    find_left: FindLeft = leave_none,
 ) -> None:
     """Bring rows into a list that has the properties. known: codes that it is thought to hold.
 
@@ -126,7 +132,7 @@ def put_rows(
     missing = {
         code: entity
         for code, entity in wanted.items()
-        if code not in known or not _change(client, name, code, entity)
+        if code not in known or not _change(client, name, code, entity, find_left)
     }
     codes = iter(missing)
     while batch := {code: missing[code] for code in islice(codes, BATCH_ROWS)}:
@@ -137,7 +143,7 @@ def put_rows(
                 raise
             # A turn that was broken off has made some of them.
             for code, entity in batch.items():
-                if not _change(client, name, code, entity):
+                if not _change(client, name, code, entity, find_left):
                     create_batch(client, name, {code: entity})
 
 
@@ -148,31 +154,38 @@ def drop_rows(client: CentralClient, name: str, codes: Iterable[str]) -> None:
             client.find("DELETE", found[0])
 
 
-def _change(client: CentralClient, name: str, code: str, wanted: Entity) -> bool:
+def _change(
+    client: CentralClient, name: str, code: str, wanted: Entity, find_left: FindLeft
+) -> bool:
     """Make the entity of this code as it should be; False where there is none."""
     found = _find_living(client, name, code)
     if found is None:
         return False
     path, held = found
-    _bring(client, path, held, wanted.label, wanted.values)
+    _bring(client, path, held, wanted.labelled_values, find_left)
     return True
 
 
 def _bring(
-    client: CentralClient, path: str, held: Mapping, label: str, values: Mapping[str, str]
+    client: CentralClient,
+    path: str,
+    held: Mapping,
+    wanted: Mapping[str, str],
+    find_left: FindLeft,
 ) -> bool:
     """Write what differs, and no more: a tablet may have changed the rest since it was read.
 
     held: the entity, as Central gave it. False where nothing was to be done.
     """
     current = held["currentVersion"]
-    data = {n: value for n, value in values.items() if (current["data"].get(n) or "") != value}
-    body = ({"data": data} if data else {}) | (
-        {} if current["label"] == label else {"label": label}
-    )
-    if held["conflict"] or not body:
+    was = {**current["data"], LABEL: current["label"]}
+    changes = {name: value for name, value in wanted.items() if (was.get(name) or "") != value}
+    if changes and not held["conflict"] and current["version"] > 1:
+        left = find_left(held["uuid"], current["version"], dict(wanted))
+        changes = {name: value for name, value in changes.items() if name not in left}
+    if held["conflict"] or not changes:
         return False
-    client.request("PATCH", path, params={"force": "true"}, json=body)
+    client.request("PATCH", path, params={"force": "true"}, json=body_of_changes(changes))
     return True
 
 

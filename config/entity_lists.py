@@ -142,3 +142,15 @@ CORRECTION_PROPERTIES = (
 """One row a correction task that is on the tablet. `open_for`: the school's code until the tablet
 has answered, then nothing, so that an answered task leaves the list at once, also offline.
 """
+
+LIST_PROPERTIES = {
+    "schools": SCHOOL_PROPERTIES,
+    "rounds": ROUND_PROPERTIES,
+    "corrections": CORRECTION_PROPERTIES,
+    "staff": STAFF_PROPERTIES,
+    "visit_plan": VISIT_PLAN_PROPERTIES,
+    "agreed_actions": AGREED_ACTION_PROPERTIES,
+    "directorate_schools": DIRECTORATE_SCHOOL_PROPERTIES,
+}
+# What an answer empties on the tablet and at Central, before the answer has been pulled.
+EMPTIED = {"corrections": ("open_for",)}

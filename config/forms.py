@@ -59,6 +59,12 @@ def load_catalogue(path: Path = CATALOGUE) -> Mapping[str, FormEntry]:
     return MappingProxyType({form_id: _entry(path, form_id, tables[form_id]) for form_id in tables})
 
 
+def is_owed(form_id: str) -> bool:
+    """Does each school that a round of it names owe one return? So too of a form unknown here."""
+    entry = load_catalogue().get(form_id)
+    return entry is None or entry.is_owed
+
+
 def _entry(path: Path, form_id: str, table: dict) -> FormEntry:
     if not isinstance(table, dict) or set(table) != KEYS:
         raise _invalid(path, f"[{form_id}] needs exactly the keys {', '.join(sorted(KEYS))}")

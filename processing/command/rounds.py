@@ -19,6 +19,8 @@ from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.rounds import close_round, open_round
 
 DAY = click.DateTime(["%Y-%m-%d"])
+# What is sent when there is something to say: visits, school updates, corrections.
+ON_OCCASION = "on occasion"
 
 
 @click.group(cls=CommandGroup)
@@ -62,7 +64,7 @@ def open_command(**given) -> None:
         load_catalogue_into(connection)
         report = open_round(connection, settings, asked, now)
         row = _row(connection, asked.round_code, now)
-    console.print(f"round {asked.round_code}: {asked.name_en}, owed by {row.owed_by:,} schools")
+    console.print(f"round {asked.round_code}: {asked.name_en}, {_duty(row)}")
     console.print(f"list rounds: {report}")
 
 
@@ -139,9 +141,16 @@ def _table(rows: list[sa.Row]) -> Table:
     )
     for row in rows:
         days = (row.reference_date, row.opens_on, row.due_on, row.closes_on)
-        counts = (f"{row.owed_by:,} ({_who(row)})", f"{row.received:,}")
+        owed = ON_OCCASION if row.owed_by is None else f"{row.owed_by:,}"
+        counts = (f"{owed} ({_who(row)})", f"{row.received:,}")
         table.add_row(row.round_code, row.form_id, row.state, *map(str, days), *counts)
     return table
+
+
+def _duty(row: sa.Row) -> str:
+    if row.owed_by is None:
+        return f"sent {ON_OCCASION} for {row.named_count:,} schools, owed by none"
+    return f"owed by {row.owed_by:,} schools"
 
 
 def _who(row: sa.Row) -> str:

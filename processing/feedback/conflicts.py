@@ -6,14 +6,15 @@ choose from, each with where it comes from. Writes nothing.
 A conflict is an update that was made from an old version. The good version is the one before the
 first such update; the sides are that version and what came with each update.
 
-An edit is what others changed after the newest version of ours, without a conflict: the sides are
-the registry and Central.
+An edit is a property that others changed last, without a conflict: the sides are the registry and
+Central. Where a property has no home in the registry (`processing.feedback.homes`), both are shown,
+and the registry's alone may be chosen.
 """
 
 import hashlib
 import json
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from config.codes import SCHOOL_CODE_LISTS, read_codes
@@ -42,8 +43,8 @@ CODE_LISTS = {
 WHOLE = ("lowest_grade", "highest_grade", "pupils_last_year")
 # More than any school has; a longer number is a slip, and no integer of PostgreSQL.
 MOST_PUPILS = 99_999
-# Of what somebody changes at Central without a conflict, these are chosen about; the registry
-# computes the others from what schools have sent.
+# Of what somebody changes at Central, these may be taken over into the registry; it computes the
+# others from what schools have sent.
 EDITED = tuple(name for name in (*SCHOOL_COLUMNS, *BUILDING_COLUMNS) if name != "pupils_last_year")
 # What names an entity is not chosen.
 KEYS = ("school_code",)
@@ -68,14 +69,32 @@ class Option:
 
 @dataclass(frozen=True)
 class Difference:
-    """property: as the list names it, `label` for the label. options: two values or more."""
+    """property: as the list names it, `label` for the label. options: two values or more.
+
+    reason: why the registry's value alone may be chosen, where that is so.
+    """
 
     property: str
     options: tuple[Option, ...]
+    reason: str | None = None
+
+    def may_choose(self, option: Option) -> bool:
+        return self.reason is None or any(side.kind == REGISTRY for side in option.sides)
+
+
+@dataclass
+class _Writers:
+    """own: the values as we wrote them last, or as the entity was made. came: what others have
+    changed since, with the version in which they did."""
+
+    own: dict[str, str]
+    came: dict[str, Mapping] = field(default_factory=dict)
 
 
 def find_differences(
-    versions: Sequence[Mapping], registry: Mapping[str, str] | None
+    versions: Sequence[Mapping],
+    registry: Mapping[str, str] | None,
+    find_reason: Callable[[str], str | None] = lambda name: None,
 ) -> tuple[Difference, ...]:
     """versions: oldest first, as the mirror has them. registry: the list's row as we would make
     it, None where the list is not the registry's.
@@ -90,34 +109,62 @@ def find_differences(
         newest = _values(versions[-1])
         touched |= {name for name, value in _values(good).items() if newest.get(name) != value}
     found = (
-        Difference(name, _options(name, good, clashes, versions[-1], registry))
+        Difference(
+            name,
+            _options(name, good, clashes, versions[-1], registry),
+            find_reason(name) if registry and name in registry else None,
+        )
         for name in sorted(touched - set(KEYS), key=lambda name: (name != LABEL, name))
     )
     return tuple(each for each in found if len(each.options) > 1)
 
 
 def find_edits(
-    versions: Sequence[Mapping], registry: Mapping[str, str] | None, ours: Container[int]
+    versions: Sequence[Mapping],
+    registry: Mapping[str, str] | None,
+    ours: Container[int],
+    find_reason: Callable[[str], str | None] = lambda name: None,
 ) -> tuple[Difference, ...]:
-    """What others have changed and the registry holds otherwise. ours: the accounts of ours.
+    """What others have changed last and the registry holds otherwise. ours: the accounts of ours.
 
-    Properties that the registry computes are not asked about.
+    registry: its properties are those that are asked about, in their order.
     """
     if registry is None or not versions:
         return ()
-    own = [at for at, each in enumerate(versions) if each["creator_id"] in ours]
-    came: dict[str, Mapping] = {}
-    for before, after in pairwise(versions[own[-1] if own else 0 :]):
-        came |= dict.fromkeys(_changed(before, after), after)
-    newest = _values(versions[-1])
+    came, newest = _read_writers(versions, ours).came, _values(versions[-1])
     return tuple(
         Difference(name, (
             Option(registry[name], (Side(REGISTRY, None),)),
             Option(newest.get(name, ""), (Side(CAME, came[name]), Side(NOW, versions[-1]))),
-        ))
-        for name in EDITED
-        if name in came and name in registry and registry[name] != newest.get(name, "")
+        ), find_reason(name))
+        for name in registry
+        if name in came and registry[name] != newest.get(name, "")
     )  # fmt: skip
+
+
+def find_own_values(versions: Sequence[Mapping], ours: Container[int]) -> dict[str, str]:
+    """Label and properties as we have written them last; nothing where there are no versions."""
+    return _read_writers(versions, ours).own if versions else {}
+
+
+def find_changed_by_others(versions: Sequence[Mapping], ours: Container[int]) -> set[str]:
+    """Label and properties that others have changed last, to another value than ours."""
+    return set(_read_writers(versions, ours).came) if versions else set()
+
+
+def _read_writers(versions: Sequence[Mapping], ours: Container[int]) -> _Writers:
+    found = _Writers(_values(versions[0]))
+    for before, after in pairwise(versions):
+        values = _values(after)
+        for name in _changed(before, after):
+            value = values.get(name, "")
+            if after["creator_id"] in ours:
+                found.own[name] = value
+            if found.own.get(name, "") == value:
+                found.came.pop(name, None)
+            else:
+                found.came[name] = after
+    return found
 
 
 def fingerprint(differences: Sequence[Difference]) -> str:

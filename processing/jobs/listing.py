@@ -22,6 +22,7 @@ from bridge.entity_lists import (
 from config.settings import Settings
 from processing.db.queries import entities
 from processing.db.queries.sync import wait_for_form
+from processing.jobs import others
 from processing.jobs.gate import stream_gate
 from processing.jobs.pulling import spool_dir
 
@@ -54,7 +55,7 @@ def _read_list(
     if seen is not None and seen == etag:
         entities.save_probe(connection, known.list_key, now)
         held = EntityList(name, tuple(known.properties), False)
-        return _read_versions(connection, client, held, known.list_key, now)
+        return _read_versions(connection, settings, client, held, known.list_key, now)
     held = fetch_entity_list(client, name)
     if held is None:
         return 0, False
@@ -62,7 +63,7 @@ def _read_list(
         connection, *place, name, held.properties, held.is_approval_required, now
     )
     changed = _read_entities(connection, settings, client, held, list_key, seen, now)
-    count, has_more = _read_versions(connection, client, held, list_key, now)
+    count, has_more = _read_versions(connection, settings, client, held, list_key, now)
     return changed + count, has_more
 
 
@@ -77,16 +78,19 @@ def _read_entities(connection, settings, client, held: EntityList, list_key, eta
 
 
 def _read_versions(
-    connection, client, held: EntityList, list_key: int, now: dt.datetime
+    connection, settings, client, held: EntityList, list_key: int, now: dt.datetime
 ) -> tuple[int, bool]:
     """Versions that are not here yet, some at a time."""
     is_clashing = has_clashing_names(held)
     wanted = entities.list_without_versions(
         connection, list_key, VERSIONS_A_TURN, with_first=is_clashing
     )
+    landed = {}
     for uuid in wanted:
         versions = list_entity_versions(client, held.name, uuid) or ()
-        entities.save_versions(connection, list_key, [vars(item) for item in versions], now)
+        landed[uuid] = [vars(item) for item in versions]
+        entities.save_versions(connection, list_key, landed[uuid], now)
+    others.save_edits(connection, settings, held.name, list_key, landed, now)
     if is_clashing:
         entities.save_true_data(connection, list_key)
     return len(wanted), len(wanted) == VERSIONS_A_TURN

@@ -3,7 +3,7 @@
 A new school that Central has approved, or is about to list because we have, is not ours to make or
 to take away: its entity comes from the form, and stays until an officer has decided. So does the
 entity of a submission that has not been seen here yet, whatever it says. What somebody else has
-changed of a school at Central is not written over: an officer chooses first (feedback.edits).
+changed in a list at Central is not written over: an officer chooses first (feedback.edits).
 """
 
 import datetime as dt
@@ -17,32 +17,26 @@ from bridge.client import CentralClient, open_client
 from bridge.devices import has_properties, keep_filters
 from bridge.entities import (
     FindAwaited,
-    IsLeft,
+    FindLeft,
     ListReport,
     derived_id,
     keep_list_equal,
-    leave_none,
     no_entity,
     plan_list,
     require_approval,
 )
 from bridge.entity_changes import add_entities, delete_entity, set_entity
-from bridge.entity_lists import find_account, find_maker, list_entity_versions
+from bridge.entity_lists import find_maker
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
-    AGREED_ACTION_PROPERTIES,
-    CORRECTION_PROPERTIES,
-    DIRECTORATE_SCHOOL_PROPERTIES,
-    ROUND_PROPERTIES,
+    EMPTIED,
+    LIST_PROPERTIES,
     SCHOOL_PROPERTIES,
-    STAFF_PROPERTIES,
-    VISIT_PLAN_PROPERTIES,
 )
 from config.settings import Settings
 from processing.db.queries import (
     entities,
-    entity_conflicts,
     entity_rows,
     listed,
     school_updates,
@@ -51,9 +45,9 @@ from processing.db.queries import (
 from processing.db.queries.due import mark_due
 from processing.db.queries.emis_visits import action_of
 from processing.db.slices import Slice
-from processing.feedback.conflicts import find_edits
 from processing.feedback.listing import list_task_rows
 from processing.feedback.received import received_by_school
+from processing.jobs.others import ensure_account, left_finder, remember_account
 
 Progress = Callable[[str, int, int], None]
 Rows = list[dict[str, str]]
@@ -100,22 +94,23 @@ def _action_rows(connection: sa.Connection, settings: Settings, codes: Codes = N
     return entity_rows.list_action_rows(connection, codes)
 
 
+ROWS = {
+    "schools": _school_rows,
+    "rounds": _round_rows,
+    "corrections": _task_rows,
+    "staff": _staff_rows,
+    "visit_plan": _visit_rows,
+    "agreed_actions": _action_rows,
+    "directorate_schools": _directorate_school_rows,
+}
+# The first property of a list names its rows.
 LISTS = {
-    "schools": EntityList(SCHOOL_PROPERTIES, _school_rows, "school_code"),
-    "rounds": EntityList(ROUND_PROPERTIES, _round_rows, "round_code"),
-    "corrections": EntityList(CORRECTION_PROPERTIES, _task_rows, "task_code"),
-    "staff": EntityList(STAFF_PROPERTIES, _staff_rows, "assignment_code"),
-    "visit_plan": EntityList(VISIT_PLAN_PROPERTIES, _visit_rows, "visit_code"),
-    "agreed_actions": EntityList(AGREED_ACTION_PROPERTIES, _action_rows, "action_code"),
-    "directorate_schools": EntityList(
-        DIRECTORATE_SCHOOL_PROPERTIES, _directorate_school_rows, "school_code"
-    ),
+    name: EntityList(LIST_PROPERTIES[name], rows, LIST_PROPERTIES[name][0])
+    for name, rows in ROWS.items()
 }
 # When no school is asked anything, or all is done, the list is rightly empty.
 TASK_LIST = "corrections"
 MAY_BE_EMPTY = {TASK_LIST, "agreed_actions"}
-# What an answer empties on the tablet and at Central, before the answer has been pulled.
-EMPTIED = {TASK_LIST: ("open_for",)}
 # Lists into which a school's form puts an entity, once it is approved.
 APPROVED_LISTS = ("schools",)
 # Lists whose rows follow the facts of a school, row by row (see processing.jobs.renewing).
@@ -164,6 +159,7 @@ def keep_lists(
     """
     reports, place = {}, (settings.central_key, settings.central_project)
     with open_client(settings, "manager") as client:
+        remember_account(connection, settings, client, dt.datetime.now(dt.UTC))
         for name in names:
             properties, _, key = LISTS[name]
             if name == TASK_LIST:
@@ -180,7 +176,7 @@ def keep_lists(
                 spare=_spared(connection, name),
                 find_awaited=_finder(connection, settings, client, name),
                 emptied=EMPTIED.get(name, ()),
-                is_left=_leaver(connection, settings, client, name),
+                find_left=left_finder(connection, settings, client, name),
             )
             if name == TASK_LIST:
                 codes = [row[key] for row in rows]
@@ -207,7 +203,7 @@ def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListR
                 _spared(connection, name),
                 _finder(connection, settings, client, name),
                 EMPTIED.get(name, ()),
-                _leaver(connection, settings, client, name),
+                left_finder(connection, settings, client, name),
             )
             for name, kept in LISTS.items()
         }
@@ -230,19 +226,20 @@ def keep_schools(
     awaited = sorted(rows.keys() & just_opened - held.keys())
     count = 0
     with open_client(settings, "manager") as client:
-        is_left = _leaver(connection, settings, client, "schools")
+        ensure_account(connection, settings, client, now)
+        find_left = left_finder(connection, settings, client, "schools")
         for code in sorted(set(school_codes) - set(awaited)):
             uuid = held.get(code) or derived_id(client, "schools", code)
-            count += _keep_school(client, uuid, rows.get(code), is_left)
+            count += _keep_school(client, uuid, rows.get(code), find_left)
     mark_due(connection, "list_schools", [Slice("", code) for code in awaited], now + LOOK_AGAIN)
     return count
 
 
-def _keep_school(client, uuid: str, row: dict[str, str] | None, is_left: IsLeft) -> bool:
+def _keep_school(client, uuid: str, row: dict[str, str] | None, find_left: FindLeft) -> bool:
     if row is None:
         return delete_entity(client, "schools", uuid)
     values = {name: row[name] for name in SCHOOL_PROPERTIES}
-    done = set_entity(client, "schools", uuid, row["label"], values, is_left)
+    done = set_entity(client, "schools", uuid, row["label"], values, find_left)
     if done is None:
         return bool(add_entities(client, "schools", SCHOOL_PROPERTIES, [row], "school_code"))
     return done
@@ -269,25 +266,6 @@ def _finder(
         return {uuid for uuid, maker in made.items() if maker is not None and maker not in seen}
 
     return find_awaited if name in APPROVED_LISTS else no_entity
-
-
-def _leaver(
-    connection: sa.Connection, settings: Settings, client: CentralClient, name: str
-) -> IsLeft:
-    """Tells what the page Conflicts shows, or will when the mirror has seen it."""
-    if name != entity_conflicts.EDITED_LIST:
-        return leave_none
-    place = (settings.central_key, settings.central_project)
-    ours = entity_conflicts.find_own_accounts(connection, *place)
-    ours.add(find_account(client))
-
-    def is_left(uuid: str, creator_id: int | None, wanted: dict[str, str]) -> bool:
-        if creator_id in ours:
-            return False
-        versions = list_entity_versions(client, name, uuid) or ()
-        return bool(find_edits([vars(each) for each in versions], wanted, ours))
-
-    return is_left
 
 
 def plan_publishing(settings: Settings, workbooks: Iterable[Path]) -> Iterator[PublishResult]:

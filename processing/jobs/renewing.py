@@ -12,6 +12,7 @@ from bridge.client import CentralClient
 from bridge.entity_changes import drop_rows, find_properties, put_rows
 from config.settings import Settings
 from processing.db.queries import listed
+from processing.jobs.others import left_finder
 from processing.jobs.publishing import LISTS, RENEWED_LISTS, list_rows
 
 
@@ -35,7 +36,8 @@ def _renew(
     held = listed.list_listed(connection, *place, schools)
     changed = [row for code, row in wanted.items() if held.get(code) != listed.content_hash(row)]
     gone = [code for code in held if code not in wanted]
-    put_rows(client, name, properties, changed, key, known=held)
+    find_left = left_finder(connection, settings, client, name)
+    put_rows(client, name, properties, changed, key, known=held, find_left=find_left)
     drop_rows(client, name, gone)
     listed.save_listed(connection, *place, key, changed)
     listed.drop_listed(connection, *place, gone)

@@ -22,6 +22,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entities, messages, task_lists
 from processing.feedback.listing import task_rows
+from processing.jobs.others import ensure_account, left_finder
 from processing.jobs.publishing import LISTS
 from processing.jobs.renewing import renew_lists
 
@@ -75,11 +76,17 @@ def tell_schools(connection: sa.Connection, settings: Settings, school_codes: li
     place = (settings.central_key, settings.central_project)
     held = entities.find_uuids(connection, *place, "schools", "school_code", list(rows))
     with open_client(settings, "manager") as client:
+        ensure_account(connection, settings, client, dt.datetime.now(dt.UTC))
         # A list from before an upgrade gets the new ones by publishing.
         names = find_properties(client, "schools").intersection(TOLD_PROPERTIES)
+        find_left = left_finder(connection, settings, client, "schools")
         told = sum(
             set_values(
-                client, "schools", _uuid(client, held, school), {name: row[name] for name in names}
+                client,
+                "schools",
+                _uuid(client, held, school),
+                {name: row[name] for name in names},
+                find_left,
             )
             for school, row in rows.items()
             if names

@@ -45,6 +45,12 @@ def grade_range(lowest: int, highest: int) -> str:
 def facility_facts(facility) -> list[Fact]:
     """What the building has, as its host school answered."""
     return _present(
+        (gettext("Built as a school"), _yes_no(facility["is_built_as_school"])),
+        (gettext("Built of"), code_name("building_material", facility["material_code"])),
+        (
+            gettext("State of the building"),
+            code_name("building_condition", facility["condition_code"]),
+        ),
         (gettext("Classrooms"), _number(facility["classroom_count"])),
         (gettext("Usable classrooms"), _number(facility["classroom_usable_count"])),
         (gettext("Drinking water"), code_name("water_source", facility["water_source_code"])),

@@ -1,5 +1,6 @@
 """A conflict of an entity is ended with chosen values, once, and only as it was looked at."""
 
+import functools
 import time
 from uuid import uuid4
 
@@ -8,7 +9,6 @@ import pytest
 from bridge.conflicts import OVERTAKEN, RESOLVED, resolve_conflict
 from bridge.entities import ListReport, derived_id, keep_list_equal, plan_list
 from bridge.entity_changes import put_rows, set_entity, set_values
-from bridge.entity_lists import find_account
 from tests.conformance.xforms import write_form
 
 XML = {"Content-Type": "application/xml"}
@@ -109,24 +109,52 @@ def test_what_is_not_marked_may_be_chosen_about_too(manager, clashing):
     assert current(manager, name, uuid) == (5, "Erbil", "8", None)
 
 
-def test_what_is_left_to_somebody_is_not_updated(manager):
+def test_what_is_left_to_somebody_is_not_written(manager):
+    name = f"list_{uuid4().hex[:8]}"
+    rows = [{"school_code": code, "label": code, "size": "1"} for code in "abcd"]
+    keep = functools.partial(keep_list_equal, manager, name, ["size"])
+    keep(rows)
+    keep([row | {"label": row["label"] * 2} for row in rows[:3]] + rows[3:])
+    asked = []
+    ids = [derived_id(manager, name, code) for code in "abcd"]
+    left = {ids[0]: ("label", "size"), ids[1]: ("label",)}
+
+    def find_left(uuid, version, wanted):
+        asked.append((uuid, version, wanted["size"]))
+        return left.get(uuid, ())
+
+    rows = [row | {"label": "new", "size": "2"} for row in rows]
+    plan = plan_list(manager, name, ["size"], rows, find_left=find_left)
+    assert plan == keep(rows, find_left=find_left) == ListReport(0, 3, 0, 1)
+    once = [(uuid, 2, "2") for uuid in ids[:3]]
+    assert asked == once * 2, "what nobody has changed since it was made is not asked about"
+    assert [current(manager, name, uuid)[:3] for uuid in ids] == [
+        (2, "aa", "1"), (3, "bb", "2"), (3, "new", "2"), (2, "new", "2"),
+    ]  # fmt: skip
+    put_rows(
+        manager, name, ["size"], rows[:2], "school_code", known={"a", "b"}, find_left=find_left
+    )
+    assert set_values(manager, name, ids[0], {"size": "2"}, find_left=find_left) is False
+    assert [current(manager, name, uuid)[0] for uuid in ids[:2]] == [2, 3]
+
+
+def test_what_changes_while_a_list_is_brought_up_to_date_is_left_for_the_next_time(manager):
     name = f"list_{uuid4().hex[:8]}"
     rows = [{"school_code": code, "label": code} for code in ("a", "b", "c")]
     keep_list_equal(manager, name, [], rows)
-    rows = [row | {"label": row["label"] * 2} for row in rows]
-    keep_list_equal(manager, name, [], rows[:2] + [rows[2] | {"label": "c"}])
-    asked = []
+    path = manager.path("datasets", name, "entities")
 
-    def is_left(uuid, creator_id, wanted) -> bool:
-        asked.append((creator_id, wanted))
-        return wanted["school_code"] == "a"
+    def edit(done: int, total: int) -> None:
+        if done == 1:
+            body = {"label": "by hand"}
+            uuid = derived_id(manager, name, "b")
+            manager.request("PATCH", f"{path}/{uuid}?baseVersion=1", json=body)
+            manager.request("DELETE", f"{path}/{derived_id(manager, name, 'c')}")
 
     rows = [row | {"label": "new"} for row in rows]
-    own = find_account(manager)
-    assert plan_list(manager, name, [], rows, is_left=is_left) == ListReport(0, 2, 0, 1)
-    assert keep_list_equal(manager, name, [], rows, is_left=is_left) == ListReport(0, 2, 0, 1)
-    once = [(own, {"school_code": code, "label": "new"}) for code in ("a", "b")]
-    assert asked == once * 2, "what nobody has changed since it was made is not asked about"
+    assert keep_list_equal(manager, name, [], rows, progress=edit) == ListReport(0, 1, 0, 2)
+    held = manager.get_json(f"{path}/{derived_id(manager, name, 'b')}")["currentVersion"]
+    assert (held["version"], held["label"]) == (2, "by hand")
 
 
 def test_an_entity_that_is_gone_is_overtaken(manager, clashing):

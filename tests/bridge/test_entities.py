@@ -65,6 +65,21 @@ def test_a_school_that_comes_back_is_made_again_and_again(manager, name):
     assert set(held(manager, name)) == {"b"}
 
 
+def test_a_code_that_somebody_has_changed_or_emptied_is_put_back(manager, name):
+    keep_list_equal(manager, name, [], rows("a", "b", "c"))
+    uuids = {code: row["__id"] for code, row in held(manager, name).items()}
+    set_values(manager, name, uuids["a"], {"school_code": "z"})
+    set_values(manager, name, uuids["b"], {"school_code": ""})
+    assert keep_list_equal(manager, name, [], rows("a", "b", "c")) == ListReport(0, 2, 0, 1)
+    assert {code: row["__id"] for code, row in held(manager, name).items()} == uuids
+    set_values(manager, name, uuids["a"], {"school_code": "c"})
+    assert keep_list_equal(manager, name, [], rows("a", "b", "c")) == ListReport(0, 1, 0, 2)
+    set_values(manager, name, uuids["a"], {"school_code": "c"})
+    assert keep_list_equal(manager, name, [], rows("a", "b")) == ListReport(0, 1, 1, 1)
+    found = {code: row["__id"] for code, row in held(manager, name).items()}
+    assert found == {code: uuids[code] for code in ("a", "b")}
+
+
 def test_values_are_text_and_nothing_is_empty_text(manager, name):
     given = [{"school_code": 7, "label": "x", "n": 12, "yes": True, "none": None}]
     keep_list_equal(manager, name, ["n", "yes", "none", "absent"], given)

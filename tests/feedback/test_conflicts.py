@@ -9,11 +9,14 @@ version | made from | by      | sex   | label
 import pytest
 
 from processing.feedback.conflicts import (
+    find_changed_by_others,
     find_choice_fault,
     find_differences,
     find_edits,
+    find_own_values,
     registry_values,
 )
+from processing.feedback.homes import reason_finder
 
 
 def version(number, label="A", base=None, conflict=None, received=None, **data):
@@ -124,24 +127,32 @@ def test_what_the_registry_cannot_hold_is_named(chosen, fault):
 
 
 US, CLERK = 5, 9
-OURS = version(1, sex="girls", level="primary", received="") | {"creator_id": US}
-EDIT = version(2, "B", 1, sex="boys", level="primary", received="x") | {"creator_id": CLERK}
-REGISTRY_ROW = {"label": "A", "sex": "girls", "level": "basic", "received": "today"}
+OURS = version(1, sex="girls", level="primary", governorate="") | {"creator_id": US}
+EDIT = version(2, "B", 1, sex="boys", level="primary", governorate="IQG01") | {"creator_id": CLERK}
+REGISTRY_ROW = {"label": "A", "sex": "girls", "level": "basic", "governorate": "IQG08"}
 
 
 def test_an_edit_at_central_is_shown_with_the_registrys_value_and_centrals():
     assert said(find_edits([OURS, EDIT], REGISTRY_ROW, {US})) == {
         "label": [("A", "registry"), ("B", "came", "now")],
         "sex": [("girls", "registry"), ("boys", "came", "now")],
-    }, "level is the registry's own change, received is computed"
+        "governorate": [("IQG08", "registry"), ("IQG01", "came", "now")],
+    }, "level is the registry's own change"
+
+
+def test_of_what_has_no_home_the_registrys_value_alone_may_be_chosen():
+    found = find_edits([OURS, EDIT], REGISTRY_ROW, {US}, reason_finder("schools", False))
+    told = {each.property: [each.may_choose(option) for option in each.options] for each in found}
+    assert told == {"label": [True, True], "sex": [True, True], "governorate": [True, False]}
 
 
 @pytest.mark.parametrize(
     ("versions", "registry"),
     [
         ([OURS], REGISTRY_ROW),
-        ([OURS, EDIT], REGISTRY_ROW | {"label": "B", "sex": "boys"}),
-        ([OURS, EDIT, EDIT | {"version": 3, "creator_id": US}], REGISTRY_ROW),
+        ([OURS, EDIT], REGISTRY_ROW | {"label": "B", "sex": "boys", "governorate": "IQG01"}),
+        ([OURS, EDIT, OURS | {"version": 3}], REGISTRY_ROW),
+        ([OURS, EDIT, OURS | {"version": 3, "creator_id": CLERK}], REGISTRY_ROW),
         ([OURS | {"creator_id": CLERK}], REGISTRY_ROW),
         ([OURS, EDIT], None),
         ([], REGISTRY_ROW),
@@ -150,6 +161,7 @@ def test_an_edit_at_central_is_shown_with_the_registrys_value_and_centrals():
         "unchanged",
         "agreed",
         "settled by us",
+        "taken back",
         "made by a tablet",
         "not the registry's",
         "unseen",
@@ -162,5 +174,12 @@ def test_what_is_no_edit_against_the_registry(versions, registry):
 def test_an_edit_stands_though_a_later_one_is_about_something_else():
     later = EDIT | {"version": 3, "creator_id": 11, "data": EDIT["data"] | {"note": "x"}}
     found = find_edits([OURS, EDIT, later], REGISTRY_ROW, {US})
-    assert [each.property for each in found] == ["label", "sex"]
+    assert [each.property for each in found] == ["label", "sex", "governorate"]
     assert found[1].options[1].sides[0].version is EDIT
+
+
+def test_an_edit_stands_though_we_have_written_something_else_since():
+    after = EDIT | {"version": 3, "creator_id": US, "data": EDIT["data"] | {"level": "basic"}}
+    assert find_changed_by_others([OURS, EDIT, after], {US}) == {"label", "sex", "governorate"}
+    own = find_own_values([OURS, EDIT, after], {US})
+    assert own == {"label": "A", "sex": "girls", "level": "basic", "governorate": ""}

@@ -55,7 +55,7 @@ class Lists:
     def differences(self, uuid: str) -> dict[str, list[str]]:
         (conflict,) = (each for each in self.conflicts() if each["uuid"] == uuid)
         with self.engine.begin() as connection:
-            found = differences_of(connection, conflict)
+            (found,) = differences_of(connection, [conflict])
         return {each.property: [option.value for option in each.options] for each in found}
 
     def publish(self, code: str) -> None:

@@ -174,6 +174,14 @@ def test_who_owes_a_round_is_counted_down_the_tree(connection, opened):
     assert owed == expected > 0
 
 
+def test_what_is_sent_on_occasion_is_owed_by_nobody(connection, opened):
+    opened("visits-a", form_id="inspection_visit")
+    opened()
+    rows = {row.round_code: row for row in queries.list_rounds(connection, None, NOW, TODAY)}
+    assert rows["visits-a"].owed_by is None
+    assert rows["visits-a"].named_count == rows["census-a"].owed_by > 0
+
+
 def test_the_state_follows_the_days_of_baghdad(connection, opened):
     opened()
     late_evening = dt.datetime(2026, 12, 31, 20, 59, tzinfo=dt.UTC)

@@ -215,7 +215,7 @@ def test_every_fault_has_words_in_three_languages():
         "closed_already", "district_unknown", "name_missing", "place_missing", "grades_invalid",
         "code_unknown",
         "building_code_invalid", "building_unknown", "directorate_unknown",
-        "directorate_of_another_ministry", "central_refused",
+        "directorate_of_another_ministry", "central_refused", "value_invalid", "not_here",
     }  # fmt: skip
 
 

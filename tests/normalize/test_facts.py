@@ -130,6 +130,26 @@ def test_facilities_are_the_hosts_answer_and_sessions_are_each_schools(warehouse
     assert [tuple(row) for row in rows] == [("S1", "B1", 10), ("S2", "B1", 8)]
 
 
+def test_what_the_building_is_comes_from_the_host_alone(warehouse):
+    send(
+        warehouse,
+        schools=SHARED,
+        facility="""
+            school | structure_built_as_school | structure_material | structure_condition | rooms_toilets_used_in_session
+            S1     | no                        | tent               | unsafe              | 3
+            S2     |                           |                    |                     | 2
+        """,  # noqa: E501
+    )
+    (row,) = warehouse.run(
+        "SELECT is_built_as_school, material_code, condition_code FROM emis.facility"
+    )
+    assert tuple(row) == (False, "tent", "unsafe")
+    rows = warehouse.run(
+        "SELECT school_code, toilet_used_count FROM emis.facility_session ORDER BY school_code"
+    )
+    assert [tuple(row) for row in rows] == [("S1", 3), ("S2", 2)]
+
+
 def test_a_guests_return_touches_every_school_of_the_building(warehouse):
     send(warehouse, schools=SHARED, facility="school | water_source\nS1 | piped")
     slices = warehouse.send_facility("school | rooms_classrooms_used_in_session\nS2 | 8")

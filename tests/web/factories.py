@@ -142,7 +142,8 @@ def add_returns(connection: sa.Connection) -> None:
         add_grade(connection, form_key, school, grade, girls, boys)
     insert(
         connection, "emis.facility", building_code="B-S1", school_year=YEAR,
-        answered_by_school_code="S1", classroom_count=12, classroom_usable_count=10,
+        answered_by_school_code="S1", is_built_as_school=False, material_code="prefab",
+        condition_code="minor_repair", classroom_count=12, classroom_usable_count=10,
         water_source_code="piped", is_water_available=True, toilet_type_code="flush",
         toilet_count=6, has_handwashing=True, soap_water_code="both",
         power_source_codes=["grid"], internet_code="none", form_key=form_key,

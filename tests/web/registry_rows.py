@@ -34,6 +34,7 @@ OPENING = {
 }
 ENTITY = "11111111-1111-4111-8111-111111111111"
 EDITED = "22222222-2222-4222-8222-222222222222"
+PERSON = "33333333-3333-4333-8333-333333333333"
 PHOTO = "ab" * 32
 
 
@@ -85,10 +86,39 @@ def _add(
     return connection.execute(sa.text("SELECT max(update_id) FROM quality.school_update")).scalar()
 
 
+def add_person_edit(connection: sa.Connection) -> int:
+    """Somebody has changed the work of a person of S2 at Central; the key of the list `staff`."""
+    list_key = connection.execute(
+        sa.text("""
+            INSERT INTO raw.entity_list (central, project, name, properties, first_seen_at)
+            VALUES ('central', 1, 'staff', '{assignment_code,school_code,work}', :now)
+            RETURNING list_key"""),
+        {"now": NOW},
+    ).scalar_one()
+    first = {"assignment_code": "P7", "school_code": "S2", "work": "clerk"}
+    newest = first | {"work": "guard"}
+    insert(
+        connection, "raw.entity", list_key=list_key, uuid=PERSON, version=2, label="هدى كريم",
+        data=json.dumps(newest), created_at=NOW, creator_id=5, landed_at=NOW,
+    )  # fmt: skip
+    for number, data, creator in ((1, first, 5), (2, newest, 9)):
+        insert(
+            connection, "raw.entity_version", list_key=list_key, uuid=PERSON, version=number,
+            label="هدى كريم", data=json.dumps(data), data_received=json.dumps(data),
+            base_version=number - 1 or None, creator_id=creator,
+            version_created_at=NOW - timedelta(hours=4 - number), fetched_at=NOW,
+        )  # fmt: skip
+    insert(connection, "quality.entity_edit", list_key=list_key, uuid=PERSON, found_at=NOW)
+    return list_key
+
+
 def add_edit(connection: sa.Connection, list_key: int) -> None:
-    """Somebody has changed S2's sex at Central, without a conflict; its uuid is EDITED."""
-    first = {"school_code": "S2", "sex": "boys"}
-    newest = first | {"sex": "girls"}
+    """Somebody has changed S2's sex and what was received of it at Central, without a conflict; its
+    uuid is EDITED.
+    """
+    first = {"school_code": "S2", "sex": "boys", "received": "12 November"}
+    newest = first | {"sex": "girls", "received": "by hand"}
+    insert(connection, "ops.own_account", central="central", project=1, actor_id=5, seen_at=NOW)
     insert(
         connection, "raw.entity", list_key=list_key, uuid=EDITED, version=2, label="S2",
         data=json.dumps(newest), created_at=NOW, creator_id=5, landed_at=NOW,
@@ -100,6 +130,7 @@ def add_edit(connection: sa.Connection, list_key: int) -> None:
             base_version=number - 1 or None, creator_id=creator,
             version_created_at=NOW - timedelta(hours=4 - number), fetched_at=NOW,
         )  # fmt: skip
+    insert(connection, "quality.entity_edit", list_key=list_key, uuid=EDITED, found_at=NOW)
 
 
 def add_conflict(connection: sa.Connection) -> int:

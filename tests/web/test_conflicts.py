@@ -3,7 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.web.registry_rows import EDITED, ENTITY, add_conflict, add_edit
+from tests.web.registry_rows import (
+    EDITED,
+    ENTITY,
+    PERSON,
+    add_conflict,
+    add_edit,
+    add_person_edit,
+)
 
 ALL_FIRST = {"version": "3", "choice_0": "0", "choice_1": "0"}
 
@@ -141,10 +148,16 @@ def edited(path, country):
     [
         (
             "en",
-            ("Changed at Central; the registry says otherwise", "account 9 of Central", "Girls"),
+            (
+                "Changed at Central; the registry says otherwise",
+                "account 9 of Central",
+                "Girls",
+                "by hand",
+                "The program makes this of other facts",
+            ),
         ),
-        ("ar", ("غُيّر في Central، والسجل يقول غير ذلك", "الحساب 9")),
-        ("ckb", ("لە Central گۆڕدراوە و تۆمار شتێکی تر دەڵێت", "هەژماری 9")),
+        ("ar", ("غُيّر في Central، والسجل يقول غير ذلك", "الحساب 9", "يكوّن البرنامج هذا")),
+        ("ckb", ("لە Central گۆڕدراوە و تۆمار شتێکی تر دەڵێت", "هەژماری 9", "بەرنامەکە ئەمە")),
     ],
 )
 def test_what_somebody_changed_at_central_is_shown_too(edited, client_as, language, words):
@@ -158,8 +171,34 @@ def test_what_somebody_changed_at_central_is_chosen_about_once(
     edited, client_as, token_of, country
 ):
     client = client_as("ministry")
-    answer = send(client, token_of, edited, version="2", choice_0="1")
+    refused = send(client, token_of, edited, version="2", choice_0="1", choice_1="1")
+    assert refused.status_code == 400, "what was received is not Central's to say"
+    answer = send(client, token_of, edited, version="2", choice_0="1", choice_1="0")
     assert (answer.status_code, answer.location) == (303, "/conflicts")
-    assert choices(country)[-1][:2] == (2, {"sex": "girls"})
+    assert choices(country)[-1][:2] == (2, {"sex": "girls", "received": "12 November"})
     assert edited not in page(client, "/conflicts")
     assert client.get(edited).status_code == 404
+
+
+def test_a_person_is_named_on_the_page_of_one_alone_and_who_looked_is_recorded(
+    edited, client_as, token_of, country
+):
+    with country.begin() as connection:
+        path = f"/conflicts/{add_person_edit(connection)}/{PERSON}"
+    client = client_as("ministry", "en")
+    listed = page(client, "/conflicts")
+    assert path in listed
+    assert "P7" in listed
+    assert "هدى" not in listed
+    shown = page(client, path)
+    assert [word for word in ("هدى كريم", "Clerk", "Guard", "Work") if word not in shown] == []
+    with country.begin() as connection:
+        seen = connection.execute(
+            sa.text("SELECT actor, subject FROM ops.audit_trail WHERE action = 'person_seen'")
+        )
+        assert [tuple(row) for row in seen] == [("ministry", "S2")]
+    bad = send(client, token_of, path, version="2", choice_0="1", shown="x")
+    assert bad.status_code == 409
+    answer = send(client, token_of, path, version="2", choice_0="1")
+    assert answer.status_code == 303
+    assert choices(country)[-1][:2] == (2, {"work": "guard"})

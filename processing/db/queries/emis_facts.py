@@ -110,7 +110,8 @@ GROUP BY r.school_code, r.school_year, g.grade::smallint, r.form_key, r.instance
 
 # The registry, not the form, says who is host; of several hosts the newest answer stands.
 FACILITY_FACTS_SQL = f"""
-(building_code, school_year, answered_by_school_code, classroom_count, classroom_usable_count,
+(building_code, school_year, answered_by_school_code, is_built_as_school, material_code,
+  condition_code, classroom_count, classroom_usable_count,
   water_source_code, is_water_available, toilet_type_code, toilet_count,
   toilet_girls_usable_count, toilet_boys_usable_count, toilet_common_usable_count,
   has_handwashing, soap_water_code, power_source_codes, is_power_available_in_lessons,
@@ -118,6 +119,7 @@ FACILITY_FACTS_SQL = f"""
   latitude, longitude, accuracy_m, form_key, instance_id)
 SELECT DISTINCT ON (t.building_code, t.school_year)
   t.building_code, t.school_year, r.school_code,
+  {yes_no_sql("f.structure_built_as_school")}, f.structure_material, f.structure_condition,
   {count_sql("f.rooms_classrooms")}, {count_sql("f.rooms_classrooms_usable")},
   f.water_source, {yes_no_sql("f.water_available")},
   f.sanitation_toilet_type, {count_sql("f.sanitation_toilets")},
@@ -139,9 +141,11 @@ ORDER BY t.building_code, t.school_year, r.received_at DESC, r.instance_id DESC
 """
 
 SESSION_FACTS_SQL = f"""
-(school_code, school_year, building_code, classroom_used_count, form_key, instance_id)
+(school_code, school_year, building_code, classroom_used_count, toilet_used_count, form_key,
+  instance_id)
 SELECT r.school_code, r.school_year, t.building_code,
-  {count_sql("f.rooms_classrooms_used_in_session")}, r.form_key, r.instance_id
+  {count_sql("f.rooms_classrooms_used_in_session")}, {count_sql("f.rooms_toilets_used_in_session")},
+  r.form_key, r.instance_id
 FROM return_now r
 JOIN school_touched t USING (school_code, school_year)
 JOIN facility f USING (form_key, instance_id)

@@ -132,11 +132,13 @@ FACILITY = Source(
     "facility_return",
     kinds(
         word=f"{IDENTIFICATION} identification_building_code identification_building_role"
+        " structure_built_as_school structure_material structure_condition"
         " water_source water_available sanitation_toilet_type hygiene_handwashing"
         " hygiene_soap_water power_in_lessons ict_internet access_ramp access_accessible_toilet"
         " access_adapted_materials building_confirmed",
         words="power_sources",
         count="rooms_classrooms rooms_classrooms_usable rooms_classrooms_used_in_session"
+        " rooms_toilets_used_in_session"
         " sanitation_toilets sanitation_girls_usable sanitation_boys_usable"
         " sanitation_common_usable ict_computers_pupils",
         real="location_gps_latitude location_gps_longitude location_gps_accuracy",

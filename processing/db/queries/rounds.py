@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from config.forms import is_owed, load_catalogue
 from processing.db.slices import Slice
 
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
@@ -127,10 +128,11 @@ def list_rounds(
     """Every round, the newest first, with its state, who owes it and how many have answered.
 
     state: planned, open, late (past its due day), closed (past its last day, or before it).
+    owed_by: None of a form that is sent on occasion; named_count: the open schools that it names.
     """
-    return connection.execute(
-        sa.text(ROUNDS_SQL), {"form_id": form_id, "now": now, "today": today}
-    ).all()
+    occasional = [form for form in load_catalogue() if not is_owed(form)]
+    values = {"form_id": form_id, "now": now, "today": today, "occasional": occasional}
+    return connection.execute(sa.text(ROUNDS_SQL), values).all()
 
 
 ROUNDS_SQL = f"""
@@ -138,10 +140,14 @@ SELECT r.*, c.closed_at, c.closed_by, c.reason,
   CASE WHEN c.round_code IS NOT NULL OR {LAST_MOMENT} <= :now THEN 'closed'
     WHEN :today < r.opens_on THEN 'planned'
     WHEN :today > r.due_on THEN 'late' ELSE 'open' END AS state,
-  (SELECT count(*) FROM emis.school s WHERE s.is_open AND {owes_sql("r", "s")}) AS owed_by,
+  CASE WHEN r.form_id <> ALL(:occasional) THEN named.count END AS owed_by,
+  named.count AS named_count,
   (SELECT count(DISTINCT school_code) FROM emis.school_return a
    WHERE a.form_id = r.form_id AND a.period = r.round_code) AS received
 FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
+CROSS JOIN LATERAL (
+  SELECT count(*) FROM emis.school s WHERE s.is_open AND {owes_sql("r", "s")}
+) named
 WHERE CAST(:form_id AS text) IS NULL OR r.form_id = :form_id
 ORDER BY r.reference_date DESC, r.form_id, r.round_code
 """

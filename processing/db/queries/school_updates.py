@@ -246,8 +246,8 @@ FROM quality.school_update u
 JOIN raw.submission s ON s.form_key = u.form_key AND s.instance_id = u.instance_id
   AND s.current_version_id = u.version_id AND s.deleted_at IS NULL AND s.purged_at IS NULL
 LEFT JOIN emis.school ON school.school_code = u.school_code
-LEFT JOIN (SELECT DISTINCT ON (update_id) * FROM quality.update_decision
-  ORDER BY update_id, decision_id DESC) d ON d.update_id = u.update_id
+LEFT JOIN LATERAL (SELECT * FROM quality.update_decision x WHERE x.update_id = u.update_id
+  ORDER BY x.decision_id DESC LIMIT 1) d ON true
 WHERE true"""
 
 SEEN_SQL = """

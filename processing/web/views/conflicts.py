@@ -1,12 +1,14 @@
 """Conflicts of entities: two changes that do not know of each other, or one that the registry does
 not know of, and the officer's choice.
 
-A page enters the choice; the stage `resolve_conflicts` writes it to Central and the registry.
+A page enters the choice; the stage `resolve_conflicts` writes it to Central and the registry. Where
+a property is not the registry's to change, both values are shown and its own alone can be chosen.
 """
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
+from config.entity_lists import LIST_PROPERTIES
 from config.updates import fault_text
 from processing.db.queries import entity_conflicts
 from processing.db.queries.due import add_mark
@@ -22,15 +24,61 @@ from processing.feedback.conflicts import (
     find_choice_fault,
     fingerprint,
 )
-from processing.feedback.edits import ROUNDS, SCHOOLS, find_waiting, list_waiting
+from processing.feedback.edits import find_waiting, list_waiting
+from processing.feedback.homes import (
+    COMPUTED,
+    REGISTRY,
+    RETURN,
+    ROUND,
+    SCHOOLS,
+    STAFF,
+    STAFF_CODES,
+    find_value_fault,
+)
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now
 from processing.web.database import reading, writing
 from processing.web.i18n import language, show_moment
 from processing.web.registry_words import column_name, value_words
 from processing.web.tables import render_tables, table_of
+from processing.web.words import code_name
 
 blueprint = Blueprint("conflicts", __name__)
+
+# Of what only some lists have; a property without words is shown by its name at Central.
+PROPERTY_NAMES = {
+    "governorate": lazy_gettext("Governorate"),
+    "received": lazy_gettext("Received"),
+    "last_month": lazy_gettext("Last month that has come"),
+    "last_month_girls": lazy_gettext("Girls at its end, by grade"),
+    "last_month_boys": lazy_gettext("Boys at its end, by grade"),
+    "form_id": lazy_gettext("Form"),
+    "round": lazy_gettext("Round"),
+    "school_year": lazy_gettext("School year"),
+    "reference_date": lazy_gettext("As of"),
+    "opens_on": lazy_gettext("Opens"),
+    "due_on": lazy_gettext("Due"),
+    "closes_on": lazy_gettext("Closes"),
+    "school_code": lazy_gettext("School"),
+    "school_name": lazy_gettext("School"),
+    "supervisor_code": lazy_gettext("Supervisor"),
+    "staff_number": lazy_gettext("Staff number"),
+    "post": lazy_gettext("Post"),
+    "work": lazy_gettext("Work"),
+    "attachment": lazy_gettext("Attachment"),
+    "contract": lazy_gettext("Contract"),
+    "qualification": lazy_gettext("Qualification"),
+    "institution": lazy_gettext("Institution of training"),
+    "pedagogical": lazy_gettext("Pedagogical training"),
+    "weekly_periods": lazy_gettext("Weekly periods"),
+    "girls_census": lazy_gettext("Girls in the census"),
+    "boys_census": lazy_gettext("Boys in the census"),
+    "staff_listed": lazy_gettext("Staff on the list"),
+    "is_certified": lazy_gettext("Certified to observe lessons"),
+    "planned_date": lazy_gettext("Day of the planned visit"),
+    "due_date": lazy_gettext("To be done by"),
+    "general_code": lazy_gettext("General directorate"),
+}
 
 
 @blueprint.get("/conflicts")
@@ -43,7 +91,14 @@ def show_conflicts():
 @blueprint.get("/conflicts/<int:list_key>/<uuid>")
 @permission(Permission.REGISTRY)
 def show_conflict(list_key: int, uuid: str):
-    return _page(*_find(list_key, uuid))
+    conflict, differences = _find(list_key, uuid)
+    if conflict["list_name"] == STAFF:
+        with writing() as connection:
+            record(
+                connection, now(), g.account.login, "person_seen",
+                conflict["school_code"] or "", entity=uuid,
+            )  # fmt: skip
+    return _page(conflict, differences)
 
 
 @blueprint.post("/conflicts/<int:list_key>/<uuid>")
@@ -57,7 +112,7 @@ def choose(list_key: int, uuid: str):
     if chosen is None:
         fault = gettext("Choose a value in each line.")
         return _page(conflict, differences, fault, request.form), 400
-    fault = _find_fault(conflict, chosen)
+    fault = _find_fault(conflict, differences, chosen)
     if fault:
         return _page(conflict, differences, fault_text(fault, language()), request.form), 400
     if _save(conflict, chosen):
@@ -71,7 +126,11 @@ def read_choice(form, differences: tuple[Difference, ...]) -> dict[str, str] | N
     """Property -> the value chosen; None where a line has none. The form names places alone."""
     chosen = {}
     for at, difference in enumerate(differences):
-        places = {str(place): option.value for place, option in enumerate(difference.options)}
+        places = {
+            str(place): option.value
+            for place, option in enumerate(difference.options)
+            if difference.may_choose(option)
+        }
         place = form.get(f"choice_{at}")
         if place not in places:
             return None
@@ -85,7 +144,7 @@ def conflicts_table(rows: list) -> Table:
         gettext("Conflicts"),
         rows,
         {
-            Column("label", gettext("Entity")): "label",
+            Column("label", gettext("Entity")): label_of,
             Column("list", gettext("Entity list"), "code"): "list_name",
             Column("code", gettext("School"), "code"): "school_code",
             Column("kind", gettext("Kind")): lambda row: kind_words(row["conflict"]),
@@ -95,6 +154,12 @@ def conflicts_table(rows: list) -> Table:
             "conflicts.show_conflict", list_key=row["list_key"], uuid=row["uuid"]
         ),
     )
+
+
+def label_of(row) -> str:
+    """In the table a person has no name: who opens the page of one is recorded."""
+    code = row["data"].get("assignment_code") if row["list_name"] == STAFF else None
+    return code or row["label"]
 
 
 def kind_words(conflict: str | None) -> str:
@@ -117,9 +182,17 @@ def side_words(side: Side) -> str:
     return gettext("at Central now")
 
 
-def property_words(name: str, value: str) -> str | None:
+def property_words(list_name: str, name: str, value: str) -> str | None:
+    """A value as people read it; as it stands where it is not of its kind."""
+    if list_name == STAFF and name in STAFF_CODES:
+        return code_name(STAFF_CODES[name], value) if value else None
     column = SCHOOL_COLUMNS.get(name) or BUILDING_COLUMNS.get(name)
-    return value_words(column, value) if column else value or None
+    if column is None or name == LABEL:
+        return value or None
+    try:
+        return value_words(column, value)
+    except ValueError:
+        return value
 
 
 def _who(version) -> str:
@@ -136,9 +209,33 @@ def _find(list_key: int, uuid: str):
     return find_waiting(reading(), scope_of(g.account), list_key, uuid) or abort(404)
 
 
-def _find_fault(conflict, chosen: dict[str, str]) -> str | None:
+def reason_words(reason: str | None) -> str | None:
+    """Why the registry's value alone may be chosen."""
+    words = {
+        COMPUTED: gettext(
+            "The program makes this of other facts: only its own value can stay. What is wrong in"
+            " it is corrected where it comes from."
+        ),
+        REGISTRY: gettext(
+            "This comes from the registry: only its value can stay. Change it there, or in the list"
+            " schools."
+        ),
+        RETURN: gettext(
+            "A return of the school says this of the person: only that can stay. The school"
+            " corrects it in its next staff return."
+        ),
+        ROUND: gettext(
+            "Rounds are opened and closed with emis rounds: only the registry's value can stay."
+        ),
+    }
+    return words[reason] if reason else None
+
+
+def _find_fault(conflict, differences, chosen: dict[str, str]) -> str | None:
     if conflict["list_name"] != SCHOOLS:
-        return None
+        free = {each.property for each in differences if each.reason is None}
+        taken = {name: value for name, value in chosen.items() if name in free}
+        return find_value_fault(conflict["list_name"], taken)
     school = find_known(reading(), conflict["school_code"] or "", None, None)["school"]
     if school is None:
         return None
@@ -162,12 +259,14 @@ def _page(conflict, differences: tuple[Difference, ...], fault: str | None = Non
             "name": _property_name(each.property),
             "options": [
                 {
-                    "words": property_words(each.property, option.value),
+                    "words": property_words(conflict["list_name"], each.property, option.value),
                     "sides": [side_words(side) for side in option.sides],
-                    "is_chosen": given.get(f"choice_{at}") == str(place),
+                    "is_chosen": given.get(f"choice_{at}") == str(place) or bool(each.reason),
+                    "may_be_chosen": each.may_choose(option),
                 }
                 for place, option in enumerate(each.options)
             ],
+            "reason": reason_words(each.reason),
         }
         for at, each in enumerate(differences)
     ]
@@ -177,8 +276,7 @@ def _page(conflict, differences: tuple[Difference, ...], fault: str | None = Non
         shown=fingerprint(differences),
         kind=kind_words(conflict["conflict"]),
         lines=lines,
-        is_registrys=conflict["list_name"] == SCHOOLS,
-        is_rounds=conflict["list_name"] == ROUNDS,
+        is_registrys=conflict["list_name"] in LIST_PROPERTIES,
         past_fault=fault_text(conflict["fault"], language()) if conflict["fault"] else None,
         fault=fault,
     )
@@ -188,7 +286,7 @@ def _property_name(name: str) -> str:
     if name == LABEL:
         return gettext("Label")
     column = SCHOOL_COLUMNS.get(name) or BUILDING_COLUMNS.get(name)
-    return column_name(column) if column else name
+    return column_name(column) if column else str(PROPERTY_NAMES.get(name, name))
 
 
 def _save(conflict, chosen: dict[str, str]) -> bool:

@@ -9,7 +9,7 @@ A partner, who sees released figures alone, is told that there is no release yet
 from flask import Blueprint, g, render_template, url_for
 from flask_babel import gettext
 
-from config.forms import load_catalogue
+from config.forms import is_owed
 from processing.db.queries.web_home import (
     list_coverage,
     list_current_rounds,
@@ -57,12 +57,6 @@ def show_home():
         form_titles={row["form_id"]: form_title(row["form_id"]) for row in rounds},
         coverage_names=[(table.name, table.name.removeprefix("coverage-")) for table in coverage],
     )
-
-
-def is_owed(form_id: str) -> bool:
-    """Does each school that a round of it names owe one return? So too of a form unknown here."""
-    entry = load_catalogue().get(form_id)
-    return entry is None or entry.is_owed
 
 
 def count_of(round_row, covered: list, name: str) -> int:
