@@ -8,7 +8,6 @@
 """
 
 from contextlib import contextmanager
-from time import perf_counter
 
 import pytest
 
@@ -16,7 +15,6 @@ from bridge.compile import compile_form
 from config.forms import load_catalogue
 from tests.forms.corrections import FLOW, answer_to, task, write_corrections
 from tests.forms.engine import OdkForm
-from tests.forms.media import School, write_media
 from tests.forms.source import OWN_SCHOOL_FORMS, read_survey
 from tests.forms.staff import staff
 from tests.forms.submission import read_values
@@ -24,10 +22,6 @@ from tests.forms.updates import closing, opening
 from tests.forms.web_forms.cases import RETURNS
 
 PLACE = ("governorate", "district", "school")
-MANY_SCHOOLS = 37_000
-DISTRICT_COUNT = 100
-SLOWER = 1.5
-"""Found 0.18 s, picked 0.21 s on a busy machine; a look at each row would double the first."""
 FILLED = [one for one in RETURNS if one.form_id in OWN_SCHOOL_FORMS]
 TASKS = [task("a1-1", "MIXED", FLOW)]
 
@@ -143,29 +137,3 @@ def test_the_school_is_looked_up_by_its_key_alone(form_id):
         found = rows.pop(f"identification/{name}")
         assert found == f"instance('schools')/root/item[school_code=${{username}}]/{column}"
     assert set(rows.values()) == {None}, "nothing else is answered before it is asked"
-
-
-def test_of_37_000_schools_the_own_is_found_as_fast_as_it_is_picked(compiled, tmp_path):
-    """The best of three openings, beside the best of three in which the three are picked."""
-    own = School(f"S{MANY_SCHOOLS // 2}", district="IQG01Q01")
-    write_media(tmp_path, [own, *_other_schools()])
-    form = OdkForm(compiled["staff_return"].xform, tmp_path)
-    first = {"identification": staff(own)["identification"]}
-    round_alone = without_place(first)
-
-    def seconds(username: str, answers: dict) -> float:
-        with tablet_of(form, username):
-            began = perf_counter()
-            filling = form.new().fill(answers)
-            taken = perf_counter() - began
-        assert filling.value("identification/school") == own.school_code
-        return taken
-
-    known = min(seconds(own.school_code, round_alone) for _ in range(3))
-    picked = min(seconds("", first) for _ in range(3))
-    assert known <= picked * SLOWER
-
-
-def _other_schools():
-    for number in range(MANY_SCHOOLS - 1):
-        yield School(f"X{number}", district=f"IQG01Q{number % DISTRICT_COUNT:02}")
