@@ -50,7 +50,7 @@ def fill(form):
         test_sources.test_whatever_a_person_meets_has_a_label,
         test_sources.test_a_required_question_says_so_in_words_and_a_constraint_says_what_is_right,
         test_sources.test_no_expression_asks_the_tablet_for_the_time_or_works_in_collect_alone,
-        test_sources.test_each_filter_is_one_equality,
+        test_sources.test_each_filter_of_a_long_list_is_one_equality,
         test_sources.test_the_workbook_is_ready_to_be_read_and_edited,
     ],
     ids=lambda test: test.__name__,
