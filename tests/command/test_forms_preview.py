@@ -7,12 +7,11 @@ import datetime as dt
 import re
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
 from lxml import etree
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from bridge.compile import compile_form
 from bridge.simulation.lists import default_rounds, entity_rows
@@ -33,15 +32,8 @@ from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.local import environment_of
 from tests.bridge.workbooks import write_xlsform
+from tests.fixtures.chromium import needs_browser, open_browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_OPTIONS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-needs_browser = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
-)
 SURVEY = """
     type | name | label | parameters | calculation
     select_one_from_file schools.csv | school | School | value=school_code label=label |
@@ -62,12 +54,8 @@ def small(tmp_path) -> Preview:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(CHROMIUM_OPTIONS)
-        )
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

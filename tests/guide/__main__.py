@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.guide.form_page import CHROMIUM
+from tests.fixtures.chromium import CHROMIUM
 from tests.guide.pictures import GUIDE, take_pictures
 
 if not CHROMIUM.exists():

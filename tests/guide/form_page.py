@@ -13,20 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from bridge.compile import compile_form
 from config.forms import load_catalogue
 from processing.command.forms_preview import open_preview, serving
 from tests.forms.source import LANGUAGES, read_survey
 
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_OPTIONS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 TABLET_PX = {"width": 800, "height": 1280}
 WAIT_MS = 60_000
 SEND = {"ar": "إرسال", "ckb": "ناردن", "en": "Send"}
@@ -94,16 +88,6 @@ class FormPage:
         row = next(row for row in read_survey(self.form_id) if row.name == name)
         words = re.split(r"\s*\$\{\w+\}\s*", row.text("label", self.language).strip())
         return re.compile(r"^\s*" + ".*".join(map(re.escape, words)), re.DOTALL)
-
-
-@contextmanager
-def open_browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(CHROMIUM_OPTIONS)
-        )
-        yield browser
-        browser.close()
 
 
 @contextmanager

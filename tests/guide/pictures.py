@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Locator
 
 from config.paths import ROOT
 from config.settings import LANGUAGES
+from tests.fixtures.chromium import open_browser
 from tests.guide.filling import fill_correction, fill_count, fill_month
-from tests.guide.form_page import FormPage, open_browser, open_form
+from tests.guide.form_page import FormPage, open_form
 from tests.guide.lists import lists_of_the_pictures
 
 GUIDE = ROOT / "docs" / "field-guide"

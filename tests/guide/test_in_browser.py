@@ -5,14 +5,13 @@ Pictures are kept in the test's temporary folder: `pytest --basetemp=DIR`.
 
 import pytest
 
+from tests.fixtures.chromium import needs_browser, open_browser
 from tests.forms.submission import read_values
 from tests.guide.filling import REASON, fill_month
-from tests.guide.form_page import CHROMIUM, open_browser, open_form
+from tests.guide.form_page import open_form
 from tests.guide.lists import SCHOOL, lists_of_the_pictures, received
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
-)
+pytestmark = needs_browser
 WIDTHS_PX = (360, 800, 1280)
 WIDER_THAN_THE_PAGE = """() => [...document.querySelectorAll("#form *")]
     .filter((one) => one.checkVisibility() && !one.closest(".p-hidden-accessible"))

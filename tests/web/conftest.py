@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from config.settings import Settings
 from processing.db.engine import open_engine
 from processing.db.queries.users import find_user
 from processing.web.app import create_app
-from tests.web.chromium import CHROMIUM, CHROMIUM_OPTIONS
+from tests.fixtures.chromium import open_browser
 from tests.web.entries import PAGE, add_books, parts
 from tests.web.factories import NOW, PASSWORD, fill_country
 from tests.web.server import running_server
@@ -106,12 +106,8 @@ def enter(client_as, token_of):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(CHROMIUM_OPTIONS)
-        )
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page
 
 from config.settings import Settings
-from tests.web.chromium import WIDTHS_PX, needs_browser
+from tests.fixtures.chromium import WIDTHS_PX, needs_browser
 from tests.web.factories import PASSWORD, YEAR, indicator_of
 from tests.web.registry_rows import ENTITY, add_conflict, add_updates
 from tests.web.server import running_server

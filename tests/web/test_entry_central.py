@@ -17,8 +17,8 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entries
 from processing.jobs import entering
+from tests.fixtures.chromium import WIDTHS_PX, needs_browser
 from tests.fixtures.servers import Sandbox
-from tests.web.chromium import WIDTHS_PX, needs_browser
 from tests.web.entries import PNG, filled
 from tests.web.ministry import (
     WAIT_MS,

@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page
 
 from bridge.filled import WEB_DEVICE_ID
 from config.settings import Settings
+from tests.fixtures.chromium import needs_browser
 from tests.fixtures.servers import Sandbox
-from tests.web.chromium import needs_browser
 from tests.web.factories import insert
 from tests.web.ministry import (
     GIVEN_BY,
