@@ -70,7 +70,10 @@ class Tag:
 
 @dataclass
 class Reading:
-    """What stood around the rows. is_same: nothing was sent, the ETag is the one that was given."""
+    """What stood around the rows. is_same: nothing was sent, the ETag is the one that was given.
+
+    newest: the latest time of any row, as Central writes it; "" where nothing was selected.
+    """
 
     etag: str | None = None
     is_same: bool = False
@@ -78,6 +81,7 @@ class Reading:
     seconds: float = 0.0
     count: int = 0
     ids: set[str] = field(default_factory=set)
+    newest: str = ""
 
 
 class Feed:
@@ -89,7 +93,7 @@ class Feed:
         self._list = client.path("forms", form_id, "submissions")
 
     def read_all(self) -> Generator[RowChanged, None, Reading]:
-        """Every submission, deleted ones too; returns a Reading without its ids."""
+        """Every submission, deleted ones too; returns a Reading without ids and newest."""
         return (yield from self._read(DELETED_TOO, None, is_long=True))
 
     def read(self, where: str, etag: str | None = None) -> Generator[RowChanged, None, Reading]:
@@ -151,7 +155,7 @@ class Feed:
             if reading.is_same:
                 return None
             with spooled(response, self.terms.spool_dir) as read:
-                return (yield from _changes(read_rows(read), reading, has_ids=not is_long))
+                return (yield from _changes(read_rows(read), reading, is_noted=not is_long))
 
     @contextmanager
     def _stream(self, path: str, params: dict, etag: str | None, is_long: bool):
@@ -162,8 +166,8 @@ class Feed:
             yield response
 
 
-def _changes(rows: Generator, reading: Reading, *, has_ids: bool):
-    """Yields the rows as changes, and notes them; returns what the rows return."""
+def _changes(rows: Generator, reading: Reading, *, is_noted: bool):
+    """Yields the rows as changes, and counts or notes them; returns what the rows return."""
     while True:
         try:
             row, raw = next(rows)
@@ -171,8 +175,9 @@ def _changes(rows: Generator, reading: Reading, *, has_ids: bool):
             return end.value
         change = _row_changed(row, raw)
         reading.count += 1
-        if has_ids:
+        if is_noted:
             reading.ids.add(change.instance_id)
+            reading.newest = max(reading.newest, _latest(change.system))
         yield change
 
 
@@ -192,6 +197,11 @@ def _row_changed(row: dict, raw: bytes) -> RowChanged:
         return RowChanged(row["__id"], row["__system"], row, raw)
     except (KeyError, TypeError):
         raise IncompleteAnswer("Central sent a submission without __id or __system.") from None
+
+
+def _latest(system: dict) -> str:
+    times = (system.get(name) for name in ("submissionDate", "updatedAt", "deletedAt"))
+    return max(filter(None, times), default="")
 
 
 def _entry(item: dict) -> IndexEntry:
