@@ -13,9 +13,11 @@ import time
 
 import requests
 
+from bridge.sandbox.app import CONNECTIONS
 from bridge.simulation import TRAINING_MARK
 from tests.conformance.central_api import SECONDS, XML, Api, Form, sign_in
 from tests.conformance.xforms import SIMPLE, fill, write_form
+from tests.fixtures.hands import SandboxHands
 from tests.fixtures.sandbox_server import ADMIN, DOMAIN, PASSWORD, ROOT
 
 
@@ -149,6 +151,26 @@ def test_rows_may_appear_in_another_order_than_their_times(sandbox_server):
     dates = [row["__system"]["submissionDate"] for row in rows]
     assert dates == sorted(dates, reverse=True)
     assert len(tags) > 1
+
+
+def test_a_hold_ends_though_every_place_is_taken_by_those_that_it_holds(sandbox_server):
+    form = _open(sandbox_server)
+    hands = SandboxHands(sandbox_server.url, ADMIN, PASSWORD)
+
+    def send(number: int) -> None:
+        Form(Api(sandbox_server.url, form.api.token), 1, "kept").add(
+            fill("kept", "1", f"uuid:held-{number}", "")
+        )
+
+    senders = [threading.Thread(target=send, args=(number,)) for number in range(CONNECTIONS + 2)]
+    with hands.held_commits():
+        for sender in senders:
+            sender.start()
+        hands.await_waiting(CONNECTIONS)
+    for sender in senders:
+        sender.join(SECONDS)
+    held = [row for row in form.rows() if row["__id"].startswith("uuid:held-")]
+    assert len(held) == len(senders)
 
 
 def test_log_holds_no_answer_and_no_secret(tmp_path):
