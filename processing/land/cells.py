@@ -1,20 +1,29 @@
-"""Cells: typed values in the text format of PostgreSQL's COPY, one at a time or a line at once.
+"""Cells: typed values in the text format of PostgreSQL's COPY, one at a time or a table at once.
 
-Comes in: typed values, or an object of the feed. Goes out: text between tabs. A line is made by a
-function that was put together for its table beforehand, so that an answer costs a look-up and one
-call. It knows only answers that fit: at any other it raises one of values.NOT_TYPED, and the caller
-reads that row again, answer by answer.
+Comes in: typed values, or objects of the feed. Goes out: text between tabs. The lines of many
+objects are made by a function that was put together for their table beforehand, question by
+question: where each answer to one is what nearly every answer to its kind is, they are written
+together, else one by one. It knows only answers that fit: at any other it raises one of
+values.NOT_TYPED, and the caller reads the objects again, fewer at a time.
 """
 
 import datetime as dt
 from collections.abc import Callable
-from itertools import groupby
+from functools import lru_cache
+
+import orjson
 
 from processing.land.plan import PlannedField
-from processing.land.values import INT_MAX, INT_MIN, column_types, odata_reader
+from processing.land.values import column_types, odata_reader
 
 NULL = "\\N"
-LineMaker = Callable[[dict, list[str]], str]
+NULL_BYTES = NULL.encode()
+LinesMaker = Callable[[list[dict], list[str] | None], list[str]]
+# From the answers to one question, null where there is none, to the cells of each.
+Column = Callable[[list], list[str]]
+TEXTS, NUMBERS, WHOLE_NUMBERS = {str}, {float, int}, {int, type(None)}
+# Days, times of day and choices come again and again.
+REPEATED, KNOWN_ANSWERS = ("date", "time", "select_multiple"), 4096
 
 
 def copy_text(value) -> str:
@@ -56,57 +65,75 @@ def field_cells(item: PlannedField, value) -> str:
     )
 
 
-def line_maker(fields: tuple[PlannedField, ...]) -> LineMaker:
-    """The function from an object of the feed, and the cells before its own, to a line."""
-    groups = [
-        (steps, tuple((item.steps[-1], _cell_maker(item), _nulls(item)) for item in items))
-        for steps, items in groupby(fields, key=lambda item: item.steps[:-1])
-    ]
+def lines_maker(fields: tuple[PlannedField, ...]) -> LinesMaker:
+    """The function from objects of the feed, and the cells before those of each, to their lines."""
+    groups: dict[tuple[str, ...], list[tuple[str, Column]]] = {}
+    for item in fields:
+        groups.setdefault(item.steps[:-1], []).append((item.steps[-1], _column(item)))
 
-    def line_of(row: dict, cells: list[str]) -> str:
-        for steps, makers in groups:
-            group = row
-            for step in steps:
-                group = group.get(step) or {}
-            for name, cell_of, nulls in makers:
-                value = group.get(name)
-                cells.append(nulls if value is None else cell_of(value))
-        return "\t".join(cells)
+    def lines_of(rows: list[dict], leads: list[str] | None) -> list[str]:
+        cells = [leads] if leads else []
+        for steps, columns in groups.items():
+            inside = [_inside(row, steps) for row in rows] if steps else rows
+            for name, column_of in columns:
+                cells.append(column_of([group.get(name) for group in inside]))
+        return list(map("\t".join, zip(*cells, strict=True))) if cells else [""] * len(rows)
 
-    return line_of
+    return lines_of
 
 
-def _cell_maker(item: PlannedField) -> Callable[[object], str]:
+def _inside(row: dict, steps: tuple[str, ...]) -> dict:
+    for step in steps:
+        row = row.get(step) or {}
+    return row
+
+
+def _column(item: PlannedField) -> Column:
     types = tuple(column.sql_type for column in item.columns)
     read = odata_reader(item.kind)
     if types == ("text",) and read is _read_text:
-        return _text_cell
+        return _texts
     if item.kind in _QUICK and types == column_types(item.kind):
         return _QUICK[item.kind]
-    return lambda value: field_cells(item, read(value))
+
+    def cells_of(answer) -> str:
+        return field_cells(item, read(answer))
+
+    empty = _nulls(item)
+    known = lru_cache(KNOWN_ANSWERS)(cells_of) if item.kind in REPEATED else cells_of
+    return lambda answers: [empty if answer is None else known(answer) for answer in answers]
 
 
-# Each first asks for what nearly every answer is; what is not goes to its reader, which may refuse.
-def _text_cell(value) -> str:
-    if type(value) is str and value.isprintable() and "\\" not in value:
-        return value
-    return escaped(_read_text(value))
+def _texts(answers: list) -> list[str]:
+    if TEXTS.issuperset(map(type, answers)):
+        text = "".join(answers)
+        if text.isprintable() and "\\" not in text:
+            return answers
+    return [NULL if answer is None else escaped(_read_text(answer)) for answer in answers]
 
 
-def _int_cell(value) -> str:
-    if type(value) is int and INT_MIN <= value <= INT_MAX:
-        return repr(value)
-    return repr(_read_int(value))
+def _whole_numbers(answers: list) -> list[str]:
+    if WHOLE_NUMBERS.issuperset(map(type, answers)):
+        try:
+            # Strict: no number of more than 53 bits.
+            text = orjson.dumps(answers, option=orjson.OPT_STRICT_INTEGER)
+            return text[1:-1].replace(b"null", NULL_BYTES).decode().split(",")
+        except orjson.JSONEncodeError:
+            pass
+    return [NULL if answer is None else repr(_read_int(answer)) for answer in answers]
 
 
-def _decimal_cell(value) -> str:
-    if type(value) is float and value - value == 0:
-        return repr(value)
-    return repr(_read_decimal(value))
+def _decimals(answers: list) -> list[str]:
+    if NUMBERS.issuperset(map(type, answers)):
+        text = orjson.dumps([*map(float, answers)])
+        # Python writes exponents in another way; what is not finite would be null.
+        if b"e" not in text and b"n" not in text:
+            return text[1:-1].decode().split(",")
+    return [NULL if answer is None else repr(_read_decimal(answer)) for answer in answers]
 
 
 _read_text, _read_int, _read_decimal = map(odata_reader, ("string", "int", "decimal"))
-_QUICK = {"int": _int_cell, "decimal": _decimal_cell}
+_QUICK = {"int": _whole_numbers, "decimal": _decimals}
 
 
 def _nulls(item: PlannedField) -> str:

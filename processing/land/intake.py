@@ -144,14 +144,17 @@ class Intake:
         known = self._known_schools(school for school, _ in slices)
         # The batch before goes to the database while this one is typed.
         self.writer.flush_behind()
-        for (change, digest, is_new), (school, period) in zip(fresh, slices, strict=True):
-            self._write_row(change, digest, is_new, school if school in known else None, period)
+        typed = self.reader.read([change.row for change, _, _ in fresh])
+        for (change, digest, is_new), (school, period), rows in zip(
+            fresh, slices, typed, strict=True
+        ):
+            here = school if school in known else None
+            self._write_row(change, digest, is_new, here, period, rows)
         if len(self._misfits) > MISFITS_AT_ONCE:
             self.writer.flush()
             self._open_issues()
 
-    def _write_row(self, change: RowChanged, digest, is_new: bool, school, period: str) -> None:
-        rows = self.reader.read(change.row)
+    def _write_row(self, change: RowChanged, digest, is_new: bool, school, period, rows) -> None:
         self.report.added += is_new
         self.report.changed += not is_new
         self.report.slices.add(Slice(self.form.form_id, school or UNASSIGNED, period))
