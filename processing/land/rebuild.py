@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from processing.db.queries import forms, submissions, survey
 from processing.db.queries.due import mark_due
 from processing.db.slices import UNASSIGNED, Slice
-from processing.land.rows import rows_of_feed
+from processing.land.rows import FeedReader, TypedRows
 from processing.land.schema import LandedForm, rebuild_views, refit_form
 from processing.land.verify import typed_truth
 from processing.land.writer import Writer, iso, system_cells
@@ -57,14 +57,15 @@ def _batches(connection, form_key: int):
 
 def _refill(connection, form: LandedForm, batch, slices: set[Slice]) -> None:
     writer = Writer(connection, form)
-    for row in batch:
+    typed = FeedReader(form.plan).read([orjson.loads(row.odata) for row in batch])
+    for row, fed in zip(batch, typed, strict=True):
         slices.add(Slice(form.form_id, row.school_code or UNASSIGNED, row.period))
-        writer.rewrite(row.instance_id, _cells(row), _typed(form, row))
+        writer.rewrite(row.instance_id, _cells(row), _typed(form, row, fed))
     writer.flush()
 
 
-def _typed(form: LandedForm, row):
-    fed = rows_of_feed(form.plan, orjson.loads(row.odata))
+def _typed(form: LandedForm, row, fed: TypedRows) -> TypedRows:
+    """What the XML says where the row was verified against it."""
     if row.xml is not None and row.verified_at is not None:
         return typed_truth(form, bytes(row.xml), fed)
     return fed

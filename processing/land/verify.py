@@ -62,9 +62,9 @@ def verify_rows(
 
 
 def _verify_batch(connection, form: LandedForm, batch, now, report: VerifyReport) -> None:
-    writer, reader, found = Writer(connection, form), FeedReader(form.plan), []
-    for row in batch:
-        fed = reader.read(orjson.loads(row.odata))
+    writer, found = Writer(connection, form), []
+    typed = FeedReader(form.plan).read([orjson.loads(row.odata) for row in batch])
+    for row, fed in zip(batch, typed, strict=True):
         truth = typed_truth(form, bytes(row.xml), fed)
         found += [(row, subject, misfit) for subject, misfit in truth.misfits]
         if truth.lines != fed.lines:
