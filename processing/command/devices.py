@@ -134,14 +134,16 @@ def handover(school, supervisor, reason: str, by: str, folder: Path) -> None:
     """The head has changed: end every code of the post so far, and write a new one.
 
     Scanned on the same tablet (Project management, Reconfigure with QR code), forms that have not
-    been sent stay, and are sent with the new code.
+    been sent stay, and are sent with the new code. The codes of tablets that were replaced end as
+    well; it is said of which.
 
     Example: emis devices handover --school S1042 --reason "New head" --by "A. Hasan" --out codes
     """
     kind, code = _holder(school, supervisor)
 
     def act(opened: Devices) -> None:
-        opened.hand_over(kind, code, by, reason, _now())
+        for moment in opened.hand_over(kind, code, by, reason, _now()):
+            _say_ended(kind, code, moment)
 
     _renew(kind, code, folder, act)
 
@@ -258,6 +260,15 @@ def _write_sheets(codes: list[Code], folder: Path, is_training: bool) -> None:
             progress.advance(task)
 
 
+def _say_ended(kind: str, code: str, replaced_at: dt.datetime) -> None:
+    console.print(
+        f"{kind} {code}: this also ends the code of the tablet that was replaced on"
+        f" {_day(replaced_at)}. What lies unsent there is refused, unless the new code is scanned"
+        " on it by Reconfigure with QR code.",
+        markup=False,
+    )
+
+
 def _say_opened(found: Opened, password: str | None) -> None:
     console.print(f"{found.count:,} holders, of which {found.ordered:,} had no account")
     if found.missing_forms:
@@ -295,10 +306,14 @@ def _state(row: sa.Row) -> str:
     if row.ended_at:
         return "ended, not yet revoked"
     if row.replaced_at:
-        return f"replaced {row.replaced_at.astimezone(BAGHDAD):%Y-%m-%d}, may send"
+        return f"replaced {_day(row.replaced_at)}, may send"
     if not row.is_open:
         return "of a closed school" if row.holder_kind == "school" else "of a post not filled"
     return "in use" if row.issued_at else "ordered"
+
+
+def _day(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(BAGHDAD):%Y-%m-%d}"
 
 
 def _moment(text: str | None) -> str:

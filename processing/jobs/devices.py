@@ -195,10 +195,13 @@ class Devices:
                 queries.save_revoked(connection, row.device_id, now)
         return len(ended)
 
-    def hand_over(self, kind: str, code: str, by: str, reason: str, now: dt.datetime) -> None:
+    def hand_over(
+        self, kind: str, code: str, by: str, reason: str, now: dt.datetime
+    ) -> list[dt.datetime]:
         """The post has a new holder: every account so far ends, a new one is ordered.
 
         Broken off and run again, it does not end the account that nobody has been given yet.
+        Returns when those tablets were replaced whose accounts end as well, the first one first.
         """
         rows = self._rows_of(kind, code)
         current = next((row for row in rows if row.is_current), None)
@@ -208,6 +211,7 @@ class Devices:
             queries.end_devices(connection, [row.device_id for row in old], by, reason, now)
             queries.order_devices(connection, self.place, [(kind, code, tablet)], now)
             self._record(connection, now, by, "device.handover", code, len(old))
+        return [row.replaced_at for row in rows if row.replaced_at and row.issued_at]
 
     def replace(self, kind: str, code: str, by: str, reason: str, now: dt.datetime) -> None:
         """Another tablet for the same post; the account of the old one goes on sending.

@@ -259,6 +259,22 @@ def test_what_lies_unsent_on_a_replaced_tablet_can_still_be_sent(settings):
         assert fetched(code, "formList").status_code == 403
 
 
+def test_a_handover_says_which_replaced_tablets_it_ends(settings, monkeypatch):
+    (school,) = codes_of(settings)[:1]
+    give(settings, [school])
+    replaced = [NOW + dt.timedelta(days=days) for days in (1, 3)]
+    with devices_of(settings) as opened:
+        assert opened.hand_over("school", school, *BY, NOW) == []
+        list(opened.issue(lambda row: row.holder_code == school, NOW))
+        for moment in replaced:
+            opened.replace("school", school, *BY, moment)
+            list(opened.issue(lambda row: row.holder_code == school, NOW))
+        assert opened.hand_over("school", school, *BY, NOW) == replaced
+        assert opened.hand_over("school", school, *BY, NOW) == replaced, "broken off, begun again"
+        list(opened.issue(lambda row: row.holder_code == school, NOW))
+        assert opened.hand_over("school", school, *BY, NOW) == []
+
+
 def test_what_nobody_has_cannot_be_replaced_or_revoked(settings):
     with devices_of(settings) as opened:
         for act in (opened.replace, opened.revoke):
