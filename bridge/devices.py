@@ -2,7 +2,8 @@
 
 In: a manager's client. Out: app users with their tokens, which are in no repr, no log and no error.
 Promised: what is there already is left alone; broken off, it goes on where it stood, since an app
-user is found again by its display name.
+user is found again by its display name. Threads may make app users side by side, each with a client
+and names of its own.
 
 Central before 2026.2 knows no properties of app users and no filter of lists: every tablet gets
 the whole of every list. `has_properties` tells; nothing here pretends otherwise.
@@ -102,19 +103,32 @@ class Tablets:
         self.missing_forms = sorted(form_id for form_id in access if form_id not in self.access)
 
     def ensure(
-        self, display_name: str, properties: Mapping[str, str], form_ids: Iterable[str]
+        self,
+        display_name: str,
+        properties: Mapping[str, str],
+        form_ids: Iterable[str],
+        client: CentralClient | None = None,
     ) -> Tablet:
-        """The app user of that name with exactly these properties and forms."""
-        tablet = self.by_name.get(display_name) or self._create(display_name, properties)
-        if self.has_properties and any(
-            tablet.properties.get(name) != value for name, value in properties.items()
-        ):
-            tablet = self._set_properties(tablet, properties)
-        wanted = set(form_ids)
-        for form_id, ids in self.access.items():
-            if (form_id in wanted) != (tablet.actor_id in ids):
-                self._set_access(form_id, tablet.actor_id, form_id in wanted)
+        """The app user of that name with exactly these properties and forms.
+
+        client: that of the calling thread, where it is not the thread that made this.
+        """
+        client = client or self.client
+        tablet = self.by_name.get(display_name) or self._create(client, display_name, properties)
+        if self._differs(tablet, properties):
+            tablet = self._set_properties(client, tablet, properties)
+        for form_id, may_fill in self._wrong_access(tablet, form_ids):
+            self._set_access(client, form_id, tablet.actor_id, may_fill)
         return tablet
+
+    def find_whole(
+        self, display_name: str, properties: Mapping[str, str], form_ids: Iterable[str]
+    ) -> Tablet | None:
+        """The app user of that name, if `ensure` would have nothing to do."""
+        tablet = self.by_name.get(display_name)
+        if tablet is None or self._differs(tablet, properties):
+            return None
+        return None if self._wrong_access(tablet, form_ids) else tablet
 
     def revoke(self, actor_id: int) -> None:
         """From now on the app user can neither send nor fetch anything. Twice is once."""
@@ -129,12 +143,28 @@ class Tablets:
         del self.by_name[held.display_name]
         self.valid_ids.discard(actor_id)
 
+    def _differs(self, tablet: Tablet, properties: Mapping[str, str]) -> bool:
+        return self.has_properties and any(
+            tablet.properties.get(name) != value for name, value in properties.items()
+        )
+
+    def _wrong_access(self, tablet: Tablet, form_ids: Iterable[str]) -> list[tuple[str, bool]]:
+        """(form, should it be on the tablet) where that is not so."""
+        wanted = set(form_ids)
+        return [
+            (form_id, form_id in wanted)
+            for form_id, ids in self.access.items()
+            if (form_id in wanted) != (tablet.actor_id in ids)
+        ]
+
     def _may_fill(self, form_id: str) -> set[int] | None:
         path = self.client.path("forms", form_id, "assignments", APP_USER_ROLE)
         assigned = self.client.find_json(path)
         return None if assigned is None else {actor["id"] for actor in assigned}
 
-    def _create(self, display_name: str, properties: Mapping[str, str]) -> Tablet:
+    def _create(
+        self, client: CentralClient, display_name: str, properties: Mapping[str, str]
+    ) -> Tablet:
         if len(display_name) > LONGEST_NAME:
             raise OperatorError(
                 "device-name-too-long",
@@ -145,27 +175,31 @@ class Tablets:
         body: dict = {"displayName": display_name}
         if self.has_properties:
             body["properties"] = dict(properties)
-        made = self.client.request("POST", self.client.path("app-users"), json=body).json()
+        made = client.parsed(client.request("POST", client.path("app-users"), json=body))
         held = dict(properties) if self.has_properties else {}
         tablet = Tablet(made["id"], display_name, made["token"], held)
         self.by_name[display_name] = tablet
         self.valid_ids.add(tablet.actor_id)
         return tablet
 
-    def _set_properties(self, tablet: Tablet, properties: Mapping[str, str]) -> Tablet:
-        path = self.client.path("app-users", tablet.actor_id)
-        answer = self.client.request("PATCH", path, json={"properties": dict(properties)})
-        renewed = _tablet(self.client.parsed(answer))
+    def _set_properties(
+        self, client: CentralClient, tablet: Tablet, properties: Mapping[str, str]
+    ) -> Tablet:
+        path = client.path("app-users", tablet.actor_id)
+        answer = client.request("PATCH", path, json={"properties": dict(properties)})
+        renewed = _tablet(client.parsed(answer))
         self.by_name[tablet.display_name] = renewed
         return renewed
 
-    def _set_access(self, form_id: str, actor_id: int, may_fill: bool) -> None:
-        path = self.client.path("forms", form_id, "assignments", APP_USER_ROLE, actor_id)
+    def _set_access(
+        self, client: CentralClient, form_id: str, actor_id: int, may_fill: bool
+    ) -> None:
+        path = client.path("forms", form_id, "assignments", APP_USER_ROLE, actor_id)
         if may_fill:
-            _unless_there(self.client, path, None)
+            _unless_there(client, path, None)
             self.access[form_id].add(actor_id)
         else:
-            self.client.find("DELETE", path)
+            client.find("DELETE", path)
             self.access[form_id].discard(actor_id)
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from bridge.changes import IncompleteAnswer
 from bridge.client import CentralClient
+from bridge.entity_lists import EntityVersion, written_version
 from bridge.errors import CentralRefused
 from bridge.rows import Answer, read_rows
 from config.errors import OperatorError
@@ -36,6 +37,8 @@ RESERVED = {"name", "label"}
 FindAwaited = Callable[[list[str]], Container[str]]
 # (id, newest version, label and values as they should be) -> properties that are not ours to write.
 FindLeft = Callable[[str, int, dict[str, str]], Container[str]]
+# Told of each version that is written over another one.
+NoteWritten = Callable[[EntityVersion], None]
 LABEL = "label"
 
 
@@ -45,6 +48,10 @@ def no_entity(uuids: list[str]) -> Container[str]:
 
 def leave_none(uuid: str, version: int, wanted: dict[str, str]) -> Container[str]:
     return ()
+
+
+def note_nothing(version: EntityVersion) -> None:
+    return
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ def keep_list_equal(
     find_awaited: FindAwaited = no_entity,
     emptied: Iterable[str] = (),
     find_left: FindLeft = leave_none,
+    note_written: NoteWritten = note_nothing,
 ) -> ListReport:
     """rows: dicts with `label`, `key` and the properties; what is None or missing is "".
 
@@ -109,7 +117,7 @@ def keep_list_equal(
     count = 0
     for code in updated:
         changes = _find_changes(held[code], wanted[code], find_left)
-        count += bool(changes) and _update(client, name, held[code], changes)
+        count += bool(changes) and _update(client, name, held[code], changes, note_written)
         steps.done(1)
     for uuid in deleted:
         client.find("DELETE", client.path("datasets", name, "entities", uuid))
@@ -345,15 +353,19 @@ def entity_body(uuid: str, entity: Entity) -> dict:
     return {"uuid": uuid, "label": entity.label, "data": entity.values}
 
 
-def _update(client: CentralClient, name: str, held: Entity, changes: dict[str, str]) -> bool:
+def _update(
+    client: CentralClient,
+    name: str,
+    held: Entity,
+    changes: dict[str, str],
+    note_written: NoteWritten,
+) -> bool:
     """False where somebody has changed or deleted the entity since it was read: the next run looks
     at it again.
     """
     path = client.path("datasets", name, "entities", held.uuid)
     try:
-        client.request(
-            "PATCH", path, params={"baseVersion": held.version}, json=body_of_changes(changes)
-        )
+        note_written(write_changes(client, path, held.version, changes))
     except CentralRefused as error:
         if error.status != 404 and error.problem != OTHER_VERSION:
             raise
@@ -361,7 +373,16 @@ def _update(client: CentralClient, name: str, held: Entity, changes: dict[str, s
     return True
 
 
-def body_of_changes(changes: Mapping[str, str]) -> dict:
+def write_changes(
+    client: CentralClient, path: str, version: int, changes: Mapping[str, str]
+) -> EntityVersion:
+    """Write over this version of an entity, and over no other; the version that it makes."""
+    params = {"baseVersion": version}
+    answer = client.request("PATCH", path, params=params, json=_body_of_changes(changes))
+    return written_version(client.parsed(answer))
+
+
+def _body_of_changes(changes: Mapping[str, str]) -> dict:
     """What Central is sent of an entity: the label and the properties, where they change."""
     data = {name: value for name, value in changes.items() if name != LABEL}
     return ({"data": data} if data else {}) | ({LABEL: changes[LABEL]} if LABEL in changes else {})

@@ -4,6 +4,7 @@ Comes in: a manager's client, the list's name, the code of each entity. Goes out
 Promised: sent twice is the same as once. Ids are derived from the codes, so a request that was
 answered without our hearing it changes nothing when it is made again. An entity in conflict is not
 changed: a person chooses first (bridge.conflicts); nor is a property that is left to its changer.
+An entity that somebody changes between our look at it and our writing is looked at again.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,22 +15,27 @@ from bridge.entities import (
     BATCH_ROWS,
     EXISTS,
     LABEL,
+    OTHER_VERSION,
     SOURCE,
     UUID_OF_DELETED,
     Entity,
     FindLeft,
-    body_of_changes,
+    NoteWritten,
     create_batch,
     derived_id,
     ensure_list,
     entity_body,
     leave_none,
+    note_nothing,
     read_wanted,
+    write_changes,
 )
 from bridge.errors import CentralRefused
 
 LIVES_MAX = 20
 # An entity that comes back gets the next id in its row of ids; nothing comes back as often.
+LOOKS_MAX = 5
+# From a look to the writing it is one round trip; nobody changes an entity in so many in a row.
 
 
 def add_entities(
@@ -68,14 +74,14 @@ def set_values(
     uuid: str,
     values: Mapping[str, str],
     find_left: FindLeft = leave_none,
+    note_written: NoteWritten = note_nothing,
 ) -> bool:
     """Set some properties of an entity, where they are others; the rest of it stays as it is.
 
     False where nothing was to be done, or the list has no such entity.
     """
     path = client.path("datasets", name, "entities", uuid)
-    held = client.find_json(path)
-    return held is not None and _bring(client, path, held, values, find_left)
+    return bool(_bring(client, path, client.find_json(path), values, find_left, note_written))
 
 
 def set_entity(
@@ -85,13 +91,12 @@ def set_entity(
     label: str,
     values: Mapping[str, str],
     find_left: FindLeft = leave_none,
+    note_written: NoteWritten = note_nothing,
 ) -> bool | None:
     """Set label and properties of an entity, where they are others; None: there is no such one."""
     path = client.path("datasets", name, "entities", uuid)
-    held = client.find_json(path)
-    if held is None:
-        return None
-    return _bring(client, path, held, {**values, LABEL: label}, find_left)
+    wanted = {**values, LABEL: label}
+    return _bring(client, path, client.find_json(path), wanted, find_left, note_written)
 
 
 def delete_entity(client: CentralClient, name: str, uuid: str) -> bool:
@@ -123,6 +128,7 @@ def put_rows(
     key: str,
     known: Collection[str] = (),
     find_left: FindLeft = leave_none,
+    note_written: NoteWritten = note_nothing,
 ) -> None:
     """Bring rows into a list that has the properties. known: codes that it is thought to hold.
 
@@ -132,7 +138,7 @@ def put_rows(
     missing = {
         code: entity
         for code, entity in wanted.items()
-        if code not in known or not _change(client, name, code, entity, find_left)
+        if code not in known or not _change(client, name, code, entity, find_left, note_written)
     }
     codes = iter(missing)
     while batch := {code: missing[code] for code in islice(codes, BATCH_ROWS)}:
@@ -143,7 +149,7 @@ def put_rows(
                 raise
             # A turn that was broken off has made some of them.
             for code, entity in batch.items():
-                if not _change(client, name, code, entity, find_left):
+                if not _change(client, name, code, entity, find_left, note_written):
                     create_batch(client, name, {code: entity})
 
 
@@ -155,38 +161,63 @@ def drop_rows(client: CentralClient, name: str, codes: Iterable[str]) -> None:
 
 
 def _change(
-    client: CentralClient, name: str, code: str, wanted: Entity, find_left: FindLeft
+    client: CentralClient,
+    name: str,
+    code: str,
+    wanted: Entity,
+    find_left: FindLeft,
+    note_written: NoteWritten,
 ) -> bool:
     """Make the entity of this code as it should be; False where there is none."""
     found = _find_living(client, name, code)
     if found is None:
         return False
     path, held = found
-    _bring(client, path, held, wanted.labelled_values, find_left)
-    return True
+    return _bring(client, path, held, wanted.labelled_values, find_left, note_written) is not None
 
 
 def _bring(
     client: CentralClient,
     path: str,
-    held: Mapping,
+    held: Mapping | None,
     wanted: Mapping[str, str],
     find_left: FindLeft,
-) -> bool:
+    note_written: NoteWritten,
+) -> bool | None:
     """Write what differs, and no more: a tablet may have changed the rest since it was read.
 
-    held: the entity, as Central gave it. False where nothing was to be done.
+    held: the entity, as Central gave it. False where nothing was to be done, None where there is no
+    such entity (any more).
     """
+    looks = 1
+    while held is not None:
+        changes = _find_changes(held, wanted, find_left)
+        if not changes:
+            return False
+        version = held["currentVersion"]["version"]
+        try:
+            note_written(write_changes(client, path, version, changes))
+        except CentralRefused as error:
+            is_changed = error.status == 404 or error.problem == OTHER_VERSION
+            if not is_changed or looks == LOOKS_MAX:
+                raise
+        else:
+            return True
+        held, looks = client.find_json(path), looks + 1
+    return None
+
+
+def _find_changes(held: Mapping, wanted: Mapping[str, str], find_left: FindLeft) -> dict[str, str]:
+    """What differs and is ours to write: of an entity in conflict nothing."""
     current = held["currentVersion"]
     was = {**current["data"], LABEL: current["label"]}
     changes = {name: value for name, value in wanted.items() if (was.get(name) or "") != value}
-    if changes and not held["conflict"] and current["version"] > 1:
-        left = find_left(held["uuid"], current["version"], dict(wanted))
-        changes = {name: value for name, value in changes.items() if name not in left}
-    if held["conflict"] or not changes:
-        return False
-    client.request("PATCH", path, params={"force": "true"}, json=body_of_changes(changes))
-    return True
+    if held["conflict"]:
+        return {}
+    if not changes or current["version"] == 1:
+        return changes
+    left = find_left(held["uuid"], current["version"], dict(wanted))
+    return {name: value for name, value in changes.items() if name not in left}
 
 
 def _find_living(client: CentralClient, name: str, code: str) -> tuple[str, dict] | None:

@@ -124,6 +124,13 @@ def list_entity_versions(
     return tuple(sorted(versions, key=lambda item: item.version))
 
 
+def written_version(answer: dict) -> EntityVersion:
+    """The version that an update has made, from Central's answer to it: as `list_entity_versions`
+    would tell of it, since Central names no source of what comes by its API.
+    """
+    return _version(answer["uuid"], {"source": {}, **answer["currentVersion"]})
+
+
 def find_maker(client: CentralClient, name: str, uuid: str) -> str | None:
     """The instance id of the submission that has made an entity, also where it is deleted; None:
     no submission has, or the list has no such entity.

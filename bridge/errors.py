@@ -25,6 +25,13 @@ from config.errors import OperatorError
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
+# What speaks of Central or of the account, whatever was asked for.
+NOT_ABOUT_ONE = (
+    "central-unreachable", "central-certificate", "central-login-refused",
+    "central-project-unknown", "central-forbidden", "central-not-central",
+)  # fmt: skip
+# What a proxy answers while Central is away, and what asks for patience.
+AWAY = (429, 502, 503, 504)
 BROKEN_OFF = (http.ChunkedEncodingError, http.ContentDecodingError)
 
 
@@ -34,6 +41,12 @@ class CentralRefused(OperatorError):
     def __init__(self, code: str, message: str, remedy: str, status: int, problem, details):
         super().__init__(code, message, remedy)
         self.status, self.problem, self.details = status, problem, details or {}
+
+
+def is_about_one(error: OperatorError) -> bool:
+    """Does the error speak of the one item that was asked for, so that Central may do another?"""
+    is_away = isinstance(error, CentralRefused) and error.status in AWAY
+    return not is_away and error.code not in NOT_ABOUT_ONE
 
 
 def shown_url(url: str) -> str:

@@ -252,7 +252,13 @@ def _clash_of(row: Row) -> str | None:
 @entities.patch(ENTITY)
 def patch_entity(project_id: int, name: str, uuid: str):
     dataset = require_dataset(project_id, name, "entity.update")
-    row = find_entity(dataset, uuid)
+    # The version is looked at under the lock under which the next one is written.
+    with store().write() as db:
+        _patch(db, dataset, find_entity(dataset, uuid))
+    return answer(_with_version(find_entity(dataset, uuid)))
+
+
+def _patch(db, dataset: Row, row: Row) -> None:
     given, current = request.args.get("baseVersion"), str(row["version"])
     is_resolve = is_true(request.args.get("resolve"))
     if is_resolve and row["conflict"] is None:
@@ -263,16 +269,13 @@ def patch_entity(project_id: int, name: str, uuid: str):
     if not (is_resolve and not body):
         names = {item["name"] for item in properties_of(dataset["id"])}
         item = read_entity(body, names, before=row)
-        with store().write() as db:
-            save_update(db, dataset, row, item, row["version"], row["conflict"], None)
+        save_update(db, dataset, row, item, row["version"], row["conflict"], None)
     if is_resolve:
-        with store().write() as db:
-            db.execute(
-                "UPDATE entity SET conflict = NULL, updated_at = ? WHERE id = ?",
-                (now_ms(), row["id"]),
-            )
-            log_change(db, dataset["id"], "entity.update.resolve")
-    return answer(_with_version(find_entity(dataset, uuid)))
+        db.execute(
+            "UPDATE entity SET conflict = NULL, updated_at = ? WHERE id = ?",
+            (now_ms(), row["id"]),
+        )
+        log_change(db, dataset["id"], "entity.update.resolve")
 
 
 def save_update(db, dataset, row, item, base_version, conflict, conflicting) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -11,13 +12,14 @@ from bridge.client import open_client
 from bridge.devices import find_collect_version
 from bridge.people import Actor, list_app_users
 from config.clock import BAGHDAD
+from config.errors import OperatorError
 from processing.command import device_holders as holders
 from processing.command.context import console, print_rows, ready_settings, worker_connection
 from processing.command.device_sheets import CodeFolder
 from processing.command.groups import CommandGroup
 from processing.command.progress import counting_progress
 from processing.db.queries import devices as queries
-from processing.jobs.devices import Code, Devices, Opened, devices_of
+from processing.jobs.devices import Code, Devices, NotMade, Opened, devices_of
 
 FOLDER = click.option("--out", "folder", required=True, help="Folder for the codes: PNG and PDF.",
                       type=click.Path(file_okay=False, path_type=Path))  # fmt: skip
@@ -86,11 +88,13 @@ def provision(
             opened.require_filters(is_unfiltered=unfiltered)
             _say_opened(opened.order(chosen.wanted, _now()), settings.central_tablet_password)
             wanted = {(kind, code) for kind, code, _ in chosen.wanted}
-            codes = _issue(opened, folder, opened.tablets_of(wanted))
-            _write_sheets(codes, folder, opened.is_training)
+            codes, failed = _issue(opened, folder, opened.tablets_of(wanted))
+            _write_sheets(_of_whole_tablets(codes, failed), folder, opened.is_training)
     for code, reason in chosen.refused.items():
         console.print(f"no code for {code}: it {reason}", markup=False)
     console.print(f"{len(codes):,} codes in {folder}. Keep them locked.", markup=False)
+    if failed:
+        raise _not_all_made(failed)
 
 
 @devices.command(name="list")
@@ -130,14 +134,16 @@ def handover(school, supervisor, reason: str, by: str, folder: Path) -> None:
     """The head has changed: end every code of the post so far, and write a new one.
 
     Scanned on the same tablet (Project management, Reconfigure with QR code), forms that have not
-    been sent stay, and are sent with the new code.
+    been sent stay, and are sent with the new code. The codes of tablets that were replaced end as
+    well; it is said of which.
 
     Example: emis devices handover --school S1042 --reason "New head" --by "A. Hasan" --out codes
     """
     kind, code = _holder(school, supervisor)
 
     def act(opened: Devices) -> None:
-        opened.hand_over(kind, code, by, reason, _now())
+        for moment in opened.hand_over(kind, code, by, reason, _now()):
+            _say_ended(kind, code, moment)
 
     _renew(kind, code, folder, act)
 
@@ -184,27 +190,57 @@ def _renew(kind: str, code: str, folder: Path, act: Callable[[Devices], None]) -
         with devices_of(settings) as opened:
             act(opened)
             (tablet,) = opened.tablets_of({(kind, code)})
-            codes = _issue(opened, folder, {tablet})
+            codes, failed = _issue(opened, folder, {tablet})
+            if failed:
+                raise failed[0].error
             path = CodeFolder(folder).write_pdf(tablet, codes, is_training=opened.is_training)
     console.print(f"{kind} {code}: {path}. Keep it locked.", markup=False)
 
 
-def _issue(opened: Devices, folder: Path, tablets: set[str]) -> list[Code]:
+def _issue(opened: Devices, folder: Path, tablets: set[str]) -> tuple[list[Code], list[NotMade]]:
     """Make accounts, and write each code at once: an interruption takes nothing back.
 
-    Of whole tablets: the sheet of a shared one has others' codes as well.
+    Of whole tablets: the sheet of a shared one has others' codes as well. The codes are in the
+    order of directorate and tablet.
     """
-    files, codes = CodeFolder(folder), []
+    files, codes, failed = CodeFolder(folder), [], []
     with counting_progress() as progress:
         task = progress.add_task("accounts and codes", total=None)
-        for code in opened.issue(
+        issued = opened.issue(
             lambda row: row.tablet in tablets and row.is_open,
             _now(),
             lambda done, total: progress.update(task, completed=done, total=total),
-        ):
-            files.write_png(code)
-            codes.append(code)
-    return codes
+        )
+        with closing(issued):
+            for each in issued:
+                if isinstance(each, NotMade):
+                    failed.append(each)
+                else:
+                    files.write_png(each)
+                    codes.append(each)
+    return sorted(codes, key=_place_of), sorted(failed, key=_place_of)
+
+
+def _place_of(each: Code | NotMade) -> tuple[str, str, str, str]:
+    return each.directorate_code, each.tablet, each.kind, each.code
+
+
+def _of_whole_tablets(codes: list[Code], failed: list[NotMade]) -> list[Code]:
+    """A sheet that lacks a school of its tablet would be taken for the whole."""
+    torn = {each.tablet for each in failed}
+    return [code for code in codes if code.tablet not in torn]
+
+
+def _not_all_made(failed: list[NotMade]) -> OperatorError:
+    named = "; ".join(
+        f"{each.kind} {each.code}: {each.error.message}" for each in failed[:NAMES_SHOWN]
+    )
+    more = f" … and {len(failed) - NAMES_SHOWN:,} more" if len(failed) > NAMES_SHOWN else ""
+    return OperatorError(
+        "devices-not-all-made",
+        f"{len(failed):,} accounts were not made, and their tablets have no sheet: {named}{more}",
+        "The others are made and written. Run the command again: it makes those that are missing.",
+    )
 
 
 def _write_sheets(codes: list[Code], folder: Path, is_training: bool) -> None:
@@ -222,6 +258,15 @@ def _write_sheets(codes: list[Code], folder: Path, is_training: bool) -> None:
         for directorate, pile in piles.items():
             CodeFolder(folder).write_pdf(directorate, pile, is_training=is_training)
             progress.advance(task)
+
+
+def _say_ended(kind: str, code: str, replaced_at: dt.datetime) -> None:
+    console.print(
+        f"{kind} {code}: this also ends the code of the tablet that was replaced on"
+        f" {_day(replaced_at)}. What lies unsent there is refused, unless the new code is scanned"
+        " on it by Reconfigure with QR code.",
+        markup=False,
+    )
 
 
 def _say_opened(found: Opened, password: str | None) -> None:
@@ -261,10 +306,14 @@ def _state(row: sa.Row) -> str:
     if row.ended_at:
         return "ended, not yet revoked"
     if row.replaced_at:
-        return f"replaced {row.replaced_at.astimezone(BAGHDAD):%Y-%m-%d}, may send"
+        return f"replaced {_day(row.replaced_at)}, may send"
     if not row.is_open:
         return "of a closed school" if row.holder_kind == "school" else "of a post not filled"
     return "in use" if row.issued_at else "ordered"
+
+
+def _day(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(BAGHDAD):%Y-%m-%d}"
 
 
 def _moment(text: str | None) -> str:

@@ -147,6 +147,14 @@ def find_own_values(versions: Sequence[Mapping], ours: Container[int]) -> dict[s
     return _read_writers(versions, ours).own if versions else {}
 
 
+def is_of_version(versions: Sequence[Mapping], name: str, value: str) -> bool:
+    """Has a version said this value, or come with it? If none has, it was shown as ours."""
+    return any(
+        value in (_values(each).get(name, ""), (each["data_received"] or {}).get(name))
+        for each in versions
+    )
+
+
 def find_changed_by_others(versions: Sequence[Mapping], ours: Container[int]) -> set[str]:
     """Label and properties that others have changed last, to another value than ours."""
     return set(_read_writers(versions, ours).came) if versions else set()

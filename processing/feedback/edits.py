@@ -1,8 +1,8 @@
 """Entities that wait for an officer's choice: those in conflict, and those edited at Central.
 
 In: a scope. Out: rows of `processing.db.queries.entity_conflicts`, and the differences of each.
-What the registry says of `schools` and `rounds` is read from it; of other lists it is what was
-written to Central last, since no page reads the people and facts behind them.
+What the registry says is what the list would say now (processing.feedback.present); of a property
+of which no page can tell that, what was written to Central last.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 import sqlalchemy as sa
 
 from config.entity_lists import EMPTIED, LIST_PROPERTIES
-from processing.db.queries import entity_conflicts, entity_homes, entity_rows
+from processing.db.queries import entity_conflicts, entity_homes
 from processing.db.queries.web_scope import Scope
 from processing.feedback.conflicts import (
     CAME,
@@ -21,8 +21,10 @@ from processing.feedback.conflicts import (
     find_own_values,
 )
 from processing.feedback.homes import ROUNDS, SCHOOLS, STAFF, FindReason, reason_finder
+from processing.feedback.present import key_of, present_rows
 
-Rows = dict[str, dict[str, str]]
+# Of these lists an entity without a row is somebody else's.
+OWN_ONLY = (SCHOOLS, ROUNDS)
 
 
 def list_waiting(connection: sa.Connection, scope: Scope) -> list[Mapping]:
@@ -59,17 +61,17 @@ def differences_of(
     versions = entity_conflicts.list_versions(connection, keys)
     places = {(each["central"], each["project"]) for each in entities}
     ours = {place: entity_conflicts.find_own_accounts(connection, *place) for place in places}
-    rows = _registry_rows(connection, entities)
+    rows = present_rows(connection, entities)
     returned = entity_homes.list_returned(
-        connection, [_key(each) for each in entities if each["list_name"] == STAFF]
+        connection, [key_of(each) for each in entities if each["list_name"] == STAFF]
     )
     return [
         _differences(
             each,
             versions[key],
-            rows.get(each["list_name"]),
+            rows.get(each["list_name"], {}).get(key_of(each)),
             ours[each["central"], each["project"]],
-            reason_finder(each["list_name"], _key(each) in returned),
+            reason_finder(each["list_name"], key_of(each) in returned),
         )
         for each, key in zip(entities, keys, strict=True)
     ]
@@ -84,11 +86,11 @@ def read_emptied(list_name: str, registry: Mapping[str, str], data: Mapping) -> 
 def _differences(
     found: Mapping,
     versions: Sequence[Mapping],
-    rows: Rows | None,
+    row: Mapping[str, str] | None,
     ours: Container[int],
     find_reason: FindReason,
 ) -> tuple[Difference, ...]:
-    registry = _registry_row(found, versions, rows, ours)
+    registry = _registry_row(found, versions, row, ours)
     if found["conflict"]:
         return find_differences(versions, registry, find_reason)
     return find_edits(versions, registry, ours, find_reason)
@@ -100,33 +102,15 @@ def _since(differences: Sequence[Difference]):
 
 
 def _registry_row(
-    found: Mapping, versions: Sequence[Mapping], rows: Rows | None, ours: Container[int]
+    found: Mapping,
+    versions: Sequence[Mapping],
+    row: Mapping[str, str] | None,
+    ours: Container[int],
 ) -> dict[str, str] | None:
     """What we say of the properties that are ours; None where the entity is of somebody else."""
     name = found["list_name"]
-    if name not in LIST_PROPERTIES:
+    if name not in LIST_PROPERTIES or (row is None and name in OWN_ONLY):
         return None
-    if rows is not None and _key(found) not in rows:
-        return None
-    said = find_own_values(versions, ours) | (rows[_key(found)] if rows is not None else {})
+    said = find_own_values(versions, ours) | (row or {})
     kept = {item: said.get(item, "") for item in (LABEL, *LIST_PROPERTIES[name][1:])}
     return read_emptied(name, kept, found["data"])
-
-
-def _registry_rows(connection: sa.Connection, entities: Sequence[Mapping]) -> dict[str, Rows]:
-    names = {each["list_name"] for each in entities}
-    rows: dict[str, Rows] = {}
-    if SCHOOLS in names:
-        codes = [_key(each) for each in entities if each["list_name"] == SCHOOLS]
-        found = entity_rows.list_school_rows(connection, codes)
-        rows[SCHOOLS] = {row["school_code"]: row for row in found}
-    if ROUNDS in names:
-        found = entity_rows.list_round_rows(connection)
-        rows[ROUNDS] = {row["round_code"]: row for row in found}
-    return rows
-
-
-def _key(found: Mapping) -> str:
-    """The code that names the entity in its list."""
-    properties = LIST_PROPERTIES.get(found["list_name"])
-    return (properties and found["data"].get(properties[0])) or ""

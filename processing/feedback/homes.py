@@ -20,16 +20,17 @@ from processing.feedback.conflicts import EDITED, LABEL
 
 SCHOOLS, ROUNDS, STAFF = "schools", "rounds", "staff"
 VISITS, ACTIONS = "visit_plan", "agreed_actions"
+TASKS, DIRECTORATE_SCHOOLS = "corrections", "directorate_schools"
 # Why only our own value may be chosen.
 COMPUTED, REGISTRY, RETURN, ROUND = "computed", "registry", "return", "round"
 WHY = {
     SCHOOLS: COMPUTED,
     ROUNDS: ROUND,
-    "corrections": COMPUTED,
+    TASKS: COMPUTED,
     STAFF: COMPUTED,
     VISITS: REGISTRY,
     ACTIONS: COMPUTED,
-    "directorate_schools": REGISTRY,
+    DIRECTORATE_SCHOOLS: REGISTRY,
 }
 # What names a row, or says whose it is, comes from the registry in every list.
 NAMING = ("staff_number", "school_code", "supervisor_code")

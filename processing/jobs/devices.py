@@ -1,14 +1,16 @@
 """Tablets' accounts: ordered in the warehouse, made at Central, ended in both.
 
 In: settings, what is wanted, the clock. Out: codes for tablets, one after the other, each with its
-token; nothing here writes one down. Promised: run again, it goes on where it stood, and where all
-is done it changes nothing; what was decided (a handover, a revocation) is written before Central is
-told, and is brought to Central by the next run if this one breaks off.
+token, and the accounts that could not be made; nothing here writes a token down. Promised: run
+again, it goes on where it stood, and where all is done it changes nothing; what was decided (a
+handover, a revocation) is written before Central is told, and is brought to Central by the next run
+if this one breaks off.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -16,7 +18,9 @@ import sqlalchemy as sa
 
 from bridge.client import CentralClient, open_client
 from bridge.collect import code_text, collect_settings, server_url
-from bridge.devices import Tablets, ensure_properties, keep_filters
+from bridge.devices import Tablet, Tablets, ensure_properties, keep_filters
+from bridge.errors import is_about_one
+from bridge.parallel import work_on
 from config.entity_lists import ACCESS_FILTERS, GENERAL_DIRECTORATE, HOLDER_PROPERTIES
 from config.errors import OperatorError
 from config.forms import LANGUAGES, load_catalogue
@@ -29,6 +33,10 @@ from processing.db.queries.web_audit import record
 # Far apart from each other also on a poor screen; white letters are legible on each.
 COLORS = ("#1565C0", "#2E7D32", "#AD1457", "#6A1B9A", "#00695C", "#4E342E")
 TRAINING_COLOR = "#E65100"
+# A new account takes Central a request for itself and one for each form, most of it waiting.
+ACCOUNTS_AT_A_TIME = 4
+# When so many fail one after the other, it is not about one account.
+FAILURES_IN_A_ROW = 20
 TRAINING_NAMES = {"ar": "تدريب", "ckb": "ڕاهێنان", "en": "Training"}
 
 
@@ -44,6 +52,17 @@ class Code:
     language: str
     color: str
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NotMade:
+    """The account of one school or supervisor could not be made, or not whole; others may be."""
+
+    kind: str
+    code: str
+    tablet: str
+    directorate_code: str
+    error: OperatorError
 
 
 @dataclass(frozen=True)
@@ -143,20 +162,26 @@ class Devices:
         is_wanted: Callable[[sa.Row], bool],
         now: dt.datetime,
         on_progress: Callable[[int, int], None] | None = None,
-    ) -> Iterator[Code]:
-        """Make the current accounts of those wanted, in the order of directorate and tablet.
+    ) -> Iterator[Code | NotMade]:
+        """Make the current accounts of those wanted, some at a time: in no order.
 
-        Before that, what was ended is revoked. A code is yielded when its account is whole.
+        Before that, what was ended is revoked. A code is yielded when its account is whole. Whoever
+        may leave early closes it. Raises what is not about one account.
         """
         self.settle(now)
         rows = [row for row in self._rows() if row.is_current and is_wanted(row)]
-        places: dict[str, int] = {}
-        for done, row in enumerate(rows, start=1):
-            position = places.setdefault(row.tablet, 0)
-            places[row.tablet] += 1
-            yield self._issue(row, position, now)
-            if on_progress:
-                on_progress(done, len(rows))
+        positions = _positions(rows)
+        failures = 0
+        with closing(self._ensure_all(rows)) as ensured:
+            for done, (row, outcome) in enumerate(ensured, start=1):
+                if isinstance(outcome, Tablet):
+                    failures = 0
+                    yield self._issue(row, outcome, positions[row.device_id], now)
+                else:
+                    failures += 1
+                    yield _not_made(row, outcome, failures)
+                if on_progress:
+                    on_progress(done, len(rows))
 
     def settle(self, now: dt.datetime) -> int:
         """Revoke at Central what was ended here; how many."""
@@ -170,10 +195,13 @@ class Devices:
                 queries.save_revoked(connection, row.device_id, now)
         return len(ended)
 
-    def hand_over(self, kind: str, code: str, by: str, reason: str, now: dt.datetime) -> None:
+    def hand_over(
+        self, kind: str, code: str, by: str, reason: str, now: dt.datetime
+    ) -> list[dt.datetime]:
         """The post has a new holder: every account so far ends, a new one is ordered.
 
         Broken off and run again, it does not end the account that nobody has been given yet.
+        Returns when those tablets were replaced whose accounts end as well, the first one first.
         """
         rows = self._rows_of(kind, code)
         current = next((row for row in rows if row.is_current), None)
@@ -183,6 +211,7 @@ class Devices:
             queries.end_devices(connection, [row.device_id for row in old], by, reason, now)
             queries.order_devices(connection, self.place, [(kind, code, tablet)], now)
             self._record(connection, now, by, "device.handover", code, len(old))
+        return [row.replaced_at for row in rows if row.replaced_at and row.issued_at]
 
     def replace(self, kind: str, code: str, by: str, reason: str, now: dt.datetime) -> None:
         """Another tablet for the same post; the account of the old one goes on sending.
@@ -234,10 +263,19 @@ class Devices:
         ensure_properties(self.client, dict.fromkeys(ACCESS_FILTERS.values()))
         return keep_filters(self.client, ACCESS_FILTERS)
 
-    def _issue(self, row: sa.Row, position: int, now: dt.datetime) -> Code:
-        tablet = self.tablets.ensure(
-            _display_name(row), _properties(row), _form_ids(row.holder_kind)
-        )
+    def _ensure_all(self, rows: list[sa.Row]) -> Iterator[tuple[sa.Row, Tablet | OperatorError]]:
+        """Those that are whole already come first, and make no request."""
+        found = [(row, self.tablets.find_whole(*_wanted(row))) for row in rows]
+        yield from (each for each in found if each[1])
+        rest = [row for row, tablet in found if not tablet]
+        yield from work_on(rest, self._open_maker, ACCOUNTS_AT_A_TIME)
+
+    @contextmanager
+    def _open_maker(self) -> Iterator[Callable[[sa.Row], Tablet]]:
+        with open_client(self.settings, "manager") as client:
+            yield lambda row: self.tablets.ensure(*_wanted(row), client)
+
+    def _issue(self, row: sa.Row, tablet: Tablet, position: int, now: dt.datetime) -> Code:
         if row.actor_id != tablet.actor_id:
             with self.engine.begin() as connection:
                 queries.save_issued(connection, row.device_id, tablet.actor_id, now)
@@ -276,6 +314,28 @@ def _properties(row: sa.Row) -> dict[str, str]:
     return own | (
         {GENERAL_DIRECTORATE: row.general_code} if row.holder_kind == "supervisor" else {}
     )
+
+
+def _wanted(row: sa.Row) -> tuple[str, dict[str, str], list[str]]:
+    """The app user of an account: its name, properties and forms."""
+    return _display_name(row), _properties(row), _form_ids(row.holder_kind)
+
+
+def _positions(rows: list[sa.Row]) -> dict[int, int]:
+    """Which of the schools of its tablet each account is of, by the account's id."""
+    counts: Counter[str] = Counter()
+    positions = {}
+    for row in rows:
+        positions[row.device_id] = counts[row.tablet]
+        counts[row.tablet] += 1
+    return positions
+
+
+def _not_made(row: sa.Row, error: OperatorError, failures: int) -> NotMade:
+    """failures: how many there are now without an account between them that was made."""
+    if not is_about_one(error) or failures >= FAILURES_IN_A_ROW:
+        raise error
+    return NotMade(row.holder_kind, row.holder_code, row.tablet, row.directorate_code, error)
 
 
 def _form_ids(kind: str) -> list[str]:

@@ -48,6 +48,7 @@ from processing.db.slices import Slice
 from processing.feedback.listing import list_task_rows
 from processing.feedback.received import received_by_school
 from processing.jobs.others import ensure_account, left_finder, remember_account
+from processing.jobs.written import Written
 
 Progress = Callable[[str, int, int], None]
 Rows = list[dict[str, str]]
@@ -158,8 +159,9 @@ def keep_lists(
     Once there are accounts of tablets, each list is limited to its tablet.
     """
     reports, place = {}, (settings.central_key, settings.central_project)
+    written, now = Written(settings), dt.datetime.now(dt.UTC)
     with open_client(settings, "manager") as client:
-        remember_account(connection, settings, client, dt.datetime.now(dt.UTC))
+        remember_account(connection, settings, client, now)
         for name in names:
             properties, _, key = LISTS[name]
             if name == TASK_LIST:
@@ -177,6 +179,7 @@ def keep_lists(
                 find_awaited=_finder(connection, settings, client, name),
                 emptied=EMPTIED.get(name, ()),
                 find_left=left_finder(connection, settings, client, name),
+                note_written=written.noter(name),
             )
             if name == TASK_LIST:
                 codes = [row[key] for row in rows]
@@ -187,6 +190,7 @@ def keep_lists(
             if name in reports:
                 require_approval(client, name)
         keep_filters(client, ACCESS_FILTERS)
+    written.save(connection, now)
     return reports
 
 
@@ -224,22 +228,27 @@ def keep_schools(
     rows = {row["school_code"]: row for row in _school_rows(connection, settings, school_codes)}
     just_opened = school_updates.list_just_opened(connection, now - ENTITY_AWAITED)
     awaited = sorted(rows.keys() & just_opened - held.keys())
-    count = 0
+    count, written = 0, Written(settings)
     with open_client(settings, "manager") as client:
         ensure_account(connection, settings, client, now)
         find_left = left_finder(connection, settings, client, "schools")
         for code in sorted(set(school_codes) - set(awaited)):
             uuid = held.get(code) or derived_id(client, "schools", code)
-            count += _keep_school(client, uuid, rows.get(code), find_left)
+            count += _keep_school(client, uuid, rows.get(code), find_left, written)
+    written.save(connection, now)
     mark_due(connection, "list_schools", [Slice("", code) for code in awaited], now + LOOK_AGAIN)
     return count
 
 
-def _keep_school(client, uuid: str, row: dict[str, str] | None, find_left: FindLeft) -> bool:
+def _keep_school(
+    client, uuid: str, row: dict[str, str] | None, find_left: FindLeft, written: Written
+) -> bool:
     if row is None:
         return delete_entity(client, "schools", uuid)
     values = {name: row[name] for name in SCHOOL_PROPERTIES}
-    done = set_entity(client, "schools", uuid, row["label"], values, find_left)
+    done = set_entity(
+        client, "schools", uuid, row["label"], values, find_left, written.noter("schools")
+    )
     if done is None:
         return bool(add_entities(client, "schools", SCHOOL_PROPERTIES, [row], "school_code"))
     return done

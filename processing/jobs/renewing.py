@@ -14,21 +14,31 @@ from config.settings import Settings
 from processing.db.queries import listed
 from processing.jobs.others import left_finder
 from processing.jobs.publishing import LISTS, RENEWED_LISTS, list_rows
+from processing.jobs.written import Written
 
 
 def renew_lists(
-    connection: sa.Connection, settings: Settings, client: CentralClient, schools: list[str]
+    connection: sa.Connection,
+    settings: Settings,
+    client: CentralClient,
+    schools: list[str],
+    written: Written,
 ) -> int:
     """How many rows were created, changed or taken away."""
     return sum(
-        _renew(connection, settings, client, name, schools)
+        _renew(connection, settings, client, name, schools, written)
         for name in RENEWED_LISTS
         if {*LISTS[name].properties} <= find_properties(client, name)
     )
 
 
 def _renew(
-    connection: sa.Connection, settings: Settings, client: CentralClient, name: str, schools
+    connection: sa.Connection,
+    settings: Settings,
+    client: CentralClient,
+    name: str,
+    schools: list[str],
+    written: Written,
 ) -> int:
     place = (settings.central_key, settings.central_project, name)
     properties, _, key = LISTS[name]
@@ -37,7 +47,10 @@ def _renew(
     changed = [row for code, row in wanted.items() if held.get(code) != listed.content_hash(row)]
     gone = [code for code in held if code not in wanted]
     find_left = left_finder(connection, settings, client, name)
-    put_rows(client, name, properties, changed, key, known=held, find_left=find_left)
+    put_rows(
+        client, name, properties, changed, key, known=held, find_left=find_left,
+        note_written=written.noter(name),
+    )  # fmt: skip
     drop_rows(client, name, gone)
     listed.save_listed(connection, *place, key, changed)
     listed.drop_listed(connection, *place, gone)

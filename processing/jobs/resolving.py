@@ -29,6 +29,7 @@ from processing.feedback.conflicts import (
     LABEL,
     find_choice_fault,
     find_own_values,
+    is_of_version,
     registry_values,
 )
 from processing.feedback.homes import (
@@ -39,6 +40,7 @@ from processing.feedback.homes import (
     reason_finder,
     staff_values,
 )
+from processing.feedback.present import key_of, present_rows
 from processing.jobs.others import ensure_account
 from processing.jobs.publishing import LISTS, RENEWED_LISTS
 from processing.jobs.updating import mark_followers
@@ -143,8 +145,23 @@ def _row_of(connection, choice: Mapping) -> "_Row | None":
     # A worker that was killed may have sent the choice: the mirror has seen it as ours.
     seen = [each for each in versions if each["version"] <= choice["version"]]
     own = find_own_values(seen, ours)
-    taken = {item: value for item, value in choice["chosen"].items() if value != own.get(item, "")}
-    return _Row(connection, name, own, taken)
+    return _Row(connection, name, own, _taken(connection, choice, seen, own))
+
+
+def _taken(
+    connection, choice: Mapping, seen: list[Mapping], own: Mapping[str, str]
+) -> dict[str, str]:
+    """What was chosen of Central's values. Ours is what we wrote last, what the list says now, and
+    what no version says: so the list said when the officer looked.
+    """
+    sides = seen if any(each["conflict"] for each in seen) else seen[-1:]
+    rows = present_rows(connection, [choice]).get(choice["list_name"], {})
+    present = rows.get(key_of(choice), {})
+    return {
+        item: value
+        for item, value in choice["chosen"].items()
+        if value not in (own.get(item, ""), present.get(item)) and is_of_version(sides, item, value)
+    }
 
 
 @dataclass(frozen=True)

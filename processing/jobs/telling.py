@@ -25,6 +25,7 @@ from processing.feedback.listing import task_rows
 from processing.jobs.others import ensure_account, left_finder
 from processing.jobs.publishing import LISTS
 from processing.jobs.renewing import renew_lists
+from processing.jobs.written import Written
 
 log = logging.getLogger(__name__)
 LIST = "corrections"
@@ -75,8 +76,9 @@ def tell_schools(connection: sa.Connection, settings: Settings, school_codes: li
     rows = {row["school_code"]: row for row in listed}
     place = (settings.central_key, settings.central_project)
     held = entities.find_uuids(connection, *place, "schools", "school_code", list(rows))
+    written, now = Written(settings), dt.datetime.now(dt.UTC)
     with open_client(settings, "manager") as client:
-        ensure_account(connection, settings, client, dt.datetime.now(dt.UTC))
+        ensure_account(connection, settings, client, now)
         # A list from before an upgrade gets the new ones by publishing.
         names = find_properties(client, "schools").intersection(TOLD_PROPERTIES)
         find_left = left_finder(connection, settings, client, "schools")
@@ -87,11 +89,14 @@ def tell_schools(connection: sa.Connection, settings: Settings, school_codes: li
                 _uuid(client, held, school),
                 {name: row[name] for name in names},
                 find_left,
+                written.noter("schools"),
             )
             for school, row in rows.items()
             if names
         )
-        return told + renew_lists(connection, settings, client, school_codes)
+        count = told + renew_lists(connection, settings, client, school_codes, written)
+    written.save(connection, now)
+    return count
 
 
 def _uuid(client: CentralClient, held: dict[str, str], school: str) -> str:

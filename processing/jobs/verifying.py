@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from bridge.changes import FormKey, SubmissionVersion
 from bridge.client import open_client
-from bridge.errors import CentralRefused
+from bridge.errors import AWAY, CentralRefused
 from bridge.files import asking_once
 from bridge.pull import fetch_versions
 from config.errors import OperatorError
@@ -37,8 +37,6 @@ from processing.land import save_fetched, verify_rows
 VERIFY_BATCH = 400
 FETCHERS = 4
 NOT_ABOUT_ONE = ("central-forbidden", "central-login-refused")
-# What a proxy answers while Central is away, and what asks for patience.
-AWAY = (429, 502, 503, 504)
 
 
 @dataclass(frozen=True)

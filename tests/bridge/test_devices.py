@@ -1,12 +1,14 @@
 """Many accounts of tablets: made once, kept as they should be, revoked."""
 
 import uuid
+from contextlib import contextmanager
 
 import pytest
 import requests
 
 from bridge.devices import Tablets, ensure_properties, find_collect_version, keep_filters
 from bridge.entities import keep_list_equal
+from bridge.parallel import work_on
 from config.errors import OperatorError
 
 SCHOOL = {"school_code": "S1"}
@@ -55,6 +57,35 @@ def test_run_again_nothing_is_written(ready, ward, monkeypatch):
 
     monkeypatch.setattr(ready, "request", reading_only)
     tablets.ensure(wanted, SCHOOL, [ward.id])
+
+
+def test_whole_is_what_would_not_be_written_to(ready, ward):
+    wanted = name()
+    tablets = Tablets(ready, [ward.id])
+    assert tablets.find_whole(wanted, SCHOOL, [ward.id]) is None
+    tablet = tablets.ensure(wanted, SCHOOL, [ward.id])
+    for known in (tablets, Tablets(ready, [ward.id])):
+        assert known.find_whole(wanted, SCHOOL, [ward.id]) == tablet
+        assert known.find_whole(wanted, {"school_code": "S2"}, [ward.id]) is None
+        assert known.find_whole(wanted, SCHOOL, []) is None
+
+
+def test_threads_make_accounts_side_by_side(central, ready, ward):
+    wanted = [name() for _ in range(12)]
+    tablets = Tablets(ready, [ward.id])
+
+    @contextmanager
+    def maker():
+        with central.manager() as client:
+            yield lambda each: tablets.ensure(each, SCHOOL, [ward.id], client)
+
+    made = dict(work_on(wanted, maker, 4))
+    again = Tablets(ready, [ward.id])
+    assert {each: again.find_whole(each, SCHOOL, [ward.id]) for each in wanted} == made
+    ids = {tablet.actor_id for tablet in made.values()}
+    assert len(ids) == 12
+    listed = ready.get_json(ready.path("app-users"))
+    assert sorted(each["displayName"] for each in listed if each["id"] in ids) == sorted(wanted)
 
 
 def test_what_somebody_has_changed_is_set_right(central, ready, ward):

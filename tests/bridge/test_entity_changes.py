@@ -1,11 +1,20 @@
 """Single rows of a list: brought, changed, taken away, and back again."""
 
+import itertools
 from uuid import uuid4
 
 import pytest
 
-from bridge.entities import derived_id, ensure_list, keep_list_equal
-from bridge.entity_changes import drop_rows, find_properties, put_rows, set_entity, set_values
+from bridge.entities import OTHER_VERSION, derived_id, ensure_list, keep_list_equal, leave_none
+from bridge.entity_changes import (
+    LOOKS_MAX,
+    drop_rows,
+    find_properties,
+    put_rows,
+    set_entity,
+    set_values,
+)
+from bridge.errors import CentralRefused
 
 PROPERTIES = ["school_code", "work"]
 
@@ -96,3 +105,111 @@ def test_only_what_differs_is_written(manager, name, monkeypatch):
 def test_a_list_tells_its_properties(manager, name):
     assert find_properties(manager, name) == {"code", *PROPERTIES}
     assert find_properties(manager, f"{name}_not") == set()
+
+
+# -- between our look and our writing --------------------------------------------------------------
+
+
+@pytest.fixture
+def between(manager, monkeypatch):
+    """between(act, times): act happens at Central just before each of our next writings."""
+    send = manager.request
+
+    def between(act, times: int = 1) -> None:
+        left = [act] * times
+
+        def request(method, path, **kwargs):
+            if method == "PATCH" and left:
+                left.pop()()
+            return send(method, path, **kwargs)
+
+        monkeypatch.setattr(manager, "request", request)
+
+    between.send = send
+    return between
+
+
+@pytest.fixture
+def edit(manager, name, between):
+    """edit(**values): somebody changes the entity of the code `a`, whatever its version."""
+    path = manager.path("datasets", name, "entities", derived_id(manager, name, "a"))
+
+    def edit(**values) -> None:
+        between.send("PATCH", f"{path}?force=true", json={"data": values})
+
+    return edit
+
+
+WRITERS = {
+    "set_values": lambda manager, name, find_left: set_values(
+        manager, name, derived_id(manager, name, "a"), {"work": "clerk"}, find_left
+    ),
+    "set_entity": lambda manager, name, find_left: set_entity(
+        manager, name, derived_id(manager, name, "a"), "هدى", {"work": "clerk"}, find_left
+    ),
+    "put_rows": lambda manager, name, find_left: put_rows(
+        manager, name, PROPERTIES, [row("a", "clerk")], "code", {"a"}, find_left
+    ),
+}
+
+
+@pytest.fixture(params=WRITERS)
+def write(request, manager, name):
+    """write(find_left): the entity's work shall be `clerk`."""
+    put(manager, name, row("a"))
+    return lambda find_left=leave_none: WRITERS[request.param](manager, name, find_left)
+
+
+def test_what_somebody_changes_in_between_is_seen_and_not_written_over(
+    manager, name, write, between, edit
+):
+    between(lambda: edit(work="guard"))
+    asked = []
+
+    def find_left(uuid, version, wanted):
+        asked.append(version)
+        return {"work"}
+
+    assert not write(find_left)
+    assert asked == [2], "of the version that came in between"
+    assert held(manager, name)["a"] == ("هدى", "guard", 2)
+
+
+def test_what_somebody_changes_in_between_beside_ours_stays(manager, name, write, between, edit):
+    between(lambda: edit(school_code="S2"))
+    write(lambda uuid, version, wanted: {"school_code"})
+    assert held(manager, name)["a"] == ("هدى", "clerk", 3)
+    path = manager.path("datasets", name, "entities", derived_id(manager, name, "a"))
+    assert manager.get_json(path)["currentVersion"]["data"]["school_code"] == "S2"
+
+
+def test_what_is_so_already_when_it_is_looked_at_again_makes_no_version(
+    manager, name, write, between, edit
+):
+    between(lambda: edit(work="clerk"))
+    write()
+    assert held(manager, name)["a"] == ("هدى", "clerk", 2)
+
+
+def test_an_entity_that_changes_all_the_time_is_not_waited_for(manager, name, write, between, edit):
+    numbers = itertools.count()
+    between(lambda: edit(school_code=f"S{next(numbers)}"), times=LOOKS_MAX)
+    with pytest.raises(CentralRefused) as raised:
+        write()
+    assert raised.value.problem == OTHER_VERSION
+    assert held(manager, name)["a"] == ("هدى", "head", 1 + LOOKS_MAX)
+
+
+def test_what_is_deleted_in_between_comes_back_where_rows_are_put_and_nowhere_else(
+    manager, name, between
+):
+    put(manager, name, row("a"))
+    path = manager.path("datasets", name, "entities", derived_id(manager, name, "a"))
+    between(lambda: between.send("DELETE", path))
+    assert set_values(manager, name, derived_id(manager, name, "a"), {"work": "clerk"}) is False
+    assert held(manager, name) == {}
+    put(manager, name, row("a"), known={"a"})
+    path = manager.path("datasets", name, "entities", derived_id(manager, name, "a", 1))
+    between(lambda: between.send("DELETE", path))
+    put(manager, name, row("a", "clerk"), known={"a"})
+    assert held(manager, name) == {"a": ("هدى", "clerk", 1)}

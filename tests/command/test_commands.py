@@ -275,7 +275,8 @@ def test_tablets_are_given_codes_listed_handed_over_and_revoked(emis, survey, tm
     assert "2 holders, of which 0 had no account" in emis(*provision, "--training")
     assert {path.name: path.read_bytes() for path in out.iterdir()} == files
     signed = ("--reason", "New head", "--by", "A. Hasan")
-    emis("devices", "handover", "--school", "SIM000001", *signed, "--out", str(out))
+    said = emis("devices", "handover", "--school", "SIM000001", *signed, "--out", str(out))
+    assert "also ends" not in said
     assert (out / "SIM000001.png").read_bytes() != files["SIM000001.png"]
     assert (out / "SIM000002.png").read_bytes() == files["SIM000002.png"]
     assert (out / "T1.pdf").read_bytes().startswith(b"%PDF")
@@ -294,6 +295,9 @@ def test_tablets_are_given_codes_listed_handed_over_and_revoked(emis, survey, tm
     assert "may send" in listed
     assert "2 accounts ended" in emis("devices", "revoke", "--school", "SIM000002", *signed)
     assert "device-unknown" in emis("devices", "revoke", "--school", "SIM000002", *signed, code=3)
+    emis("devices", "replace", "--school", "SIM000001", *signed, "--out", str(out))
+    said = emis("devices", "handover", "--school", "SIM000001", *signed, "--out", str(out))
+    assert "this also ends the code of the tablet that was replaced on 20" in said
     emis("devices", "handover", "--school", "SIM000001", *signed, code=2)
     assert "holder-unknown" in emis(
         "devices", "handover", "--school", "NOWHERE", *signed, "--out", str(out), code=3

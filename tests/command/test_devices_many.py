@@ -18,6 +18,7 @@ from bridge.client import open_client
 from bridge.simulation.registry import make_registry
 from config.forms import load_catalogue
 from config.paths import ROOT
+from processing.command import OPERATOR_ERROR
 from processing.db.engine import open_engine
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
@@ -165,3 +166,28 @@ def test_a_supervisor_has_the_forms_of_supervisors_and_a_school_those_of_schools
         assert (OF_SUPERVISORS in listed, OF_SCHOOLS in listed) == (
             kind == "supervisor", kind == "school",
         )  # fmt: skip
+
+
+def test_a_school_that_gets_no_account_is_named_and_the_others_have_their_codes(
+    settings, start, tmp_path
+):
+    """Central takes no name of an app user as long as this code makes it."""
+    long_code, folder = "SIM" + "9" * 60, tmp_path / "codes"
+    school = make_registry(SCHOOLS, seed=3).schools[0]
+    with open_engine(settings, "worker").begin() as connection:
+        replace_registry(connection, schools=[replace(school, school_code=long_code)], now=NOW)
+    listed = tmp_path / "schools.csv"
+    rows = [("SIM000001", "T1"), (long_code, "T1"), ("SIM000002", "SIM000002")]
+    lines = [",".join(row) for row in [("school_code", "tablet"), *rows]]
+    listed.write_text("\n".join(lines), encoding="utf-8")
+    provision = ("--schools", str(listed), "--training", "--out", str(folder))
+    code, output = ended(start("devices", "provision", *provision))
+    assert code == OPERATOR_ERROR
+    assert "[devices-not-all-made]: 1 accounts" in output
+    assert f"school {long_code}: " in output
+    assert "2 codes in" in output
+    assert sorted(each for each in contents(folder) if each.endswith(".png")) == [
+        "SIM000001.png", "SIM000002.png"
+    ]  # fmt: skip
+    (sheet,) = folder.glob("*.pdf")
+    assert b"/Count 1" in sheet.read_bytes(), "the tablet T1 has no sheet without all its codes"

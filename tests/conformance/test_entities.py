@@ -1,11 +1,13 @@
 """Entities: creation one by one and in bulk, versions, deletion, their OData feed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from secrets import token_hex
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 
-from tests.conformance.central_api import XML, Form, new_id, refused, when
+from tests.conformance.central_api import SECONDS, XML, Api, Form, new_id, refused, when
 from tests.conformance.test_entity_lists import add, schools
 from tests.conformance.xforms import fill, write_form
 
@@ -100,6 +102,20 @@ def test_update_needs_the_current_version(admin, one):
     assert refused(admin.patch(f"{one}?force=true", json={}), 400.28)
     assert refused(admin.patch(f"{one}?force=true", json={"data": {"x": "1"}}), 400.28)
     assert refused(admin.patch(f"{one}?resolve=true&baseVersion=3", json={}), 400.32)
+
+
+def test_of_updates_from_one_version_at_a_time_one_is_taken(admin, one):
+    together = Barrier(6)
+
+    def update(number: int) -> int:
+        api = Api(admin.url, admin.token)
+        together.wait(SECONDS)
+        return api.patch(f"{one}?baseVersion=1", json={"data": {"code": str(number)}}).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        codes = sorted(pool.map(update, range(6)))
+    assert codes == [200] + [409] * 5
+    assert admin.json(one)["currentVersion"]["version"] == 2
 
 
 def test_versions(admin, one):

@@ -1,6 +1,7 @@
 """Accounts of tablets: ordered, made, handed over, replaced, revoked; and what a crash leaves."""
 
 import datetime as dt
+import itertools
 import logging
 from ast import literal_eval
 from contextlib import contextmanager
@@ -124,7 +125,7 @@ def test_done_twice_nothing_changes(settings):
     before, rows = app_users(settings), [rows_of(settings, code) for code in chosen]
     report, again = give(settings, chosen)
     assert report.ordered == 0
-    assert [code.text for code in again] == [code.text for code in codes]
+    assert {code.text for code in again} == {code.text for code in codes}
     assert app_users(settings) == before
     assert [rows_of(settings, code) for code in chosen] == rows
 
@@ -134,10 +135,10 @@ def test_broken_off_it_goes_on_where_it_stood(settings, after, monkeypatch):
     """Central is told, and the warehouse has not heard of it: no second account is made."""
     chosen = codes_of(settings)[:6]
     made = []
-    create = Tablets._create
+    create, turns = Tablets._create, itertools.count()
 
     def breaking(self, *arguments):
-        if len(made) == after + 1:
+        if next(turns) == after + 1:
             raise KeyboardInterrupt
         made.append(create(self, *arguments))
         return made[-1]
@@ -208,7 +209,7 @@ def test_a_form_that_others_fill_now_leaves_the_tablets_that_filled_it(settings,
     _, codes = give(settings, chosen)
     monkeypatch.setattr(jobs, "_form_ids", lambda kind: [FORM] if kind == "supervisor" else [])
     _, again = give(settings, chosen)
-    assert [code.text for code in again] == [code.text for code in codes], "the codes stay"
+    assert {code.text for code in again} == {code.text for code in codes}, "the codes stay"
     assert not any(FORM in fetched(code, "formList").text for code in codes)
     monkeypatch.undo()
     give(settings, chosen)
@@ -256,6 +257,22 @@ def test_what_lies_unsent_on_a_replaced_tablet_can_still_be_sent(settings):
         assert opened.revoke("school", school, *BY, NOW) == 2
     for code in (old, new):
         assert fetched(code, "formList").status_code == 403
+
+
+def test_a_handover_says_which_replaced_tablets_it_ends(settings, monkeypatch):
+    (school,) = codes_of(settings)[:1]
+    give(settings, [school])
+    replaced = [NOW + dt.timedelta(days=days) for days in (1, 3)]
+    with devices_of(settings) as opened:
+        assert opened.hand_over("school", school, *BY, NOW) == []
+        list(opened.issue(lambda row: row.holder_code == school, NOW))
+        for moment in replaced:
+            opened.replace("school", school, *BY, moment)
+            list(opened.issue(lambda row: row.holder_code == school, NOW))
+        assert opened.hand_over("school", school, *BY, NOW) == replaced
+        assert opened.hand_over("school", school, *BY, NOW) == replaced, "broken off, begun again"
+        list(opened.issue(lambda row: row.holder_code == school, NOW))
+        assert opened.hand_over("school", school, *BY, NOW) == []
 
 
 def test_what_nobody_has_cannot_be_replaced_or_revoked(settings):

@@ -241,6 +241,38 @@ def test_the_day_of_a_visit_may_be_taken_over_and_the_rest_of_a_plan_is_the_regi
     assert here.is_settled(uuid)
 
 
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_ours_is_what_the_registry_holds_when_an_officer_looks(here, edit, manager, is_taken_back):  # noqa: F811
+    code = code_of(manager, "visit_plan")
+    uuid = edit("visit_plan", code, planned_date="2026-12-20", is_certified="maybe")
+    here.mirror()
+    was = here.rows("SELECT planned_date, is_certified FROM emis.visit_plan, emis.supervisor")
+    plan(here, dt.date(2026, 12, 15), True)
+    assert here.differences(uuid) == {
+        "is_certified": ["yes", "maybe"], "planned_date": ["2026-12-15", "2026-12-20"],
+    }  # fmt: skip
+    here.choose(uuid, planned_date="2026-12-15", is_certified="yes")
+    if is_taken_back:
+        plan(here, *was[0])
+    assert here.resolve() == (1, None), "nothing is taken over from Central"
+    held = here.rows("SELECT planned_date, is_certified FROM emis.visit_plan, emis.supervisor")
+    assert held == (was if is_taken_back else [(dt.date(2026, 12, 15), True)])
+    plan(here, *was[0])
+    here.tell()
+    found = at_central(manager, "visit_plan", code)
+    assert (found["planned_date"], found["is_certified"]) == (str(was[0][0] or ""), "no")
+    assert here.is_settled(uuid)
+
+
+def plan(here, day: dt.date | None, is_certified: bool) -> None:
+    """As files say of the plan and its post."""
+    with here.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE emis.visit_plan SET planned_date = :d"), {"d": day})
+        connection.execute(
+            sa.text("UPDATE emis.supervisor SET is_certified = :c"), {"c": is_certified}
+        )
+
+
 def test_what_is_taken_over_of_an_action_counts_while_the_visit_says_what_it_said(
     here, edit, manager  # noqa: F811
 ):  # fmt: skip

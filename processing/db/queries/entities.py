@@ -204,6 +204,18 @@ def save_versions(
     )
 
 
+def save_next_versions(
+    connection: sa.Connection, list_key: int, rows: list[dict], now: dt.datetime
+) -> list[str]:
+    """Keep versions, as save_versions does, of which the one before is here; the ids of these."""
+    kept: list[str] = []
+    for start in range(0, len(rows), BATCH_ROWS):
+        batch = orjson.dumps(rows[start : start + BATCH_ROWS]).decode()
+        values = {"list_key": list_key, "now": now, "rows": batch}
+        kept += connection.execute(sa.text(NEXT_VERSIONS_SQL), values).scalars()
+    return kept
+
+
 def _plain(row: dict) -> dict:
     texts = {name: orjson.dumps(row[name]).decode() for name in ("data", "data_received", "source")}
     return row | texts | {"conflicting_properties": list(row["conflicting_properties"])}
@@ -217,6 +229,21 @@ VALUES (:list_key, :uuid, :version, :label, CAST(:data AS jsonb), CAST(:data_rec
   :created_at, :now)
 ON CONFLICT (list_key, uuid, version) DO UPDATE
 SET conflict = excluded.conflict, conflicting_properties = excluded.conflicting_properties
+"""
+
+
+NEXT_VERSIONS_SQL = """
+INSERT INTO raw.entity_version (list_key, uuid, version, label, data, data_received, base_version,
+  conflict, conflicting_properties, creator_id, source, version_created_at, fetched_at)
+SELECT :list_key, r.uuid, r.version, r.label, r.data, r.data_received, r.base_version, r.conflict,
+  r.conflicting_properties, r.creator_id, r.source, r.created_at, :now
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (uuid text, version integer, label text,
+  data jsonb, data_received jsonb, base_version integer, conflict text,
+  conflicting_properties text[], creator_id integer, source jsonb, created_at timestamptz)
+WHERE EXISTS (SELECT FROM raw.entity_version v
+              WHERE (v.list_key, v.uuid, v.version) = (:list_key, r.uuid, r.version - 1))
+ON CONFLICT DO NOTHING
+RETURNING uuid
 """
 
 

@@ -44,16 +44,29 @@ def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = Non
     return [staff_row(row) for row in _text_rows(connection, STAFF_SQL, codes)]
 
 
-def list_visit_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
-    """The plan of visits, as rows of the list `visit_plan`: posts that are filled, open schools."""
-    return _text_rows(connection, VISITS_SQL, codes)
+def list_staff_facts(
+    connection: sa.Connection, codes: Iterable[str], assignment_codes: Iterable[str]
+) -> Rows:
+    """Of rows of the list `staff` what returns say, for those who may not read who people are."""
+    people = list(assignment_codes)
+    return _text_rows(connection, STAFF_FACTS_SQL, codes, people=people)
+
+
+def list_visit_rows(
+    connection: sa.Connection, codes: Iterable[str] | None = None, *, counts_staff: bool = True
+) -> Rows:
+    """The plan of visits, as rows of the list `visit_plan`: posts that are filled, open schools.
+
+    counts_staff: False for those who may not read who people are; the rows do not say how many.
+    """
+    return _with_facts(connection, VISITS_SQL, "planned", codes, counts_staff)
 
 
 def list_directorate_school_rows(
-    connection: sa.Connection, codes: Iterable[str] | None = None
+    connection: sa.Connection, codes: Iterable[str] | None = None, *, counts_staff: bool = True
 ) -> Rows:
     """The open schools, as rows of the list `directorate_schools`; the label is the Arabic name."""
-    return _text_rows(connection, DIRECTORATE_SCHOOLS_SQL, codes)
+    return _with_facts(connection, DIRECTORATE_SCHOOLS_SQL, "chosen", codes, counts_staff)
 
 
 def list_action_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
@@ -72,6 +85,22 @@ def _text_rows(
     return [
         {name: "" if value is None else str(value) for name, value in row.items()} for row in rows
     ]
+
+
+def _with_facts(
+    connection: sa.Connection,
+    statement: str,
+    schools: str,
+    codes: Iterable[str] | None,
+    counts_staff: bool,
+) -> Rows:
+    """statement: over a relation `here`, of the schools of that name in it."""
+    here = _staff_here(schools) if counts_staff else NOBODY_HERE
+    rows = _text_rows(connection, statement.replace(HERE, here), codes)
+    if not counts_staff:
+        for row in rows:
+            del row["staff_listed"]
+    return rows
 
 
 def _chosen(school: str) -> str:
@@ -123,13 +152,15 @@ SELECT r.name_ar || CASE WHEN c.round_code IS NULL THEN '' ELSE ' (مغلقة)' 
 FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code) ORDER BY r.round_code
 """
 
-# Whom a file names after a head has typed them as new is one person: the file's row stands.
-STAFF_MEMBERS = f"""
+STAFF_ASKED = f"""
 FROM emis.school s
 CROSS JOIN LATERAL (
   SELECT coalesce(max(r.school_year), {NO_YEAR}) AS year FROM emis.round r
   WHERE r.form_id = 'staff_return' AND {owes_sql("r", "s")} AND {HAS_OPENED}
-) asked
+) asked"""
+
+# Whom a file names after a head has typed them as new is one person: the file's row stands.
+STAFF_MEMBERS = f"""{STAFF_ASKED}
 JOIN emis.staff_member m ON m.school_code = s.school_code
   AND coalesce(m.school_year < asked.year, true)
 LEFT JOIN LATERAL (
@@ -160,12 +191,33 @@ SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m
 ORDER BY m.school_code, m.assignment_code
 """
 
+STAFF_FACTS_SQL = f"""
+SELECT n.assignment_code, n.post_code AS post, n.work_code AS work, n.attachment_code AS attachment,
+  n.contract_code AS contract, n.qualification_code AS qualification,
+  n.institution_code AS institution,
+  CASE n.has_pedagogical_training WHEN true THEN 'yes' WHEN false THEN 'no' END AS pedagogical,
+  n.weekly_period_count AS weekly_periods
+{STAFF_ASKED}
+CROSS JOIN LATERAL (
+  SELECT DISTINCT ON (f.assignment_code) f.* FROM emis.staff f
+  WHERE f.school_code = s.school_code AND f.assignment_code = ANY(:people)
+    AND f.school_year < asked.year
+  ORDER BY f.assignment_code, f.school_year DESC
+) n
+WHERE s.is_open AND n.state_code <> 'left' AND {_chosen("s.school_code")}
+"""
+
 # Central's filter is one equality: a school that two supervisors visit has two rows.
 PLANNED = """
 FROM emis.visit_plan p
 JOIN emis.supervisor v ON v.supervisor_code = p.supervisor_code AND v.is_active
 JOIN emis.school s ON s.school_code = p.school_code AND s.is_open
 WHERE p.is_planned"""
+
+
+# Where what _staff_here gives is put, or nothing.
+HERE = "{here}"
+NOBODY_HERE = "SELECT NULL AS school_code, NULL AS people WHERE false"
 
 
 def _staff_here(chosen: str) -> str:
@@ -194,7 +246,7 @@ VISITS_SQL = f"""
 WITH planned AS (
   SELECT p.*, v.is_certified {PLANNED} AND {_chosen("p.school_code")}
 ), here AS (
-  {_staff_here("planned")}
+  {HERE}
 )
 SELECT s.name_ar AS label, 'V' || substr(md5(p.supervisor_code || '/' || p.school_code), 1, 16)
     AS visit_code, p.supervisor_code, p.school_code, s.name_ar AS school_name, {VISIT_FACTS},
@@ -208,7 +260,7 @@ DIRECTORATE_SCHOOLS_SQL = f"""
 WITH chosen AS (
   SELECT s.* FROM emis.school s WHERE s.is_open AND {_chosen("s.school_code")}
 ), here AS (
-  {_staff_here("chosen")}
+  {HERE}
 )
 SELECT s.name_ar AS label, s.school_code,
   coalesce(d.parent_code, d.directorate_code) AS general_code, {VISIT_FACTS}

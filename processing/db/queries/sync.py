@@ -17,6 +17,14 @@ def wait_for_form(connection: sa.Connection, central: str, project: int, form_id
     )
 
 
+def try_form(connection: sa.Connection, central: str, project: int, form_id: str) -> bool:
+    """As wait_for_form, but False where there is another writer."""
+    return connection.execute(
+        sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"form/{central}/{project}/{form_id}"},
+    ).scalar_one()
+
+
 def take_stream_place(connection: sa.Connection, central: str, place: int) -> None:
     """Wait for one of the places for streams of a Central; held until the session ends."""
     connection.execute(

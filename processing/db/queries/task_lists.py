@@ -24,6 +24,14 @@ def list_wanted(connection: sa.Connection, central: str, project: int) -> list[s
     return list(connection.execute(sa.text(f"{TASKS_SQL} ORDER BY t.task_id"), values).mappings())
 
 
+def list_named(
+    connection: sa.Connection, central: str, project: int, codes: Iterable[str]
+) -> list[sa.RowMapping]:
+    """Of the tasks that the list is to have, those that have these codes on it."""
+    values = {"central": central, "project": project, "codes": list(codes)}
+    return list(connection.execute(sa.text(NAMED_SQL), values).mappings())
+
+
 def take_unwanted(
     connection: sa.Connection, central: str, project: int, limit: int
 ) -> list[sa.RowMapping]:
@@ -90,6 +98,10 @@ JOIN raw.form f USING (form_key)
 LEFT JOIN emis.school h ON h.school_code = t.school_code
 LEFT JOIN emis.round r ON r.round_code = t.period AND r.form_id = t.form_id
 WHERE f.central = :central AND f.project = :project AND {IS_ON_LIST}"""
+
+# By the task's own code, which has an index, and then by that on the list.
+NAMED_SQL = f"""{TASKS_SQL} AND {CODE} = ANY(:codes) AND t.task_code = ANY(ARRAY(
+  SELECT split_part(code, '-', 1) FROM unnest(CAST(:codes AS text[])) AS named (code)))"""
 
 UNWANTED_SQL = f"""
 SELECT t.task_id, t.listed_code
