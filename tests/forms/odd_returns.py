@@ -18,7 +18,6 @@ from tests.forms.visits import STAFF_DUE, WASH, closed_school, klass, visit
 LONG_DAYS = {"enrolled": 40, "passed": 10, "failed": 25, "struck_off": 5}
 ONE_PUPIL = {"enrolled": 1, "passed": 1}
 CLOSED = {"days_held": 0, "lost_reasons": ["security"]}
-NO_OUTAGE = {"water_days": 0, "power_days": 0}
 
 
 def _odd(name: str, form_id: str, school: School, answers: dict) -> OddSchool:
@@ -149,7 +148,7 @@ ODD_RETURNS = (
         lost_days={"security": 26},
         teachers={"female_on_duty": 0, "male_on_duty": 0},
         reason_teachers=REASON,
-        outages=NO_OUTAGE,
+        outages=None,
     ),
     _month("the third shift of a building, a guest", THIRD_SHIFT),
     _month(
@@ -159,7 +158,7 @@ ODD_RETURNS = (
         days={"days_held": 0, "lost_reasons": ["none"]},
         reason_days=REASON,
         teachers={"female_on_duty": 4, "male_on_duty": 0},
-        outages=NO_OUTAGE,
+        outages=None,
     ),
     _month(
         "a school whose last month was before the summer, with an empty grade of girls",
