@@ -27,7 +27,7 @@ SCHOOL_PROPERTIES = (
     "received",
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
-end of the newest month that has come, a number a grade (docs/decisions/last-month.md).
+end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md).
 """
 ROUND_PROPERTIES = (
     "round_code",

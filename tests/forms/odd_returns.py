@@ -55,7 +55,7 @@ OFFLINE = School("ODD43", building_role="guest")
 CLONES = School("ODD44")
 ONE_PUPIL_GRADE = School("ODD45", highest_grade=2)
 CARRIED = School(
-    "ODD46", highest_grade=2, last_month="2026-05", last_month_girls="9 0", last_month_boys="8 7"
+    "ODD46", highest_grade=2, last_month="2026-09", last_month_girls="9 0", last_month_boys="8 7"
 )
 
 ALONE = School("ODD47", highest_grade=3)
@@ -161,7 +161,7 @@ ODD_RETURNS = (
         outages=None,
     ),
     _month(
-        "a school whose last month was before the summer, with an empty grade of girls",
+        "a school that has left a month out, with an empty grade of girls",
         CARRIED,
         month_of(CARRIED, joined=0, left=None, absent_days=0, boys_joined=1),
         month_of(CARRIED, joined=0, left=0, absent_days=0, girls_joined=3, girls_left=3),

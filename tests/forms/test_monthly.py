@@ -132,6 +132,7 @@ def test_a_head_who_disagrees_after_all_is_asked_in_every_grade(fill, schools):
     [
         ("MIXED", "nothing is known"),
         ("LATER", "a later month has been reported already"),
+        ("SPRING", "it was another school year, and each in another grade"),
         ("FEWER", "the school has another number of grades by now"),
         ("ONESEX", "the other sex is not known"),
     ],

@@ -5,6 +5,8 @@
 | code of a school on the list | governorate, district and school are filled  |
 | blank                        | the three are asked                          |
 | a code that no school has    | the three are asked                          |
+
+The monthly return shows them, and asks none, where the list has no other school.
 """
 
 from contextlib import contextmanager
@@ -15,6 +17,8 @@ from bridge.compile import compile_form
 from config.forms import load_catalogue
 from tests.forms.corrections import FLOW, answer_to, task, write_corrections
 from tests.forms.engine import OdkForm
+from tests.forms.media import write_media
+from tests.forms.returns import monthly
 from tests.forms.source import OWN_SCHOOL_FORMS, read_survey
 from tests.forms.staff import staff
 from tests.forms.submission import read_values
@@ -22,6 +26,8 @@ from tests.forms.updates import closing, opening
 from tests.forms.web_forms.cases import RETURNS
 
 PLACE = ("governorate", "district", "school")
+PLACES = {f"identification/{name}" for name in PLACE}
+MONTH = "monthly_return"
 FILLED = [one for one in RETURNS if one.form_id in OWN_SCHOOL_FORMS]
 TASKS = [task("a1-1", "MIXED", FLOW)]
 
@@ -126,6 +132,35 @@ def test_a_correction_shows_the_questions_to_the_own_school(forms, schools):
         assert list(filling.choices("identification/task")) == ["a1-1"]
         answers = without_place(answer_to(schools["MIXED"], "a1-1", "confirmed"))
         assert read_values(filling.fill(answers).finalize())["identification/school"] == "MIXED"
+
+
+@pytest.mark.parametrize(
+    ("username", "known"), [("MIXED", ["MIXED", "BOYS"]), (None, ["MIXED"]), ("BOYS", ["MIXED"])]
+)
+def test_a_month_s_school_is_asked_where_there_is_a_choice_or_nobody_s_code(
+    compiled, schools, tmp_path, username, known
+):
+    write_media(tmp_path, [schools[code] for code in known])
+    form = OdkForm(compiled[MONTH].xform, tmp_path, {"username": username} if username else None)
+    assert set(form.new().asked()) >= PLACES
+
+
+def test_of_a_month_the_only_school_of_a_tablet_is_shown_and_not_asked(compiled, schools, tmp_path):
+    """Central gives a school's tablet its own school alone: there is nothing to choose."""
+    school = schools["MIXED"]
+    write_media(tmp_path, [school])
+    form = OdkForm(compiled[MONTH].xform, tmp_path, {"username": "MIXED"})
+    answers = monthly(school)
+    known = form.new().fill(without_place(answers))
+    assert set(known.screens()[0].shown) >= PLACES
+    assert [known.value(f"identification/{name}") for name in PLACE] == [
+        school.governorate, school.district, "MIXED",
+    ]  # fmt: skip
+    sent = read_values(known.finalize())
+    form.properties = {}
+    asked = read_values(form.new().fill(answers).finalize())
+    drawn = {"start", "end", "meta/instanceID", "username"}
+    assert {path for path in asked | sent if asked.get(path) != sent.get(path)} <= drawn
 
 
 @pytest.mark.parametrize("form_id", OWN_SCHOOL_FORMS)
