@@ -12,6 +12,7 @@ from bridge.client import CentralClient
 from bridge.entity_changes import drop_rows, find_properties, put_rows
 from config.settings import Settings
 from processing.db.queries import listed
+from processing.db.queries.entity_rows import NO_SCHOOL
 from processing.jobs.others import left_finder
 from processing.jobs.publishing import LISTS, RENEWED_LISTS, list_rows
 
@@ -19,9 +20,9 @@ from processing.jobs.publishing import LISTS, RENEWED_LISTS, list_rows
 def renew_lists(
     connection: sa.Connection, settings: Settings, client: CentralClient, schools: list[str]
 ) -> int:
-    """How many rows were created, changed or taken away."""
+    """How many rows were created, changed or taken away; rows about no school among them."""
     return sum(
-        _renew(connection, settings, client, name, schools)
+        _renew(connection, settings, client, name, [*schools, NO_SCHOOL])
         for name in RENEWED_LISTS
         if {*LISTS[name].properties} <= find_properties(client, name)
     )

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from config.codes import read_codes
+from config.entity_lists import VISIT_PLAN_PROPERTIES
 from config.staff_words import staff_row
 from processing.db.queries.emis_visits import LISTED_ACTION_SEPARATOR
 from processing.db.queries.rounds import LAST_DAY, owes_sql
 
 Rows = list[dict[str, str]]
+# Stands for a school in the code of a row that is about none.
+NO_SCHOOL = ""
 DONE_STATES = [code.code for code in read_codes("action_state") if code.extra["is_open"] == "no"]
 
 
@@ -46,8 +49,16 @@ def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = Non
 
 
 def list_visit_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
-    """The plan of visits, as rows of the list `visit_plan`: posts that are filled, open schools."""
-    return _text_rows(connection, VISITS_SQL, codes)
+    """The plan of visits, as rows of the list `visit_plan`: posts that are filled, open schools.
+
+    With all schools, or with NO_SCHOOL, also a row for each certified supervisor without a visit:
+    the tablet reads there that lessons may be observed outside the plan.
+    """
+    rows = _text_rows(connection, VISITS_SQL, codes)
+    if codes is not None and NO_SCHOOL not in codes:
+        return rows
+    blank = dict.fromkeys(VISIT_PLAN_PROPERTIES, "")
+    return rows + [blank | row for row in _text_rows(connection, CERTIFIED_SQL)]
 
 
 def list_directorate_school_rows(
@@ -218,6 +229,16 @@ SELECT s.name_ar AS label, 'V' || substr(md5(p.supervisor_code || '/' || p.schoo
 FROM planned p JOIN emis.school s ON s.school_code = p.school_code
 {VISIT_FACTS_FROM}
 ORDER BY p.supervisor_code, p.school_code
+"""
+
+# A form offers the rows of a district: of `-` never, of an empty one before a district is chosen.
+CERTIFIED_SQL = f"""
+SELECT v.name_ar AS label, 'V' || substr(md5(v.supervisor_code || '/'), 1, 16) AS visit_code,
+  v.supervisor_code, '-' AS district, 'yes' AS is_certified
+FROM emis.supervisor v
+WHERE v.is_active AND v.is_certified
+  AND v.supervisor_code NOT IN (SELECT p.supervisor_code {PLANNED})
+ORDER BY v.supervisor_code
 """
 
 DIRECTORATE_SCHOOLS_SQL = f"""
