@@ -27,7 +27,7 @@ SCHOOL_PROPERTIES = (
     "received",
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
-end of the newest month that has come, a number a grade (docs/decisions/last-month.md).
+end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md).
 """
 ROUND_PROPERTIES = (
     "round_code",
@@ -101,7 +101,8 @@ VISIT_PLAN_PROPERTIES = (
 
 Central gives a supervisor's tablet its own rows (`supervisor_code`). A Central that cannot filter
 gives all rows: then the label also names the supervisor. `is_certified`: may observe lessons; where
-all rows on the tablet say so, outside the plan as well.
+all rows on the tablet say so, outside the plan as well. A certified supervisor without a planned
+visit has a row without a school, in no district, which no form offers.
 """
 DIRECTORATE_SCHOOL_PROPERTIES = (
     "school_code",

@@ -12,6 +12,7 @@ from bridge.client import CentralClient
 from bridge.entity_changes import drop_rows, find_properties, put_rows
 from config.settings import Settings
 from processing.db.queries import listed
+from processing.db.queries.entity_rows import NO_SCHOOL
 from processing.jobs.others import left_finder
 from processing.jobs.publishing import LISTS, RENEWED_LISTS, list_rows
 from processing.jobs.written import Written
@@ -24,9 +25,9 @@ def renew_lists(
     schools: list[str],
     written: Written,
 ) -> int:
-    """How many rows were created, changed or taken away."""
+    """How many rows were created, changed or taken away; rows about no school among them."""
     return sum(
-        _renew(connection, settings, client, name, schools, written)
+        _renew(connection, settings, client, name, [*schools, NO_SCHOOL], written)
         for name in RENEWED_LISTS
         if {*LISTS[name].properties} <= find_properties(client, name)
     )

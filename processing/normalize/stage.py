@@ -15,11 +15,9 @@ from processing.db.queries import emis
 from processing.db.queries.emis_instruments import replace_instrument_facts
 from processing.db.queries.emis_staff import replace_staff
 from processing.db.queries.emis_visits import replace_visits
-from processing.db.queries.instruments import INSTRUMENTS
-from processing.db.queries.returns import ROOTS, SOURCES, find_columns, load_submissions
+from processing.db.queries.instruments import TABLES
+from processing.db.queries.returns import find_columns, load_submissions
 from processing.db.slices import Slice, load_slices
-
-TABLES = (*ROOTS, *(source.table for source in (*SOURCES.values(), *INSTRUMENTS)))
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 A rule is a function that returns one SELECT of what breaks it, with the columns form_key,
 instance_id, subject (the field or row, as a path of the form) and arguments (jsonb, what the
 message's placeholders stand for). It reads the expressions of `processing.db.queries.returns`
-that it names, `submission_now`, and the registry in `emis`; limits of `config/thresholds.toml`
-are its parameters (`:count_max`). Its name and its words are in `config/rules.toml`.
+and `.instruments` that it names, `submission_now`, and the registry in `emis`; limits of
+`config/thresholds.toml` are its parameters (`:count_max`). Its name and its words are in
+`config/rules.toml`.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from types import MappingProxyType
 
 from config.rules import load_rules
 from config.words import CatalogueError
-from processing.db.queries.returns import SOURCES
+from processing.db.queries.instruments import EVERY_SOURCE
 
 EVERY_FORM = ("*",)
 RETURN_FORMS = ("school_census", "facility_return")
@@ -85,6 +86,6 @@ def _check_reads(name: str, reads: Mapping[str, tuple[str, ...]]) -> None:
     for source, columns in reads.items():
         if source == "answer":
             continue
-        unknown = [column for column in columns if column not in SOURCES[source].columns]
+        unknown = [column for column in columns if column not in EVERY_SOURCE[source].columns]
         if unknown:
             raise CatalogueError(f"rule {name}: {source} has no {', '.join(unknown)}")

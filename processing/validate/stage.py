@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from config.rules import load_rules
 from config.thresholds import load_thresholds
+from processing.db.queries.instruments import EVERY_SOURCE, TABLES
 from processing.db.queries.issues import clear_found, find_issues, settle_issues
 from processing.db.queries.quality import list_active_rules, list_form_columns, save_rule_gaps
 from processing.db.queries.returns import (
     ROOTS,
-    SOURCES,
     Source,
     SurveyColumns,
     find_columns,
@@ -71,7 +71,7 @@ def _run_rules(
     connection: sa.Connection, form_ids: list[str]
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """Fill `issue_found`; yields what each rule that does not apply to a form is missing."""
-    columns = find_columns(connection)
+    columns = find_columns(connection, TABLES)
     active = list_active_rules(connection)
     for form_id in form_ids:
         for query in RULE_QUERIES.values():
@@ -105,6 +105,6 @@ def _run(
 def _source(name: str, form_id: str) -> Source:
     """A source by its name; `answer` is the root table of the form."""
     if name != "answer":
-        return SOURCES[name]
+        return EVERY_SOURCE[name]
     root = ROOTS[form_id]
     return Source("answer", root.table, root.columns)

@@ -30,6 +30,7 @@ SCHOOLS = {
                last_month_boys="30 31 32 33 34 35"),
         School("LATER", sex="boys", last_month="2026-12", last_month_boys="30 31 32 33 34 35"),
         School("FEWER", sex="boys", last_month="2026-10", last_month_boys="30 31 32"),
+        School("SPRING", sex="boys", last_month="2026-05", last_month_boys="30 31 32 33 34 35"),
         School("ONESEX", last_month="2026-10", last_month_boys="30 31 32 33 34 35"),
         School("ONE", lowest_grade=1, highest_grade=1),
         School("SENT", received="التعداد: وصلت في 12 تشرين الثاني 2026، عدد التلاميذ 412"),

@@ -216,16 +216,17 @@ def write_media(
     schools = tuple(schools)
     rows = [asdict(school) for school in schools]
     kept = [{name: value for name, value in row.items() if name not in without} for row in rows]
-    _write(folder / "schools.csv", kept)
-    _write(folder / "rounds.csv", [asdict(one) for one in ROUNDS])
-    _write(folder / "staff.csv", [asdict(one) for one in STAFF])
+    write_list(folder / "schools.csv", kept)
+    write_list(folder / "rounds.csv", [asdict(one) for one in ROUNDS])
+    write_list(folder / "staff.csv", [asdict(one) for one in STAFF])
     planned = [school for school in schools if school.school_code not in WITHOUT_PLAN]
-    _write(folder / "visit_plan.csv", [asdict(visit_of(one, certified)) for one in planned])
-    _write(folder / "directorate_schools.csv", [asdict(outside_plan(one)) for one in schools])
-    _write(folder / "agreed_actions.csv", [asdict(one) for one in ACTIONS])
+    write_list(folder / "visit_plan.csv", [asdict(visit_of(one, certified)) for one in planned])
+    write_list(folder / "directorate_schools.csv", [asdict(outside_plan(one)) for one in schools])
+    write_list(folder / "agreed_actions.csv", [asdict(one) for one in ACTIONS])
 
 
-def _write(path: Path, rows: list[dict]) -> None:
+def write_list(path: Path, rows: list[dict]) -> None:
+    """A list with the columns that Central puts before the properties."""
     properties = [name for name in rows[0] if name != "label"]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["name", "label", "__version", *properties])

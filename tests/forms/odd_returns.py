@@ -18,7 +18,6 @@ from tests.forms.visits import STAFF_DUE, WASH, closed_school, klass, visit
 LONG_DAYS = {"enrolled": 40, "passed": 10, "failed": 25, "struck_off": 5}
 ONE_PUPIL = {"enrolled": 1, "passed": 1}
 CLOSED = {"days_held": 0, "lost_reasons": ["security"]}
-NO_OUTAGE = {"water_days": 0, "power_days": 0}
 
 
 def _odd(name: str, form_id: str, school: School, answers: dict) -> OddSchool:
@@ -56,7 +55,7 @@ OFFLINE = School("ODD43", building_role="guest")
 CLONES = School("ODD44")
 ONE_PUPIL_GRADE = School("ODD45", highest_grade=2)
 CARRIED = School(
-    "ODD46", highest_grade=2, last_month="2026-05", last_month_girls="9 0", last_month_boys="8 7"
+    "ODD46", highest_grade=2, last_month="2026-09", last_month_girls="9 0", last_month_boys="8 7"
 )
 
 ALONE = School("ODD47", highest_grade=3)
@@ -149,7 +148,7 @@ ODD_RETURNS = (
         lost_days={"security": 26},
         teachers={"female_on_duty": 0, "male_on_duty": 0},
         reason_teachers=REASON,
-        outages=NO_OUTAGE,
+        outages=None,
     ),
     _month("the third shift of a building, a guest", THIRD_SHIFT),
     _month(
@@ -159,10 +158,10 @@ ODD_RETURNS = (
         days={"days_held": 0, "lost_reasons": ["none"]},
         reason_days=REASON,
         teachers={"female_on_duty": 4, "male_on_duty": 0},
-        outages=NO_OUTAGE,
+        outages=None,
     ),
     _month(
-        "a school whose last month was before the summer, with an empty grade of girls",
+        "a school that has left a month out, with an empty grade of girls",
         CARRIED,
         month_of(CARRIED, joined=0, left=None, absent_days=0, boys_joined=1),
         month_of(CARRIED, joined=0, left=0, absent_days=0, girls_joined=3, girls_left=3),

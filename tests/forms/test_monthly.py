@@ -87,6 +87,19 @@ def test_absences_are_not_asked_where_nobody_is_or_on_no_day_held(fill, schools)
     assert not [path for path in filling.asked() if path.endswith("/girls_absent_days")]
 
 
+def test_outages_are_not_asked_of_a_month_in_which_no_day_was_held(fill, schools):
+    boxes = {"outages/water_days", "outages/power_days"}
+    filling = fill(monthly(schools["MIXED"]))
+    assert boxes <= set(filling.asked())
+    filling.answer("days/days_held", 0)
+    assert not boxes & set(filling.asked())
+    filling.answer("reason_days", "x")
+    values = read_values(filling.finalize())
+    assert not boxes & values.keys(), "what was written before is taken back"
+    filling.answer("days/days_held", 1)
+    assert boxes <= set(filling.asked())
+
+
 def test_it_opens_filled_from_the_last_month_for_one_tap(fill, schools):
     filling = fill(monthly(schools["KNOWN"]))
     assert not [path for path in filling.asked() if "start_typed" in path]
@@ -119,6 +132,7 @@ def test_a_head_who_disagrees_after_all_is_asked_in_every_grade(fill, schools):
     [
         ("MIXED", "nothing is known"),
         ("LATER", "a later month has been reported already"),
+        ("SPRING", "it was another school year, and each in another grade"),
         ("FEWER", "the school has another number of grades by now"),
         ("ONESEX", "the other sex is not known"),
     ],

@@ -5,9 +5,12 @@
 | code of a school on the list | governorate, district and school are filled  |
 | blank                        | the three are asked                          |
 | a code that no school has    | the three are asked                          |
+
+Where the list has no other school they are shown, and none is asked.
 """
 
 from contextlib import contextmanager
+from functools import cache
 
 import pytest
 
@@ -15,6 +18,7 @@ from bridge.compile import compile_form
 from config.forms import load_catalogue
 from tests.forms.corrections import FLOW, answer_to, task, write_corrections
 from tests.forms.engine import OdkForm
+from tests.forms.media import School
 from tests.forms.source import OWN_SCHOOL_FORMS, read_survey
 from tests.forms.staff import staff
 from tests.forms.submission import read_values
@@ -22,8 +26,18 @@ from tests.forms.updates import closing, opening
 from tests.forms.web_forms.cases import RETURNS
 
 PLACE = ("governorate", "district", "school")
+PLACES = {f"identification/{name}" for name in PLACE}
 FILLED = [one for one in RETURNS if one.form_id in OWN_SCHOOL_FORMS]
 TASKS = [task("a1-1", "MIXED", FLOW)]
+# Of a school update the place is that of a new school too.
+SHOWN_FORMS = [form_id for form_id in OWN_SCHOOL_FORMS if form_id != "school_update"]
+SHOWN = [one for one in FILLED if one.form_id in SHOWN_FORMS]
+DRAWN = {"start", "end", "meta/instanceID", "username"}
+
+
+@cache
+def compile_corrections() -> str:
+    return compile_form(load_catalogue()["corrections"].xlsx).xform
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +45,9 @@ def forms(compiled, schools, tmp_path_factory):
     """Each form that begins with the own school, beside a list of all schools of these tests."""
     folder = tmp_path_factory.mktemp("own-school")
     write_corrections(folder, list(schools.values()), TASKS)
-    corrections = compile_form(load_catalogue()["corrections"].xlsx)
-    every = {**compiled, "corrections": corrections}
-    return {form_id: OdkForm(every[form_id].xform, folder) for form_id in OWN_SCHOOL_FORMS}
+    every = {form_id: result.xform for form_id, result in compiled.items()}
+    every["corrections"] = compile_corrections()
+    return {form_id: OdkForm(every[form_id], folder) for form_id in OWN_SCHOOL_FORMS}
 
 
 @contextmanager
@@ -87,8 +101,7 @@ def test_what_is_sent_is_what_would_be_sent_had_it_been_asked(forms, schools, on
     asked = read_values(forms[one.form_id].new().fill(answers).finalize())
     with tablet_of(forms[one.form_id], one.school) as form:
         known = read_values(form.new().fill(without_place(answers)).finalize())
-    drawn = {"start", "end", "meta/instanceID", "username"}
-    assert {path for path in asked | known if asked.get(path) != known.get(path)} <= drawn
+    assert {path for path in asked | known if asked.get(path) != known.get(path)} <= DRAWN
     assert known["username"] == one.school
 
 
@@ -126,6 +139,49 @@ def test_a_correction_shows_the_questions_to_the_own_school(forms, schools):
         assert list(filling.choices("identification/task")) == ["a1-1"]
         answers = without_place(answer_to(schools["MIXED"], "a1-1", "confirmed"))
         assert read_values(filling.fill(answers).finalize())["identification/school"] == "MIXED"
+
+
+@pytest.fixture
+def tablet_with(compiled, tmp_path):
+    """The form on a tablet whose list has these schools alone."""
+
+    def build(form_id: str, schools: list[School], username: str | None) -> OdkForm:
+        write_corrections(tmp_path, schools, TASKS)
+        xform = compile_corrections() if form_id == "corrections" else compiled[form_id].xform
+        return OdkForm(xform, tmp_path, {"username": username} if username else None)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("username", "known"), [("MIXED", ["MIXED", "BOYS"]), (None, ["MIXED"]), ("BOYS", ["MIXED"])]
+)
+@pytest.mark.parametrize("form_id", SHOWN_FORMS)
+def test_the_school_is_asked_where_there_is_a_choice_or_nobody_s_code(
+    tablet_with, schools, form_id, username, known
+):
+    form = tablet_with(form_id, [schools[code] for code in known], username)
+    assert set(form.new().asked()) >= PLACES
+
+
+@pytest.mark.parametrize("one", SHOWN, ids=str)
+def test_the_only_school_of_a_tablet_is_shown_and_not_asked(tablet_with, schools, one):
+    """Central gives a school's tablet its own school alone: there is nothing to choose."""
+    school, answers = schools[one.school], one.answers(schools[one.school])
+    form = tablet_with(one.form_id, [school], one.school)
+    filling = form.new().fill(without_place(answers))
+    assert set(filling.screens()[0].shown) >= PLACES
+    shown = [filling.value(f"identification/{name}") for name in PLACE]
+    assert shown == [school.governorate, school.district, one.school]
+    known = read_values(filling.finalize())
+    form.properties = {}
+    asked = read_values(form.new().fill(answers).finalize())
+    assert {path for path in asked | known if asked.get(path) != known.get(path)} <= DRAWN
+
+
+def test_a_new_school_is_placed_elsewhere_from_the_tablet_of_the_only_school(tablet_with, schools):
+    form = tablet_with("school_update", [schools["MIXED"]], "MIXED")
+    assert place_of(form.new())[:2] == [schools["MIXED"].governorate, schools["MIXED"].district]
 
 
 @pytest.mark.parametrize("form_id", OWN_SCHOOL_FORMS)

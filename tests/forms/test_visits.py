@@ -8,7 +8,14 @@ from config.entity_lists import (
     VISIT_PLAN_PROPERTIES,
 )
 from tests.forms.engine import NotAsked, OdkForm, Rejected
-from tests.forms.media import ACTIONS, Action, DirectorateSchool, Visit, write_media
+from tests.forms.media import (
+    ACTIONS,
+    Action,
+    DirectorateSchool,
+    Visit,
+    write_list,
+    write_media,
+)
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 from tests.forms.visits import (
@@ -116,6 +123,25 @@ def test_a_certified_supervisor_observes_lessons_outside_the_plan_too(fill_with_
     )
     values = read_values(fill_with_plan(answers, ("MIXED", "BOYS")).finalize())
     assert values["identification/is_certified"] == "yes"
+    assert values["lessons/lesson/feedback"] == "5"
+
+
+def test_a_certified_supervisor_whose_plan_names_no_school_observes_lessons(
+    compiled, schools, tmp_path
+):
+    """The one row of the tablet's plan says who is certified; no question offers it."""
+    write_media(tmp_path, [schools["MIXED"]])
+    nobody = dict.fromkeys(Visit.__dataclass_fields__, "")
+    own = {"visit_code": "V0", "label": "مشرف", "supervisor_code": "SUP-1", "district": "-"}
+    write_list(tmp_path / "visit_plan.csv", [nobody | own | {"is_certified": "yes"}])
+    filling = OdkForm(compiled[FORM].xform, tmp_path).new()
+    assert filling.choices("identification/visit") == {}
+    answers = unplanned_visit(
+        schools["MIXED"], observing={"lesson_count": 1}, lessons=[lesson(feedback=5)]
+    )
+    filling.fill(answers)
+    assert filling.choices("identification/visit") == {}
+    values = read_values(filling.finalize())
     assert values["lessons/lesson/feedback"] == "5"
 
 

@@ -36,6 +36,7 @@ from tests.forms.staff import newcomer
 from tests.forms.visits import ACTION, visit
 
 FORMS = ("staff_return", "inspection_visit")
+SUPERVISORS = ("SUP-1", "SUP-2", "SUP-3")
 ELSEWHERE = "FED-KARKH-1"
 """Another general directorate than that of the supervisors."""
 START = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
@@ -43,9 +44,9 @@ pytestmark = pytest.mark.timeout(900)
 
 
 class Department:
-    """Four mixed schools, two supervisors, their tablets, and the jobs that work for them.
+    """Four mixed schools, three supervisors, their tablets, and the jobs that work for them.
 
-    The last school is in nobody's plan.
+    The last school is in nobody's plan, and the last supervisor has none.
     """
 
     def __init__(self, settings):
@@ -68,8 +69,9 @@ class Department:
                 "name_ar": code,
                 "directorate_code": chosen[0].directorate_code,
             }
-            for code in ("SUP-1", "SUP-2")
+            for code in SUPERVISORS
         ]
+        self.post = posts[-1]
         plan = [("SUP-1", 0), ("SUP-1", 1), ("SUP-2", 1), ("SUP-2", 2)]
         visits = [{"supervisor_code": c, "school_code": chosen[n].school_code} for c, n in plan]
         with self.engine.begin() as connection:
@@ -88,7 +90,7 @@ class Department:
             for row in entity_rows(registry)
         ]
         holders = [("school", school.school_code) for school in self.schools]
-        holders += [("supervisor", code) for code in ("SUP-1", "SUP-2")]
+        holders += [("supervisor", code) for code in SUPERVISORS]
         with devices_of(settings) as opened:
             assert opened.order([(*each, each[1]) for each in holders], START).is_filtered
             codes = opened.issue(lambda row: True, START)
@@ -212,6 +214,19 @@ def staff_answers(school: School, listed: list[str], left: str) -> dict:
         "newcomers": [newcomer("سارة كريم")],
         "declaration": {"head_name": "هدى", "confirmed": "OK"},
     }
+
+
+def test_a_certified_supervisor_without_a_plan_is_told_so_and_no_more_once_it_is_not_so(here):
+    assert here.plan("SUP-3") == {}
+    for is_certified, rows in ((True, [("", "-", "yes")]), (False, [])):
+        with here.engine.begin() as connection:
+            post = here.post | {"is_certified": is_certified}
+            replace_registry(connection, supervisors=[post], now=START)
+        assert here.tell(here.schools[0]) == 1
+        seen = here.plan("SUP-3").values()
+        names = ("school_code", "district", "is_certified")
+        assert [tuple(row[name] for name in names) for row in seen] == rows
+    assert "" not in {row["school_code"] for row in here.plan("SUP-1").values()}
 
 
 def test_the_next_round_s_list_follows_a_staff_return_and_no_other_s_changes(here, tablet_of):

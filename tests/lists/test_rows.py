@@ -12,6 +12,7 @@ from config.entity_lists import (
     VISIT_PLAN_PROPERTIES,
 )
 from processing.db.queries.entity_rows import (
+    NO_SCHOOL,
     list_action_rows,
     list_directorate_school_rows,
     list_school_rows,
@@ -38,6 +39,7 @@ PERSON = {
     "institution_code": "education", "has_pedagogical_training": True, "weekly_period_count": 4,
 }  # fmt: skip
 POST = {"name_ar": "مشرف", "directorate_code": "D1a"}
+LAST_MONTH = ("last_month", "last_month_girls", "last_month_boys")
 
 
 @pytest.fixture
@@ -102,10 +104,50 @@ def test_a_school_has_the_end_of_its_newest_month_a_number_a_grade(country):
         country.send_return("monthly_return", "S2", f"m{month}", month_row=grades)
     normalize(country)
     found = rows(country, list_school_rows)
-    names = ("last_month", "last_month_girls", "last_month_boys")
-    assert [found["S2"][name] for name in names] == [f"{YEAR}-10", "32 33 34", ""]
-    assert [found["S1"][name] for name in names] == ["", "", ""]
+    assert [found["S2"][name] for name in LAST_MONTH] == [f"{YEAR}-10", "32 33 34", ""]
+    assert [found["S1"][name] for name in LAST_MONTH] == ["", "", ""]
     assert {*found["S1"], "received"} == {"label", *SCHOOL_PROPERTIES}
+
+
+def last_month(country) -> list[str]:
+    found = rows(country, list_school_rows)["S1"]
+    return [found[name] for name in LAST_MONTH]
+
+
+def send_grades(country, day: date, *girls: int) -> None:
+    """A census as of a day: pupils of grade 1, 2, …; no boys were asked for."""
+    code = f"census-{day}"
+    country.add_round("school_census", code, day=day)
+    grades = [{"grade": n, "girls_age_0": count} for n, count in enumerate(girls, 1)]
+    country.send_return("school_census", "S1", code, grade_row=grades[::-1])
+    normalize(country)
+
+
+def send_month(country, day: date, girls: int) -> None:
+    """A month of one grade, as it ended."""
+    country.add_round("monthly_return", f"m-{day}", day=day)
+    grade = {"grade": 1, "pupils_girls_joined": 0, "pupils_girls_end": girls}
+    country.send_return("monthly_return", "S1", f"m-{day}", month_row=[grade])
+    normalize(country)
+
+
+@pytest.mark.parametrize("day", [1, 15])
+def test_before_the_first_month_the_census_of_the_year_knows_its_pupils(country, day):
+    assert last_month(country) == ["", "", ""]
+    send_grades(country, date(YEAR, 11, day), 31, 0, 28)
+    assert last_month(country) == [f"{YEAR}-10", "31 0 28", ""]
+
+
+def test_of_census_and_months_the_newest_is_known_and_of_one_month_its_own_return(country):
+    send_month(country, date(YEAR, 9, 30), girls=29)
+    assert last_month(country) == [f"{YEAR}-09", "29", ""]
+    send_grades(country, date(YEAR, 11, 1), 31)
+    assert last_month(country) == [f"{YEAR}-10", "31", ""]
+    send_month(country, date(YEAR, 10, 31), girls=30)
+    assert last_month(country) == [f"{YEAR}-10", "30", ""]
+    country.run_only("UPDATE raw.submission SET review_state = 'rejected'")
+    normalize(country)
+    assert last_month(country) == ["", "", ""]
 
 
 def test_the_staff_are_the_people_of_the_files_in_words(country):
@@ -193,6 +235,32 @@ def test_the_plan_of_visits_knows_the_census_and_the_staff(country):
     assert (first["is_certified"], first["planned_date"]) == ("yes", f"{YEAR}-11-09")
     assert (second["girls_census"], second["staff_listed"], second["planned_date"]) == ("", "", "")
     assert [row["school_code"] for row in list_visit_rows(country.connection, ["S2"])] == ["S2"]
+
+
+def test_a_certified_supervisor_without_a_visit_has_a_row_that_names_no_school(country):
+    post = POST | {"supervisor_code": "A", "is_certified": True}
+    register(country, supervisors=[post, POST | {"supervisor_code": "B"}])
+    (row,) = list_visit_rows(country.connection)
+    assert set(row) == {"label", *VISIT_PLAN_PROPERTIES}
+    filled = {name: value for name, value in row.items() if value and name != "visit_code"}
+    assert filled == {
+        "label": "مشرف", "supervisor_code": "A", "district": "-", "is_certified": "yes",
+    }  # fmt: skip
+    assert list_visit_rows(country.connection, [NO_SCHOOL]) == [row]
+    assert list_visit_rows(country.connection, ["S1"]) == []
+
+
+@pytest.mark.parametrize("change", [{"is_certified": False}, {"is_active": False}])
+def test_that_row_is_there_while_the_post_is_certified_and_has_no_visit(country, change):
+    post = POST | {"supervisor_code": "A", "is_certified": True}
+    register(country, supervisors=[post])
+    visit = {"supervisor_code": "A", "school_code": "S1"}
+    register(country, visits=[visit])
+    assert [row["school_code"] for row in list_visit_rows(country.connection)] == ["S1"]
+    register(country, visits=[visit | {"is_planned": False}])
+    assert [row["school_code"] for row in list_visit_rows(country.connection)] == [NO_SCHOOL]
+    register(country, supervisors=[post | change])
+    assert list_visit_rows(country.connection) == []
 
 
 def test_a_general_directorate_has_its_departments_schools_in_a_plan_or_not(country):

@@ -153,6 +153,16 @@ def test_on_no_day_held_nobody_was_absent(country):
     assert table(country, "attendance", ATTENDED) == [(1, "female", 20, 0, 0, 20, 0)]
 
 
+@pytest.mark.parametrize(("held", "days"), [(0, 0), (20, None)])
+def test_outages_that_were_not_asked_for_are_none_on_no_day_held_and_else_unknown(
+    country, held, days
+):
+    country.send_return("monthly_return", "S2", "m10", {"days_days_held": held})
+    normalize(country)
+    outages = "period, water_outage_day_count, power_outage_day_count"
+    assert table(country, "school_month", outages) == [("m10", days, days)]
+
+
 def test_a_month_of_an_earlier_version_of_the_form_says_what_it_said(country):
     """It asked every grade who joined and who left, and a box could stay empty."""
     row = {"grade": 1, "pupils_girls_start": 20, "pupils_girls_left": 1, "pupils_girls_end": 19}

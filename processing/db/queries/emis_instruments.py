@@ -145,13 +145,19 @@ SELECT r.school_code, r.school_year, g.grade::smallint, v.sex, v.exam, sum(v.sat
 GROUP BY r.school_code, r.school_year, g.grade::smallint, v.sex, v.exam, r.form_key, r.instance_id
 """
 
+
+def _outage(box: str) -> str:
+    """SQL: days of an outage; 0 where the school was open on no day, so that none was asked for."""
+    return f"coalesce({count_sql(box)}, CASE WHEN g.days_days_held = 0 THEN 0 END)"
+
+
 MONTH_ROWS = f"""
 (school_code, period, school_year, month_date, held_day_count, female_on_duty_count,
   male_on_duty_count, water_outage_day_count, power_outage_day_count, form_key, instance_id)
 SELECT r.school_code, r.period, r.school_year, date_trunc('month', o.reference_date)::date,
   {count_sql("g.days_days_held")}, {count_sql("g.teachers_female_on_duty")},
-  {count_sql("g.teachers_male_on_duty")}, {count_sql("g.outages_water_days")},
-  {count_sql("g.outages_power_days")}, r.form_key, r.instance_id
+  {count_sql("g.teachers_male_on_duty")}, {_outage("g.outages_water_days")},
+  {_outage("g.outages_power_days")}, r.form_key, r.instance_id
 FROM return_now r
 JOIN {given.MONTH.name} g USING (form_key, instance_id)
 JOIN emis.round o ON o.round_code = r.period AND o.form_id = r.form_id

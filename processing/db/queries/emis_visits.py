@@ -65,12 +65,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS visit_now (
 ) ON COMMIT DROP
 """
 
-# A visit outside the plan names no post; the account that sent it does.
-POST_OF_ACCOUNT = """(SELECT max(d.holder_code)
+
+def post_sql(visit: str) -> str:
+    """SQL: whose a row of VISIT is: as the plan says, outside it as the account that sent it."""
+    return f"""coalesce({word_sql(f"{visit}.identification_supervisor_code")},
+    (SELECT max(d.holder_code)
     FROM raw.submission x JOIN raw.form f USING (form_key)
     JOIN ops.device d ON (d.central, d.project, d.actor_id) = (f.central, f.project, x.submitter_id)
-    WHERE (x.form_key, x.instance_id) = (s.form_key, s.instance_id)
-      AND d.holder_kind = 'supervisor')"""
+    WHERE (x.form_key, x.instance_id) = ({visit}.form_key, {visit}.instance_id)
+      AND d.holder_kind = 'supervisor'))"""
+
 
 VISIT_ROWS = f"""saved AS (
 INSERT INTO emis.visit (form_key, instance_id, school_code, period, school_year, supervisor_code,
@@ -99,9 +103,7 @@ FROM submission_now s
 JOIN slice_now n USING (form_id, school_code, period)
 JOIN emis.round r ON r.round_code = s.period AND r.form_id = s.form_id
 JOIN visit v USING (form_key, instance_id)
-CROSS JOIN LATERAL (
-  SELECT coalesce({word_sql("v.identification_supervisor_code")}, {POST_OF_ACCOUNT}) AS code
-) post
+CROSS JOIN LATERAL (SELECT {post_sql("v")} AS code) post
 WHERE s.form_id = '{FORM}' AND s.is_live
   AND EXISTS (SELECT FROM emis.school_history h WHERE h.school_code = s.school_code)
   AND NOT EXISTS (SELECT FROM quality.issue i

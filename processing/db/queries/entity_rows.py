@@ -8,11 +8,14 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from config.codes import read_codes
+from config.entity_lists import VISIT_PLAN_PROPERTIES
 from config.staff_words import staff_row
 from processing.db.queries.emis_visits import LISTED_ACTION_SEPARATOR
 from processing.db.queries.rounds import LAST_DAY, owes_sql
 
 Rows = list[dict[str, str]]
+# Stands for a school in the code of a row that is about none.
+NO_SCHOOL = ""
 DONE_STATES = [code.code for code in read_codes("action_state") if code.extra["is_open"] == "no"]
 
 
@@ -20,7 +23,8 @@ def list_school_rows(connection: sa.Connection, codes: Iterable[str] | None = No
     """The open schools, as rows of the list `schools`; the label is the Arabic name.
 
     Last year's pupils are those of the census before the newest that has been opened; where the
-    school sent none, the registry's figure.
+    school sent none, the registry's figure. The last month is the newest whose end is known,
+    from a monthly return or from a census (docs/decisions/last-month.md).
     """
     return _text_rows(connection, SCHOOLS_SQL, codes)
 
@@ -57,9 +61,16 @@ def list_visit_rows(
 ) -> Rows:
     """The plan of visits, as rows of the list `visit_plan`: posts that are filled, open schools.
 
+    With all schools, or with NO_SCHOOL, also a row for each certified supervisor without a visit:
+    the tablet reads there that lessons may be observed outside the plan.
     counts_staff: False for those who may not read who people are; the rows do not say how many.
     """
-    return _with_facts(connection, VISITS_SQL, "planned", codes, counts_staff)
+    rows = _with_facts(connection, VISITS_SQL, "planned", codes, counts_staff)
+    if codes is not None and NO_SCHOOL not in codes:
+        return rows
+    told = {name for name in VISIT_PLAN_PROPERTIES if counts_staff or name != "staff_listed"}
+    blank = dict.fromkeys(sorted(told), "")
+    return rows + [blank | row for row in _text_rows(connection, CERTIFIED_SQL)]
 
 
 def list_directorate_school_rows(
@@ -112,7 +123,32 @@ HAS_OPENED = "r.opens_on <= (now() AT TIME ZONE 'Asia/Baghdad')::date"
 NO_YEAR = 9999
 # Later than any: where nothing has been asked, everything counts.
 
-# Kindergarten to the last grade in their order: the form counts on it.
+
+def _a_number_a_grade(count: str, sex: str) -> str:
+    """SQL: `31 28 30`, kindergarten to the last grade in their order: the form counts on it."""
+    return f"string_agg({count}::text, ' ' ORDER BY x.grade) FILTER (WHERE x.sex_code = '{sex}')"
+
+
+# Pupils by grade of a school `s` when a month ended. What a census found is taken for the end of
+# the month before its day; of one month the monthly return knows it better.
+KNOWN_PUPILS_SQL = f"""
+(SELECT m.month_date, {_a_number_a_grade("x.end_count", "female")} AS girls,
+   {_a_number_a_grade("x.end_count", "male")} AS boys, 1 AS place
+ FROM (SELECT * FROM emis.school_month o WHERE o.school_code = s.school_code
+   ORDER BY o.month_date DESC LIMIT 1) m
+ LEFT JOIN emis.attendance x ON (x.school_code, x.period) = (m.school_code, m.period)
+ GROUP BY m.month_date)
+UNION ALL
+(SELECT (date_trunc('month', r.reference_date) - interval '1 month')::date,
+   {_a_number_a_grade("x.pupil_count", "female")}, {_a_number_a_grade("x.pupil_count", "male")}, 2
+ FROM emis.enrolment x
+ JOIN emis.school_return c USING (form_key, instance_id, school_code, school_year)
+ JOIN emis.round r ON r.round_code = c.period AND r.form_id = c.form_id
+ WHERE x.school_code = s.school_code AND c.form_id = 'school_census'
+ GROUP BY r.reference_date)
+ORDER BY month_date DESC, place LIMIT 1
+"""
+
 SCHOOLS_SQL = f"""
 SELECT s.name_ar AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
        s.directorate_code AS directorate, s.ministry_code AS ministry, s.level_code AS level,
@@ -120,8 +156,8 @@ SELECT s.name_ar AS label, s.school_code, a.parent_code AS governorate, s.area_c
        s.building_role_code AS building_role, to_char(b.latitude, 'FM990.000000') AS latitude,
        to_char(b.longitude, 'FM990.000000') AS longitude,
        coalesce(before.pupils, s.pupil_count_last_year) AS pupils_last_year,
-       to_char(m.month_date, 'YYYY-MM') AS last_month,
-       p.girls AS last_month_girls, p.boys AS last_month_boys
+       to_char(known.month_date, 'YYYY-MM') AS last_month,
+       known.girls AS last_month_girls, known.boys AS last_month_boys
 FROM emis.school s JOIN emis.building b USING (building_code)
   JOIN emis.area a ON a.area_code = s.area_code
   LEFT JOIN LATERAL (
@@ -131,17 +167,7 @@ FROM emis.school s JOIN emis.building b USING (building_code)
       WHERE r.form_id = 'school_census' AND {owes_sql("r", "s")}
         AND {HAS_OPENED})
   ) before ON true
-  LEFT JOIN LATERAL (
-    SELECT x.month_date, x.period FROM emis.school_month x
-    WHERE x.school_code = s.school_code ORDER BY x.month_date DESC LIMIT 1
-  ) m ON true
-  LEFT JOIN LATERAL (
-    SELECT string_agg(t.end_count::text, ' ' ORDER BY t.grade)
-        FILTER (WHERE t.sex_code = 'female') AS girls,
-      string_agg(t.end_count::text, ' ' ORDER BY t.grade)
-        FILTER (WHERE t.sex_code = 'male') AS boys
-    FROM emis.attendance t WHERE t.school_code = s.school_code AND t.period = m.period
-  ) p ON true
+  LEFT JOIN LATERAL ({KNOWN_PUPILS_SQL}) known ON true
 WHERE s.is_open AND {_chosen("s.school_code")} ORDER BY s.school_code
 """
 
@@ -254,6 +280,16 @@ SELECT s.name_ar AS label, 'V' || substr(md5(p.supervisor_code || '/' || p.schoo
 FROM planned p JOIN emis.school s ON s.school_code = p.school_code
 {VISIT_FACTS_FROM}
 ORDER BY p.supervisor_code, p.school_code
+"""
+
+# A form offers the rows of a district: of `-` never, of an empty one before a district is chosen.
+CERTIFIED_SQL = f"""
+SELECT v.name_ar AS label, 'V' || substr(md5(v.supervisor_code || '/'), 1, 16) AS visit_code,
+  v.supervisor_code, '-' AS district, 'yes' AS is_certified
+FROM emis.supervisor v
+WHERE v.is_active AND v.is_certified
+  AND v.supervisor_code NOT IN (SELECT p.supervisor_code {PLANNED})
+ORDER BY v.supervisor_code
 """
 
 DIRECTORATE_SCHOOLS_SQL = f"""

@@ -5,7 +5,14 @@ ends its table's: `people` is survey.staff_return_people.
 """
 
 from config.codes import read_codes
-from processing.db.queries.returns import IDENTIFICATION, SEX_WORDS, Source, kinds
+from processing.db.queries.returns import (
+    IDENTIFICATION,
+    ROOTS,
+    SEX_WORDS,
+    SOURCES,
+    Source,
+    kinds,
+)
 
 LEAVER_REASONS = tuple(code.code for code in read_codes("leaver_reason"))
 DOMAINS = tuple(code.code for code in read_codes("disability_domain"))
@@ -199,3 +206,6 @@ INSTRUMENTS = (
     DEVICE_ROW, PEOPLE, TEACHING, NEWCOMERS, LESSONS, VISIT, CLASS_ROW, LESSON_ROW, ACTION_ROW,
     EARLIER_ROW,
 )  # fmt: skip
+# Every source by its name, and the tables of all.
+EVERY_SOURCE = {**SOURCES, **{source.name: source for source in INSTRUMENTS}}
+TABLES = sorted({*ROOTS, *(source.table for source in EVERY_SOURCE.values())})

@@ -250,15 +250,24 @@ LEFT JOIN LATERAL (SELECT * FROM quality.update_decision x WHERE x.update_id = u
   ORDER BY x.decision_id DESC LIMIT 1) d ON true
 WHERE true"""
 
-SEEN_SQL = """
-SELECT given.id FROM unnest(CAST(:ids AS text[])) AS given(id)
-WHERE EXISTS (SELECT FROM quality.school_update u JOIN raw.form f USING (form_key)
-    WHERE f.central = :central AND f.project = :project
-      AND given.id IN (u.instance_id, u.version_id))
-  OR EXISTS (SELECT FROM raw.submission s JOIN raw.form f USING (form_key)
-    WHERE f.central = :central AND f.project = :project
-      AND (f.form_id <> :form OR coalesce(s.deleted_at, s.purged_at) IS NOT NULL)
-      AND given.id IN (s.instance_id, s.current_version_id))
+NOTHING_TO_TAKE = "(f.form_id <> :form OR coalesce(s.deleted_at, s.purged_at) IS NOT NULL)"
+# A branch for each name: an OR over both would read every submission for each id.
+SEEN_SQL = f"""
+WITH place AS (
+  SELECT form_key, form_id FROM raw.form WHERE central = :central AND project = :project
+)
+SELECT u.instance_id FROM place JOIN quality.school_update u USING (form_key)
+WHERE u.instance_id = ANY(CAST(:ids AS text[]))
+UNION
+SELECT u.version_id FROM place JOIN quality.school_update u USING (form_key)
+WHERE u.version_id = ANY(CAST(:ids AS text[]))
+UNION
+SELECT s.instance_id FROM place f JOIN raw.submission s USING (form_key)
+WHERE s.instance_id = ANY(CAST(:ids AS text[])) AND {NOTHING_TO_TAKE}
+UNION
+SELECT s.current_version_id FROM place f JOIN raw.submission s USING (form_key)
+WHERE s.current_version_id = ANY(CAST(:ids AS text[]))
+  AND s.current_version_id <> s.instance_id AND {NOTHING_TO_TAKE}
 """
 
 DECIDE_SQL = """

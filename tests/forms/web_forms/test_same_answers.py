@@ -17,12 +17,13 @@ from lxml import etree
 from bridge.xform import opened_with
 from config.forms import load_catalogue
 from tests.forms.answers import census, grade
+from tests.forms.corrections import write_corrections
 from tests.forms.engine import NotAsked, NotOffered, Rejected
 from tests.forms.refusals import row_of
 from tests.forms.returns import monthly
 from tests.forms.source import LANGUAGES, OWN_SCHOOL_FORMS
 from tests.forms.submission import read_values
-from tests.forms.web_forms.cases import RETURNS
+from tests.forms.web_forms.cases import RETURNS, TASKS
 
 PLACE = ("governorate", "district", "school")
 KNOWN = [one for one in RETURNS if one.form_id in OWN_SCHOOL_FORMS and one.name != "opened"]
@@ -68,6 +69,20 @@ def test_a_browser_that_knows_its_school_begins_with_it_as_a_tablet_does(engines
     if one.form_id == "school_update":
         answers["identification"]["school"] = one.school
     known = engines.fill_in_browser(one.form_id, answers, None, one.school)
+    assert answers_of(known) == answers_of(asked) | {"username": one.school}
+
+
+@pytest.mark.parametrize("one", [one for one in KNOWN if one.form_id != "school_update"], ids=str)
+def test_a_browser_whose_list_has_its_school_alone_sends_what_a_tablet_sends(
+    engines, one, tmp_path
+):
+    asked, _ = engines.fill(one)
+    school = engines.schools[one.school]
+    write_corrections(tmp_path, [school], TASKS)
+    form = tmp_path / "form.xml"
+    form.write_text(engines.compiled[one.form_id].xform, encoding="utf-8")
+    answers = _without_place(one.answers(school))
+    known = engines.web_forms.fill(form, tmp_path, answers, None, one.school)
     assert answers_of(known) == answers_of(asked) | {"username": one.school}
 
 
