@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bridge.client import open_client
 from config.paths import ROOT
 from processing.db.engine import open_engine
+from processing.db.queries.due import WHOLE, delay_due, mark_due
 from processing.db.queries.runs import finish_run, start_run
 from processing.local import environment_of
 from tests.bridge.workbooks import write_xlsform
@@ -116,6 +117,23 @@ def test_status_shows_the_code_of_what_failed(emis, settings):
         finish_run(connection, run_id, "failed", NOW, reason="[answer-incomplete] It broke off.")
     engine.dispose()
     assert "[answer-incomplete] It broke off." in emis("status", "--stage", "pull")
+
+
+def test_status_shows_how_often_work_was_tried_in_vain(emis, settings):
+    engine = open_engine(settings, "worker")
+    with engine.begin() as connection:
+        mark_due(connection, "reconcile", [WHOLE], NOW)
+        for _ in range(3):
+            delay_due(
+                connection, "reconcile", [WHOLE], "[away] Central is away.", dt.datetime.now(dt.UTC)
+            )
+    text = emis("status")
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM ops.due WHERE stage = 'reconcile'"))
+    engine.dispose()
+    (row,) = re.findall(r"^│ reconcile +│(.*)│$", text, re.MULTILINE)
+    ready, waiting, attempts, _, reason = (cell.strip() for cell in row.split("│"))
+    assert (ready, waiting, attempts, reason) == ("0", "1", "3", "[away] Central is away.")
 
 
 def test_the_mirror_is_compared_and_healed(emis, survey, settings):
