@@ -33,12 +33,13 @@ def settings(database, valkey_url, sandbox):
 
 @pytest.fixture(scope="module")
 def emis(settings):
-    """Run `emis …`; the answer's output is one text."""
+    """Run `emis …`, with some settings changed; the answer's output is one text."""
 
-    def run(*arguments: str, code: int = 0, text: str = "") -> str:
+    def run(*arguments: str, code: int = 0, text: str = "", **changes) -> str:
         answer = subprocess.run(
             [sys.executable, "-m", "processing.command", *arguments],
-            env={**environment_of(settings), "COLUMNS": "200", "PYTHONPATH": str(ROOT)},
+            env=environment_of(replace(settings, **changes))
+            | {"COLUMNS": "200", "PYTHONPATH": str(ROOT)},
             input=text,
             capture_output=True,
             text=True,
@@ -100,6 +101,32 @@ def test_pulling_an_unknown_form_fails_and_the_others_go_on(emis, survey):
     text = emis("pull", "no_such_form", "school_census", code=1)
     assert "form-unknown" in text
     assert "nothing new" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"central_url": "http://127.0.0.1:9"}, "central-unreachable"),
+        ({"central_password": "hunter2"}, "central-login-refused"),
+        ({"central_project": 99999}, "central-project-unknown"),
+        ({"database_url": "postgresql://e:hunter2@127.0.0.1:9/e"}, "database-unreachable"),
+    ],
+)
+def test_a_pull_that_cannot_begin_is_told_in_one_line(emis, changed, code):
+    text = emis("pull", "--once", code=3, **changed)
+    assert text.startswith(f"Error [{code}]: ")
+    assert len(text.splitlines()) == 1
+    assert "hunter2" not in text
+
+
+def test_without_a_manager_pulling_goes_on_and_what_writes_says_what_is_missing(emis, survey):
+    nobody = {"central_manager_email": None, "central_manager_password": None}
+    emis("pull", "--once", **nobody)
+    again = ("simulate", "--schools", str(SCHOOLS), "--seed", "5", "--faults", "10")
+    for words in (("forms", "publish"), again):
+        text = emis(*words, code=3, **nobody)
+        assert text.startswith("Error [central-no-manager]: ")
+        assert "CENTRAL_MANAGER_EMAIL" in text
 
 
 def test_status_shows_forms_due_work_and_runs(emis, survey):
