@@ -29,7 +29,7 @@ def spooled(response: requests.Response, spool_dir: Path):
 
     The function raises IncompleteAnswer or another OperatorError where the download failed.
     """
-    with _open_file(spool_dir) as file:
+    with open_spool(spool_dir) as file:
         download = _Download(response, file.fileno())
         download.start()
         try:
@@ -38,7 +38,8 @@ def spooled(response: requests.Response, spool_dir: Path):
             download.stop()
 
 
-def _open_file(spool_dir: Path):
+def open_spool(spool_dir: Path):
+    """A file without a name in that folder. Raises OperatorError `spool-unwritable`."""
     try:
         spool_dir.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=spool_dir)

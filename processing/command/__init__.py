@@ -1,12 +1,6 @@
 """The `emis` command: the top floor, where everything below is put to work.
 
-Exit codes are part of the interface:
-
-    0    done
-    1    done, and something differs or is at fault (reconcile, doctor, forms check, demo --once)
-    2    the command was not understood
-    3    an error that an operator can act on: one paragraph with its code, no traceback
-    130  interrupted
+Exit codes are part of the interface: `EXIT_CODES`, printed into docs/commands.md.
 """
 
 import importlib
@@ -18,6 +12,13 @@ from config.errors import OperatorError
 from processing.command.groups import CommandGroup
 
 DIFFERS, OPERATOR_ERROR, INTERRUPTED = 1, 3, 130
+EXIT_CODES = {
+    0: "Done.",
+    DIFFERS: "Done, and something differs, has failed or is at fault: the output says what.",
+    2: "The command was not understood.",
+    OPERATOR_ERROR: "An error that an operator can act on: one paragraph, its code in brackets.",
+    INTERRUPTED: "Interrupted by Ctrl-C. Nothing is lost: run it again to go on.",
+}
 # Loaded when they are called: `emis --help` need not wait for them.
 COMMANDS = {
     "demo": "processing.command.demo:demo",

@@ -8,7 +8,7 @@ import click
 from config.indicators import load_indicators
 from config.paths import ROOT
 from config.rules import load_rules
-from processing.command import COMMANDS, cli
+from processing.command import COMMANDS, EXIT_CODES, cli
 
 ASKED = {"value": "a value or a reason", "reason": "a reason", "nobody": "is not asked"}
 NOTE = "<!-- Made by `make docs` from the code: change it there. -->\n"
@@ -17,11 +17,16 @@ NOTE = "<!-- Made by `make docs` from the code: change it there. -->\n"
 def command_reference() -> str:
     """Every command with its help text."""
     context = click.Context(cli, info_name="emis")
-    parts = [f"{NOTE}\n# The command `emis`\n", _help(cli, context)]
+    parts = [f"{NOTE}\n# The command `emis`\n", _help(cli, context), _exit_codes()]
     for name in COMMANDS:
         command = cli.get_command(context, name)
         parts += _sections(command, click.Context(command, info_name=name, parent=context))
     return "\n".join(parts)
+
+
+def _exit_codes() -> str:
+    rows = [_row(f"`{code}`", meaning) for code, meaning in EXIT_CODES.items()]
+    return "\n".join(["| exit code | |", "|---|---|", *rows, ""])
 
 
 def rule_reference() -> str:

@@ -45,10 +45,13 @@ def _forms_table(connection) -> Table:
 
 
 def _due_table(connection, now: dt.datetime) -> Table:
-    table = make_table("due stage", "ready", "waiting to be tried again", "since", "last reason")
+    table = make_table(
+        "due stage", "ready", "waiting to be tried again", "attempts", "since", "last reason"
+    )
     for row in list_waiting(connection, now):
         since = f"{row.since:%Y-%m-%d %H:%M:%S}"
-        table.add_row(row.stage, f"{row.ready:,}", f"{row.delayed:,}", since, _shown(row.reason))
+        counts = [f"{count:,}" for count in (row.ready, row.delayed, row.attempts)]
+        table.add_row(row.stage, *counts, since, _shown(row.reason))
     return table
 
 

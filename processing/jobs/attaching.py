@@ -19,7 +19,6 @@ the work of others with it. That is why there is no fourth time before somebody 
 
 import datetime as dt
 import logging
-import tempfile
 import time
 from itertools import islice
 
@@ -30,6 +29,7 @@ from bridge.changes import FormKey, IncompleteAnswer
 from bridge.client import CentralClient, open_client
 from bridge.errors import CentralRefused
 from bridge.files import Unchanged, asking_once, download_file, list_files, list_version_ids
+from bridge.spool import open_spool
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.attachments import Store, open_store
@@ -103,7 +103,7 @@ class _Turn:
             attachments.save_list(self.connection, row, (), self.now, reason="not served")
 
     def fetch_file(self, wanted: sa.Row) -> None:
-        with tempfile.TemporaryFile(dir=self.spool) as file:
+        with open_spool(self.spool) as file:
             try:
                 got = self._download(wanted, file)
             except OperatorError as error:

@@ -79,7 +79,5 @@ def pull_every_s(connection: sa.Connection, settings: Settings) -> float:
 
 
 def spool_dir(settings: Settings) -> Path:
-    """Where downloads lie while they are landed; on this host only."""
-    folder = settings.emis_data_dir / "spool"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Where downloads lie while they are landed; on this host only. bridge.spool makes it."""
+    return settings.emis_data_dir / "spool"

@@ -168,22 +168,26 @@ def _make(folder: Path, mode: int) -> Path:
 
 
 def _make_reachable(path: Path) -> Path:
-    path = path.expanduser().resolve()
+    # Path.resolve raises where links lead in a circle; here making the folder does, below.
+    path = Path(os.path.realpath(path.expanduser()))
     try:
         for parent in reversed(path.parents):
             _make(parent, 0o755)
         _make(path, 0o711 if is_root() else 0o700)
-    except (PermissionError, NotADirectoryError) as error:
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise _unusable(path) from error
+    except OSError as error:
+        # A read-only or a full disk, a name too long, a file system that takes no folders.
+        raise _unusable(path, f": {error.strerror}") from error
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise _unusable(path)
     return path
 
 
-def _unusable(path: Path) -> OperatorError:
+def _unusable(path: Path, why: str = " by this user") -> OperatorError:
     return OperatorError(
         "data-dir-unusable",
-        f"The data folder {path} cannot be written by this user.",
+        f"The data folder {path} cannot be written{why}.",
         "Set EMIS_DATA_DIR to a folder of your own.",
     )
 

@@ -11,6 +11,8 @@ from pathlib import Path
 LONGEST_LOG_BYTES = 5_000_000
 LOOK_EVERY_S = 5
 TAIL_BYTES = 4_000
+# As processing.command prints an error that an operator can act on.
+ERROR_BEGINS = "Error ["
 
 
 class LogKeeper:
@@ -37,6 +39,12 @@ def tail(log: Path, lines: int = 3) -> str:
         handle.seek(max(0, log.stat().st_size - TAIL_BYTES))
         text = handle.read().decode("utf-8", "replace")
     return " / ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())
+
+
+def last_error(log: Path) -> str:
+    """The error for an operator with which its program ended, as the command prints it, or ""."""
+    last = tail(log, lines=1)
+    return last if last.startswith(ERROR_BEGINS) else ""
 
 
 def _turn_over(log: Path) -> None:

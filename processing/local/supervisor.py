@@ -19,7 +19,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.local.folder import DataFolder
 from processing.local.interrupts import deferred, uninterrupted
-from processing.local.logs import LogKeeper, tail
+from processing.local.logs import LogKeeper, last_error, tail
 from processing.local.pidfiles import is_alive
 from processing.local.processes import (
     Program,
@@ -184,7 +184,9 @@ class Supervisor:
         end_group(item.process.pid)
         bury(item.process)
         item.start_again_at = now + pause
-        logger.warning("%s died; it starts again in %.1f s", item.program.name, pause)
+        why = last_error(self._folder.log(item.program.name))
+        said = f" ({why})" if why else ""
+        logger.warning("%s died%s; it starts again in %.1f s", item.program.name, said, pause)
 
 
 def _rank(item: _Kept) -> int:

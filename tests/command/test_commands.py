@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bridge.client import open_client
 from config.paths import ROOT
 from processing.db.engine import open_engine
+from processing.db.queries.due import WHOLE, delay_due, mark_due
 from processing.db.queries.runs import finish_run, start_run
 from processing.local import environment_of
 from tests.bridge.workbooks import write_xlsform
@@ -23,6 +24,7 @@ from tests.web.entries import filled
 
 SCHOOLS = 12
 NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
+LATER = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +34,13 @@ def settings(database, valkey_url, sandbox):
 
 @pytest.fixture(scope="module")
 def emis(settings):
-    """Run `emis …`; the answer's output is one text."""
+    """Run `emis …`, with some settings changed; the answer's output is one text."""
 
-    def run(*arguments: str, code: int = 0, text: str = "") -> str:
+    def run(*arguments: str, code: int = 0, text: str = "", **changes) -> str:
         answer = subprocess.run(
             [sys.executable, "-m", "processing.command", *arguments],
-            env={**environment_of(settings), "COLUMNS": "200", "PYTHONPATH": str(ROOT)},
+            env=environment_of(replace(settings, **changes))
+            | {"COLUMNS": "200", "PYTHONPATH": str(ROOT)},
             input=text,
             capture_output=True,
             text=True,
@@ -101,6 +104,32 @@ def test_pulling_an_unknown_form_fails_and_the_others_go_on(emis, survey):
     assert "nothing new" in text
 
 
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"central_url": "http://127.0.0.1:9"}, "central-unreachable"),
+        ({"central_password": "hunter2"}, "central-login-refused"),
+        ({"central_project": 99999}, "central-project-unknown"),
+        ({"database_url": "postgresql://e:hunter2@127.0.0.1:9/e"}, "database-unreachable"),
+    ],
+)
+def test_a_pull_that_cannot_begin_is_told_in_one_line(emis, changed, code):
+    text = emis("pull", "--once", code=3, **changed)
+    assert text.startswith(f"Error [{code}]: ")
+    assert len(text.splitlines()) == 1
+    assert "hunter2" not in text
+
+
+def test_without_a_manager_pulling_goes_on_and_what_writes_says_what_is_missing(emis, survey):
+    nobody = {"central_manager_email": None, "central_manager_password": None}
+    emis("pull", "--once", **nobody)
+    again = ("simulate", "--schools", str(SCHOOLS), "--seed", "5", "--faults", "10")
+    for words in (("forms", "publish"), again):
+        text = emis(*words, code=3, **nobody)
+        assert text.startswith("Error [central-no-manager]: ")
+        assert "CENTRAL_MANAGER_EMAIL" in text
+
+
 def test_status_shows_forms_due_work_and_runs(emis, survey):
     emis("pull")
     text = emis("status", "--stage", "normalize")
@@ -116,6 +145,21 @@ def test_status_shows_the_code_of_what_failed(emis, settings):
         finish_run(connection, run_id, "failed", NOW, reason="[answer-incomplete] It broke off.")
     engine.dispose()
     assert "[answer-incomplete] It broke off." in emis("status", "--stage", "pull")
+
+
+def test_status_shows_how_often_work_was_tried_in_vain(emis, settings):
+    engine = open_engine(settings, "worker")
+    with engine.begin() as connection:
+        mark_due(connection, "reconcile", [WHOLE], NOW)
+        for _ in range(3):
+            delay_due(connection, "reconcile", [WHOLE], "[away] Central is away.", LATER)
+    text = emis("status")
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM ops.due WHERE stage = 'reconcile'"))
+    engine.dispose()
+    (row,) = re.findall(r"^│ reconcile +│(.*)│$", text, re.MULTILINE)
+    ready, waiting, attempts, _, reason = (cell.strip() for cell in row.split("│"))
+    assert (ready, waiting, attempts, reason) == ("0", "1", "3", "[away] Central is away.")
 
 
 def test_the_mirror_is_compared_and_healed(emis, survey, settings):

@@ -5,6 +5,7 @@ Each is landed or named with its reason; none stops the form.
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from bridge.client import open_client
 from bridge.compile import compile_form
 from bridge.errors import CentralRefused
 from bridge.publish import publish_form
+from config.errors import OperatorError
 from processing.db.engine import open_engine
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.pulling import pull_one
@@ -176,6 +178,18 @@ def test_an_unknown_form_version_is_refused_by_central_and_the_rest_goes_on(ward
     with pytest.raises(CentralRefused) as refused:
         ward.send("<name>z</name>", version="never published")
     assert refused.value.problem == 404.6
+    ward.pull()
+    assert ward.rows(f"SELECT instance_id FROM survey.{ward.form_id}") == [(good,)]
+
+
+def test_a_disk_that_takes_nothing_is_told_and_nothing_is_lost(ward, tmp_path):
+    good, whole = ward.send("<name>y</name>"), ward.settings
+    (tmp_path / "file").write_text("")
+    ward.settings = replace(whole, emis_data_dir=tmp_path / "file")
+    with pytest.raises(OperatorError) as told:
+        ward.pull()
+    assert told.value.code == "spool-unwritable"
+    ward.settings = whole
     ward.pull()
     assert ward.rows(f"SELECT instance_id FROM survey.{ward.form_id}") == [(good,)]
 

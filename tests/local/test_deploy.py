@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -33,6 +34,19 @@ def test_every_unit_and_container_runs_a_command_that_exists():
     contained = re.findall(r"^    command: \[(\w+)(?:, \w+)?\]$", compose, re.MULTILINE)
     assert sorted(contained) == ["db", "scheduler", "web", "worker"]
     assert {*started, *contained} <= set(COMMANDS)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing")
+def test_systemd_understands_every_line_of_the_units(tmp_path):
+    """The program and the user of a server do not exist here: others stand for them."""
+    for path in (DEPLOY / "systemd").iterdir():
+        text = path.read_text().replace("/opt/emis/.venv/bin/emis", "/bin/true")
+        text = re.sub("^(User|Group)=emis$", r"\1=root", text, flags=re.MULTILINE)
+        name = path.name.replace("@.", "@1.")
+        (tmp_path / name).write_text(text.replace("/opt/emis", "/"))
+    units = sorted(str(path) for path in tmp_path.iterdir())
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True)
+    assert (len(units), done.returncode, done.stderr) == (4, 0, "")
 
 
 def test_the_settings_of_a_server_are_settings_of_the_program():

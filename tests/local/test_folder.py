@@ -81,6 +81,15 @@ def test_a_file_in_place_of_the_folder_is_refused(data_dir):
         DataFolder(data_dir / "file" / "emis")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"), [("x" * 300, ": File name too long"), ("circle/emis", " by this user")]
+)
+def test_a_folder_that_no_disk_takes_is_refused_with_the_reason(data_dir, name, why):
+    (data_dir / "circle").symlink_to("circle")
+    with pytest.raises(OperatorError, match=f"data-dir-unusable.*cannot be written{why}"):
+        DataFolder(data_dir / name)
+
+
 def test_a_long_path_keeps_its_sockets_short(data_dir):
     long = data_dir / ("a-very-long-name-" * 8) / ("مدرسة" * 10)
     with open_local(settings_of(long), is_durable=False) as complete:

@@ -60,6 +60,21 @@ def test_pauses_grow_while_a_program_keeps_dying(supervisor, caplog):
     assert pauses == ["0.5", "1.0", "2.0"]
 
 
+def test_a_program_that_ends_with_an_error_for_an_operator_is_quoted_and_no_other(
+    supervisor, caplog
+):
+    caplog.set_level(logging.WARNING)
+    error = "Error [valkey-unreachable]: It is away."
+    for name, said in (("worker-1", error), ("web", "a name")):
+        supervisor.add(name, [sys.executable, "-c", f"raise SystemExit({said!r})"], environ())
+    wait_for(lambda: len({message.split()[0] for message in caplog.messages}) == 2, seconds=10)
+    first = {message.split()[0]: message for message in reversed(caplog.messages)}
+    assert first == {
+        "worker-1": f"worker-1 died ({error}); it starts again in 0.5 s",
+        "web": "web died; it starts again in 0.5 s",
+    }
+
+
 def test_what_a_dead_program_forked_is_ended_before_it_starts_again(supervisor):
     first = supervisor.add("worker-1", [sys.executable, "-c", FORKING], environ())
     wait_for(lambda: len(group_of(first)) == 2)

@@ -294,12 +294,13 @@ WHERE stage = :stage AND form_id = :form_id AND school_code = :school_code AND p
 
 
 def list_waiting(connection: sa.Connection, now: dt.datetime) -> list[sa.Row]:
-    """(stage, ready, delayed, oldest since, last reason) of every stage with marks."""
+    """(stage, ready, delayed, oldest since, most attempts, reason) of every stage with marks."""
     return connection.execute(
         sa.text(
             "SELECT stage, count(*) FILTER (WHERE not_before <= :now) AS ready,"
             " count(*) FILTER (WHERE not_before > :now) AS delayed, min(since) AS since,"
-            " max(reason) AS reason FROM ops.due GROUP BY stage ORDER BY stage"
+            " max(attempts) AS attempts, max(reason) AS reason"
+            " FROM ops.due GROUP BY stage ORDER BY stage"
         ),
         {"now": now},
     ).all()

@@ -11,14 +11,14 @@ from processing.db.queries.web_names import list_rows
 
 
 def list_due(connection: sa.Connection, now: datetime) -> list:
-    """Due work by stage: slices, how many can start now, the oldest, and the last fault met."""
+    """Due work by stage: slices, how many can start now, the oldest, attempts, the last fault."""
     return list_rows(
         connection,
         """
         SELECT stage, count(*) AS slice_count,
                count(*) FILTER (WHERE not_before <= :now) AS ready_count,
                count(*) FILTER (WHERE attempts > 0) AS failed_count,
-               min(since) AS oldest_at,
+               max(attempts) AS attempts, min(since) AS oldest_at,
                (array_agg(reason ORDER BY not_before DESC) FILTER (WHERE reason IS NOT NULL))[1]
                  AS reason
         FROM ops.due GROUP BY stage ORDER BY stage""",

@@ -41,6 +41,7 @@ def due_table(rows: list) -> Table:
             Column("slices", gettext("Slices"), "count"): "slice_count",
             Column("ready", gettext("Ready to start"), "count"): "ready_count",
             Column("failed", gettext("Tried before"), "count"): "failed_count",
+            Column("attempts", gettext("Attempts"), "count"): "attempts",
             Column("oldest", gettext("Oldest"), "moment"): "oldest_at",
             Column("reason", gettext("Reason of the last fault")): "reason",
         },
