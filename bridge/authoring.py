@@ -41,7 +41,7 @@ SURVEY_COLUMNS = {
     "calculation", "trigger", "choice_filter", "parameters", "repeat_count", "media", "image",
     "big-image", "audio", "video", "save_to", "autoplay", "rows", "bind", "body", "instance",
     "control", "note", "notes", "comment", "comments", "disabled", "no_app_error_string",
-    "relevance", "calculate", "jr:count", "intent", "query",
+    "relevance", "calculate", "jr:count", "intent", "query", "accuracythreshold",
 }  # fmt: skip
 CHOICES_COLUMNS = {"list_name", "name", "label", "image", "big-image", "audio", "video", "geometry"}
 SETTINGS_COLUMNS = {
@@ -104,7 +104,14 @@ def check_columns(form: XlsForm) -> Iterator[Finding]:
             if header.base in known or _is_filter_column(form, sheet, header.base):
                 continue
             similar = get_close_matches(header.base, known, n=1, cutoff=0.75)
-            if similar:
+            column, colon, language = header.text.partition(":")
+            if colon and column.strip().lower() in TRANSLATED:
+                yield Finding(
+                    sheet.name, 1, header.text, "column-misspelt", "error",
+                    f"One colon stands between {column.strip()} and its language.",
+                    f"Write two: {column.strip()}::{language.strip()}.",
+                )  # fmt: skip
+            elif similar:
                 yield _misspelt(sheet, header.text, similar[0])
             elif sheet.name != "choices":
                 yield Finding(

@@ -21,8 +21,8 @@ COLUMN_WORDS = {
 }  # fmt: skip
 
 OTHER_WORDS = (
-    "Something differs that asks nothing: settings, parameters, the sheet entities. `git diff` "
-    "shows it, a cell a line."
+    "Something differs that none of this names, such as pictures or further columns of choices. "
+    "`git diff` shows it, a cell a line."
 )
 
 
@@ -100,6 +100,11 @@ def _form_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
             if what == "form-id-changed":
                 words += " To Central these are two forms."
             yield Change(what, "", words, before=before, after=after)
+    for column in dict.fromkeys([*old.settings, *new.settings]):
+        was, will_be = old.settings.get(column), new.settings.get(column)
+        if was != will_be:
+            words = f"The setting {column} {_became(was, will_be)}."
+            yield Change("setting-changed", "", words, column, before=was, after=will_be)
     for code in new.languages:
         if code not in old.languages:
             yield Change("language-added", "", f"The language {language_name(code)} is new.",

@@ -8,6 +8,7 @@ the Java runtime that comes with the packages, wherever it lies; our own checks 
 import re
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,19 +22,36 @@ from bridge.authoring import check_form
 from bridge.findings import Finding, FormInvalid
 from bridge.remedies import remedy_for
 from bridge.xform import media_names, primary_instance
-from bridge.xlsform import XlsForm, quiet_excel, read_xlsform
+from bridge.xlsform import Row, Sheet, XlsForm, quiet_excel, read_xlsform, type_words
 from config.errors import OperatorError
 
 VALIDATE_SECONDS = 120
 SHEETS = ("survey", "choices", "settings", "entities")
 ROW = re.compile(r"\[?\brow\s*:?\s*(\d+)\]?", re.IGNORECASE)
-SHEET = re.compile(r"'(survey|choices|settings|entities)' sheet")
+SHEET = re.compile(r"'(survey|choices|settings|entities)'(?: sheet|, the following sheets)")
 COLUMN = re.compile(r"the '([^']+)' value", re.IGNORECASE)
 # Faults after which pyxform would read something else, or work for minutes.
 NOT_TRIED = {"sheet-twice", "sheet-misnamed", "cells-merged", "choices-too-many"}
+# Warnings of pyxform that our own checks give with row and column.
+OURS = re.compile(r"max-pixels|missing translation|machine-readable codes", re.IGNORECASE)
+# pyxform: a choice by its name and list; a sheet that the questions need; a header that is missing.
+CHOICE = re.compile(r"See \[(.+?)\] in \[(.+?)\]")
+NEEDED_SHEET = re.compile(r"There should be an? (external_)?choices sheet")
+HEADERS = re.compile(r"column headers were not found")
+# ODK Validate: what comes of other sheets than `survey`, by the name that it has in the XForm.
+MADE_OF = {
+    "instanceName": ("settings", "instance_name"),
+    "/@create": ("entities", "create_if"),
+    "/@update": ("entities", "update_if"),
+    "/@id": ("entities", "entity_id"),
+    "${entity}": ("entities", "label"),
+}
+FUNCTION = re.compile(r"function '([^']+)'")
 QUESTION = re.compile(r"\$\{([^}]+)\}|field '([^']+)'|/([\w.-]+)\]")
 # Lines of ODK Validate that say nothing about the form.
 NOISE = re.compile(r"^(>> |Caused by|\s*\.\.\. |\s*at )")
+# Sheet, row, column.
+Place = tuple[str, int | None, str | None]
 FILE_LIST = "The following files failed validation"
 JAVA_NAMES = re.compile(r",? ?(Bad node: )?org\.javarosa\.[\w.]+@[0-9a-f]+")
 
@@ -43,14 +61,13 @@ class CompiledForm:
     """version: what the workbook says, "" where it leaves it to publishing.
 
     media_names: files and entity lists that the form needs beside it.
-    findings: warnings only; an error raises FormInvalid instead.
+    findings: warnings only, pyxform's among them; an error raises FormInvalid instead.
     """
 
     form_id: str
     version: str
     title: str
     xform: str = field(repr=False)
-    warnings: tuple[str, ...]
     media_names: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -73,9 +90,8 @@ def compile_form(xlsx: Path) -> CompiledForm:
         version=instance.get("version", ""),
         title=form.setting("form_title", "title") or form.form_id,
         xform=xform,
-        warnings=tuple(warnings),
         media_names=media_names(xform),
-        findings=tuple(findings),
+        findings=(*findings, *_warned(warnings)),
     )
 
 
@@ -104,22 +120,58 @@ def _convert(form: XlsForm) -> tuple[str, list[str], Finding | None]:
 def _pyxform_finding(error: PyXFormError, form: XlsForm) -> Finding:
     """Where pyxform says it: in the error's context, in its words, or in what it quotes."""
     message = str(error)
-    row = error.context.get("row") or _first(ROW, message) or _row_quoted(message, form)
+    sheet, row, column = _place_quoted(message, form)
+    row = error.context.get("row") or _first(ROW, message) or row
     return Finding(
-        sheet=error.context.get("sheet") or _first(SHEET, message) or "survey",
+        sheet=error.context.get("sheet") or _first(SHEET, message) or sheet,
         row=int(row) if row else None,
-        column=error.context.get("column") or _first(COLUMN, message),
+        column=error.context.get("column") or _first(COLUMN, message) or column,
         code="form-not-convertible",
         severity="error",
-        message=re.sub(r"^\[row : \d+\]\s*", "", message),
+        message=_without_row(message),
         remedy=remedy_for(message),
     )
 
 
-def _row_quoted(message: str, form: XlsForm) -> int | None:
-    """The first row of the survey with a cell that the message quotes."""
-    quoted = set(re.findall(r"'([^']+)'", message))
-    return next((row.number for row in form.survey.rows if quoted & set(row.cells.values())), None)
+def _place_quoted(message: str, form: XlsForm) -> Place:
+    """Of what pyxform quotes without saying where it stands."""
+    if HEADERS.search(message):
+        return "survey", 1, None
+    choice = CHOICE.search(message)
+    if choice:
+        return "choices", _row_with(form.choices, set(choice.groups())), "name"
+    needed = NEEDED_SHEET.search(message)
+    if needed:
+        is_wanted = re.compile(r"external" if needed[1] else r"^(?!.*from file)").search
+        asked = ((row, " ".join(type_words(form.survey, row))) for row in form.survey.rows)
+        rows = (row.number for row, kind in asked if kind.startswith("select") and is_wanted(kind))
+        return "survey", next(rows, None), "type"
+    quoted = re.findall(r"'([^']+)'", message)
+    rows = (_row_with(form.survey, {text}) for text in quoted)
+    return "survey", min(filter(None, rows), default=None), None
+
+
+def _row_with(sheet: Sheet, texts: set[str]) -> int | None:
+    """The first row with cells of all these texts."""
+    return next((row.number for row in sheet.rows if texts <= set(row.cells.values())), None)
+
+
+def _warned(messages: list[str]) -> list[Finding]:
+    """What pyxform only warns of: a choice without a label, a sheet named `entites`."""
+    found = []
+    for message in messages:
+        row = _first(ROW, message)
+        if not OURS.search(message):
+            found.append(Finding(
+                _first(SHEET, message) or "survey", int(row) if row else None,
+                _first(COLUMN, message), "pyxform-warns", "warning", _without_row(message),
+                remedy_for(message),
+            ))  # fmt: skip
+    return found
+
+
+def _without_row(message: str) -> str:
+    return re.sub(r"^\[row : \d+\]\s*", "", message.strip())
 
 
 def _validate(xform: str, form: XlsForm) -> Finding | None:
@@ -131,8 +183,8 @@ def _validate(xform: str, form: XlsForm) -> Finding | None:
     if code == 0:
         return None
     message = _said(output)
-    row, column = _place(message, form)
-    return Finding("survey", row, column, "form-not-valid", "error", message, remedy_for(message))
+    place = _place(message, form)
+    return Finding(*place, "form-not-valid", "error", message, remedy_for(message))
 
 
 def _run_validate(path: Path) -> tuple[int, str]:
@@ -156,21 +208,38 @@ def _said(output: str) -> str:
     return " ".join(kept) or "ODK Validate refuses the form without a reason."
 
 
-def _place(message: str, form: XlsForm) -> tuple[int | None, str | None]:
-    """The row of the first question that the message names."""
+def _place(message: str, form: XlsForm) -> Place:
+    """Of the formula that the message is about, or of the first question that it names."""
+    for name, (sheet, column) in MADE_OF.items():
+        if name in message:
+            return sheet, 2, column
     survey = form.survey
-    rows = {row.get(survey.header_of("name")): row.number for row in survey.rows}
+    rows = {row.get(survey.header_of("name")): row for row in survey.rows}
+    formula = _formula_of(message)
     for found in QUESTION.finditer(message):
         name = next(group for group in found.groups() if group)
         if name in rows:
-            return rows[name], _column_of(message)
-    return None, None
+            return "survey", rows[name].number, formula(rows[name]) or _column_of(message)
+    places = ((row.number, formula(row)) for row in survey.rows)
+    return "survey", *next((place for place in places if place[1]), (None, None))
+
+
+def _formula_of(message: str) -> Callable[[Row], str | None]:
+    """Row -> the column of what calls the function that is named, or of what a cycle is made of."""
+    function = re.escape(_first(FUNCTION, message) or "")
+    sign = r"\$\{" if message.startswith("Cycle") else function and rf"(?<![\w.-]){function}\s*\("
+
+    def column(row: Row) -> str | None:
+        return next((c for c, text in row.cells.items() if sign and re.search(sign, text)), None)
+
+    return column
 
 
 def _column_of(message: str) -> str | None:
     words = {"display condition": "relevant", "Condition": "relevant", "constraint": "constraint",
              "Constraint": "constraint", "calculat": "calculation", "required": "required",
-             "choice": "choice_filter", "itemset": "choice_filter"}  # fmt: skip
+             "readonly condition": "read_only", "choice": "choice_filter",
+             "itemset": "choice_filter"}  # fmt: skip
     return next((column for word, column in words.items() if word in message), None)
 
 

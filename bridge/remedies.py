@@ -14,6 +14,10 @@ REMEDIES = tuple(
         (r"Unknown question type|with no type",
          "Write a type of https://xlsform.org/en/#question-types; a choice is "
          "`select_one list` or `select_multiple list`."),
+        (r"similar names", "Give the sheet the name that is meant, or one that begins with `_`."),
+        (r"names with spaces", "Write its name without a space."),
+        (r"should have a label|has no label:", "Write a label in every language."),
+        (r"headers were not found", "Add the column, or correct its name."),
         (r"must be unique", "Give one of the two another name."),
         (r"choices sheet|not in choices",
          "Put the list into the sheet choices, or write the name of a list that is there."),

@@ -33,6 +33,13 @@ BIND_LOGIC = {
     "calculate": "calculation", "readonly": "read_only",
     f"{ENTITIES}saveto": "save_to", f"{ORX}max-pixels": "max-pixels",
 }  # fmt: skip
+# What the model tells elsewhere, or what pyxform writes by itself.
+TOLD = {
+    "nodeset", "ref", "type", "preload", "preloadParams", "constraintMsg", "requiredMsg",
+    "mediatype", "appearance", "query", "count", "noAddRemove", "id",
+}  # fmt: skip
+# Of the sheet `entities`: the attribute of the entity whose formula a column is.
+ENTITY_COLUMNS = {"create": "create_if", "update": "update_if", "id": "entity_id"}
 FIRST_LOAD = "odk-instance-first-load"
 TEXT_COLUMNS = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 
@@ -43,7 +50,8 @@ class Question:
 
     control: what a person sees, "" where there is nothing to see. texts: (column, language) ->
     words, `${name}` where another answer shows; language "" in a form without languages.
-    logic: column -> expression. list_name: the choices, of the form itself or `<name>.csv`.
+    logic: column or parameter -> expression. list_name: the choices, of the form itself or
+    `<name>.csv`.
     """
 
     path: str
@@ -70,6 +78,7 @@ class FormModel:
 
     lists: name -> code -> language -> label, of the choices that the form itself holds.
     languages: their codes, the default one first. content: of bridge.xform.content_hash.
+    settings: what the sheets `settings` and `entities` say of the form as a whole, by column.
     """
 
     form_id: str
@@ -79,6 +88,7 @@ class FormModel:
     questions: tuple[Question, ...]
     lists: dict[str, dict[str, dict[str, str]]] = field(hash=False)
     content: str = ""
+    settings: dict[str, str] = field(default_factory=dict, hash=False)
 
     def question_at(self, path: str) -> Question | None:
         return next((item for item in self.questions if item.path == path), None)
@@ -107,6 +117,7 @@ def read_model(xform: str | bytes) -> FormModel:
         questions=questions,
         lists=reader.lists({item.list_name for item in questions}),
         content=content_hash(xform),
+        settings=reader.settings(),
     )
 
 
@@ -145,6 +156,22 @@ class _Reader:
         for path, control in self.controls.items():
             if f"{path}#" in used:
                 found[f"{path}#"] = dict(self._inline_choices(control))
+        return found
+
+    def settings(self) -> dict[str, str]:
+        found = {}
+        submission, body = self.root.find(f".//{XF}submission"), self.root.find(".//{*}body")
+        if submission is not None:
+            found = {_name(key).replace("-", "_"): text for key, text in submission.items()}
+        if body is not None and body.get("class"):
+            found["style"] = body.get("class")
+        for entity in self.root.iter("{*}entity"):
+            if entity.get("dataset"):
+                found["list_name of entities"] = entity.get("dataset")
+        for attribute, column in ENTITY_COLUMNS.items():
+            bind = self.binds.get(f"/{self.envelope}/meta/entity/@{attribute}")
+            if bind is not None and bind.get("calculate"):
+                found[column] = _short(bind.get("calculate"), self.envelope)
         return found
 
     def _question(self, element, name: str, path: str) -> Question:
@@ -204,6 +231,8 @@ class _Reader:
             found["appearance"] = control.get("appearance", "")
             nodeset = next((i.get("nodeset") for i in control.iter(f"{XF}itemset")), "")
             found["choice_filter"] = re.sub(r"^[^\[]*\[?|\]$", "", nodeset or "")
+        for said in (bind, control):
+            found |= _parameters(said) if said is not None else {}
         if repeat is not None:
             found["repeat_count"] = repeat.get(f"{JR}count", "")
         found = {name: _short(text, self.envelope) for name, text in found.items() if text}
@@ -261,6 +290,16 @@ def _type(element, bind, path: str) -> str:
         return bind.get("type")
     is_entity = _local(element) == "entity" and path.startswith("/meta/")
     return "structure" if len(element) or is_entity else "unknown"
+
+
+def _parameters(element: etree._Element) -> dict[str, str]:
+    """Attributes of a bind or a control that no column of the sheet is named after."""
+    named = {_name(key): text for key, text in element.items() if key not in BIND_LOGIC}
+    return {name: text for name, text in named.items() if name not in TOLD}
+
+
+def _name(attribute: str) -> str:
+    return etree.QName(attribute).localname
 
 
 def _kind(central_type: str) -> str:

@@ -150,8 +150,14 @@ def _header(value) -> Header:
     if base == "media" and len(parts) > 1:
         base, parts = parts[1].lower(), parts[1:]
     if base in ("bind", "body", "instance", "control"):
-        return Header(text, base, None)
+        return Header(text, _meant_by(base, parts), None)
     return Header(text, base, parts[1] if len(parts) > 1 else None)
+
+
+def _meant_by(base: str, parts: list[str]) -> str:
+    """`bind::relevant` and `body::appearance` are those columns; `bind::jr:preload` is a bind."""
+    is_column = base != "instance" and len(parts) == 2 and parts[1].lower() != "type"
+    return parts[1].lower() if is_column else base
 
 
 def _text(value) -> str:

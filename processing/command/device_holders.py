@@ -5,7 +5,6 @@ where the one that they have is kept; and those that get none, with the reason. 
 either every line is right, or nothing is returned and an OperatorError names the wrong lines.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from config.errors import OperatorError
+from processing.command.csv_rows import read_csv
 from processing.db.queries import devices as queries
 
 SHOWN = 20
@@ -127,23 +127,22 @@ def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise _invalid(path, ["it is not UTF-8; save it as CSV UTF-8"]) from None
-    reader = csv.DictReader(text.splitlines())
-    if "school_code" not in (reader.fieldnames or ()):
+    columns, lines = read_csv(text)
+    if "school_code" not in columns:
         raise _invalid(path, ["it has no column school_code"])
     rows, faults, seen = [], [], {}
-    says_tablets = "tablet" in reader.fieldnames
-    for row in reader:
-        line, code = reader.line_num, (row["school_code"] or "").strip()
-        if None in row:
-            faults.append(f"line {line}: has more cells than the header")
+    for row in lines:
+        code = row.cells.get("school_code")
+        if row.fault:
+            faults.append(f"line {row.line}: {row.fault}")
         elif not code:
-            faults.append(f"line {line}: school_code is empty")
+            faults.append(f"line {row.line}: school_code is empty")
         elif code in seen:
-            faults.append(f"line {line}: {code} stands in line {seen[code]} already")
+            faults.append(f"line {row.line}: {code} stands in line {seen[code]} already")
         else:
-            seen[code] = line
-            tablet = (row["tablet"] or "").strip() or code if says_tablets else KEPT
-            rows.append((line, code, tablet))
+            seen[code] = row.line
+            tablet = row.cells["tablet"] or code if "tablet" in columns else KEPT
+            rows.append((row.line, code, tablet))
     if not rows and not faults:
         faults.append("it names no school")
     return rows, faults

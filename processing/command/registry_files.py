@@ -7,15 +7,15 @@ Promised: either every row is right, or nothing is returned and an OperatorError
 rows, file and line.
 """
 
-import csv
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from config.codes import SCHOOL_CODE_LISTS, read_codes
 from config.errors import OperatorError
+from processing.command.csv_rows import CsvRow, read_csv
 from processing.db.queries.registry import list_codes
 
 SHOWN = 20
@@ -117,27 +117,31 @@ def _read(path: Path, name: str, faults: list[str]) -> list[dict]:
     except UnicodeDecodeError:
         faults.append(f"{path.name}: is not UTF-8; save it as CSV UTF-8")
         return []
-    reader = csv.DictReader(text.splitlines())
-    missing = [column for column in REQUIRED[name] if column not in (reader.fieldnames or ())]
+    columns, rows = read_csv(text)
+    missing = [column for column in REQUIRED[name] if column not in columns]
     if missing:
         faults.append(f"{path.name}: has no column {', '.join(missing)}")
         return []
     seen: dict[str, int] = {}
-    return [_row(name, reader.line_num, row, seen, faults) for row in reader]
+    return [_row(name, row, seen, faults) for row in rows]
 
 
-def _row(name: str, line: int, row: dict, seen: dict[str, int], faults: list[str]) -> dict:
-    typed = {}
+def _row(name: str, row: CsvRow, seen: dict[str, int], faults: list[str]) -> dict:
+    line, typed = row.line, {}
+    if row.fault:
+        faults.append(f"{name}.csv line {line}: {row.fault}")
+    if not row.cells:
+        return {"line": line}
     for column in (*REQUIRED[name], *OPTIONAL[name]):
-        text = (row.get(column) or "").strip()
+        text = row.cells.get(column, "")
         try:
             typed[column] = _value(name, column, text)
             if not text and column in REQUIRED[name]:
                 raise ValueError("is empty")
         except ValueError as error:
             faults.append(f"{name}.csv line {line}: {column} {error}")
-    faults += [f"{name}.csv line {line}: {fault}" for fault in _row_faults(row, typed)]
-    key = " ".join((row.get(column) or "").strip() for column in KEYS[name])
+    faults += [f"{name}.csv line {line}: {fault}" for fault in _order_faults(typed)]
+    key = " ".join(row.cells[column] for column in KEYS[name])
     if key in seen:
         faults.append(f"{name}.csv line {line}: {key} stands in line {seen[key]} already")
     seen.setdefault(key, line)
@@ -145,14 +149,11 @@ def _row(name: str, line: int, row: dict, seen: dict[str, int], faults: list[str
     return {column: value for column, value in typed.items() if value is not None}
 
 
-def _row_faults(row: dict, typed: dict) -> list[str]:
-    """What is wrong with the row as a whole. An unquoted comma in a name shifts the cells."""
-    found = ["has more cells than the header"] if None in row else []
+def _order_faults(typed: dict) -> Iterator[str]:
     for first, second in ORDERS:
         low, high = typed.get(first), typed.get(second)
         if None not in (low, high) and low > high:
-            found.append(f"{first} {low} is after {second} {high}")
-    return found
+            yield f"{first} {low} is after {second} {high}"
 
 
 def _value(name: str, column: str, text: str):

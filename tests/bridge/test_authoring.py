@@ -59,6 +59,25 @@ def test_a_column_that_means_nothing_is_a_warning_and_notes_are_free(found):
     assert codes == [("survey", 1, "zzz", "column-unknown", "warning")]
 
 
+def test_a_language_stands_after_two_colons(found):
+    codes = found(survey="type | name | label | hint:English (en)\ninteger | age | Age | In years")
+    assert codes == [("survey", 1, "hint:English (en)", "column-misspelt", "error")]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("bind::relevent", "column-misspelt"),
+        ("bind::relevant", None),
+        ("bind::jr:preload", None),
+        ("body::appearence", "column-misspelt"),
+    ],
+)
+def test_a_column_written_as_the_xform_has_it_counts_as_well(found, header, code):
+    codes = found(survey=f"type | name | label | {header}\ninteger | age | Age | 1")
+    assert [item[2:4] for item in codes] == ([(header, code)] if code else [])
+
+
 def test_columns_of_choices_that_a_filter_names_are_the_authors_own(found):
     codes = found(
         survey="type | name | label | choice_filter\nselect_one d | d | D | names = 'x'",
@@ -169,6 +188,7 @@ def questions(count: int, relevant: str = "", prefix: str = "q") -> str:
         (screen(questions(12) + UNTYPED), None),
         (screen(questions(13) + UNTYPED), "error"),
         (screen(questions(10) + "\n" + questions(3, "${q0} = 1", "r")), "warning"),
+        (screen(questions(13)).replace("| appearance", "| body::appearance"), "error"),
     ],
 )
 def test_a_screen_has_no_more_than_twelve_inputs(found, survey, severity):

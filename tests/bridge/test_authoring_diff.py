@@ -81,6 +81,7 @@ def test_a_change_of_the_survey_is_found(model, before, after, expected):
         (("today()", "", ""), ("", "", ""), "default"),
         (("", "age", ""), ("", "", ""), "save_to"),
         (("", "", "max-pixels=640"), ("", "", "max-pixels=1024"), "max-pixels"),
+        (("", "", "app=org.old"), ("", "", "app=org.new"), "intent"),
     ],
 )
 def test_what_fills_a_question_and_what_it_fills_is_compared(model, before, after, column):
@@ -98,13 +99,41 @@ def test_what_fills_a_question_and_what_it_fills_is_compared(model, before, afte
     assert [(what, named) for what, _, named, *_ in found] == [("logic-changed", column)]
 
 
-def test_what_asks_nothing_is_told_as_something_else(model):
+@pytest.mark.parametrize(
+    ("column", "before", "after"),
+    [
+        ("client_editable", None, "true"),
+        ("auto_send", "false", "true"),
+        ("style", "pages", None),
+        ("create_if", "${age} > 3", "${age} > 4"),
+        ("list_name of entities", "schools", "staff"),
+    ],
+)
+def test_what_is_said_of_the_form_is_told_beside_what_it_asks(model, column, before, after):
+    def said(value: str | None, label: str):
+        settings = f"form_id | {column}\nvisit | {value or ''}"
+        if column == "create_if":
+            sheets = {"entities": f"list_name | label | create_if\nrooms | ${{age}} | {value}"}
+        elif column == "list_name of entities":
+            sheets = {"entities": f"list_name | label\n{value} | ${{age}}"}
+        else:
+            sheets = {"settings": settings}
+        return model(survey=f"type | name | label\ntext | age | {label}", **sheets)
+
+    found = changes(said(before, "Age"), said(after, "Years"))
+    expected = ("setting-changed", "", column, None, before, after)
+    assert [what for what, *_ in found] == ["setting-changed", "reworded"]
+    assert found[0] == expected
+
+
+def test_what_differs_and_has_no_name_is_told_as_something_else(model):
     old, new = (
-        model(settings=f"form_id | client_editable\nvisit | {said}") for said in ("", "yes")
+        model(choices=f"list_name | name | label | near\nd | sun | Sunday | {near}")
+        for near in (1, 2)
     )
     assert [what for what, *_ in changes(old, new)] == ["other-changed"]
     version = model(settings="form_id | version\nvisit | 2")
-    assert [what for what, *_ in changes(old, version)] == ["version-changed"]
+    assert [what for what, *_ in changes(model(), version)] == ["version-changed"]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,10 @@ def test_java_need_not_be_on_the_path(tmp_path, monkeypatch):
         ("text | b | B | ${zzz} = 1 |", (2, "relevant"), "zzz", "name of a question"),
         ("integr | b | B | |", (2, None), "integr", "Write a type"),
         ("text | b | B | |\ntext | b | B | |", (3, "name"), "unique", "another name"),
-        ("select_one nowhere | b | B | |", (None, None), "choices", "Put the list into"),
+        ("text | a | A | |\nselect_one nowhere | b | B | |", (3, "type"), "choices",
+         "Put the list into"),
+        ("text | a | A | |\ntext | b | B | ${b} = 1 |", (3, "relevant"), "Cycle",
+         "no longer depend"),
         ("begin group | g | G | |\ntext | b | B | |", (2, None), "begin", "end group"),
         ("text | 1b | B | |", (2, "name"), "letter", "a letter first"),
         ("select_one_from_file x | b | B | |", (2, None), "extension", "schools.csv"),
@@ -83,6 +86,54 @@ def test_a_fault_is_found_with_its_row_and_column_and_what_to_do(
     assert remedy in first.remedy
     assert "java" not in str(error.value).lower()
     assert str(tmp_path) not in str(error.value)
+
+
+CHOICES = "list_name | name | label\nyes_no | yes | Yes\nyes_no | not yet | Not yet"
+
+
+@pytest.mark.parametrize(
+    ("sheets", "place"),
+    [
+        ({"survey": "type | name | label | default\ninteger | a | A | foo(1)"},
+         ("survey", 2, "default")),
+        ({"survey": "type | name | label | read_only\ninteger | a | A | maybe("},
+         ("survey", 2, "read_only")),
+        ({"survey": "typ | name | label\ninteger | a | A"}, ("survey", 1, None)),
+        ({"settings": "form_id | instance_name\nvisit | conct(${age}, 'x')"},
+         ("settings", 2, "instance_name")),
+        ({"survey": "type | name | label | save_to\ninteger | age | Age | age",
+          "entities": "list_name | label | create_if\nschools | ${age} | foo(${age})"},
+         ("entities", 2, "create_if")),
+        ({"survey": "type | name | label\nselect_multiple yes_no | a | A", "choices": CHOICES},
+         ("choices", 3, "name")),
+    ],
+)  # fmt: skip
+def test_a_fault_is_found_on_the_sheet_where_it_stands(tmp_path, sheets, place):
+    sheets = {"survey": "type | name | label\ninteger | age | Age"} | sheets
+    with pytest.raises(FormInvalid) as error:
+        compile_form(write_xlsform(tmp_path / "visit.xlsx", **sheets))
+    fault = next(item for item in error.value.findings if item.code.startswith("form-not-"))
+    assert (fault.sheet, fault.row, fault.column) == place
+    assert fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("sheets", "place", "words"),
+    [
+        ({"entites": "list_name | label\nschools | x"}, ("entities", None), "entites"),
+        ({"setings": "form_id\nvisit", "settings": "form_id\nvisit"}, None, ""),
+        ({"survey": "type | name | label\nselect_one yes | a | A",
+          "choices": "list_name | name | label\nyes | y | Yes\nyes | n |"},
+         ("choices", 3), "label"),
+        ({"survey": "type | name | label\nimage | a | A"}, None, ""),
+    ],
+)  # fmt: skip
+def test_what_pyxform_warns_of_is_told_unless_we_say_it_better(tmp_path, sheets, place, words):
+    sheets = {"survey": "type | name | label\ninteger | age | Age"} | sheets
+    form = compile_form(write_xlsform(tmp_path / "visit.xlsx", **sheets))
+    warned = [item for item in form.findings if item.code == "pyxform-warns"]
+    assert [(item.sheet, item.row) for item in warned] == ([place] if place else [])
+    assert all(words in item.message and item.remedy for item in warned)
 
 
 def test_a_fault_that_nobody_foresaw_has_a_remedy_too():

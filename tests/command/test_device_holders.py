@@ -125,12 +125,15 @@ def test_a_tablet_that_is_held_is_named_with_all_its_schools(connection, shared,
 
 
 def test_a_file_with_a_wrong_line_is_refused_whole_and_each_line_is_named(connection, tmp_path):
-    said = faults(connection, tmp_path, "school_code,tablet\nS1\nS9\nS3\nS1\n,\nS2,T,x\n")
+    wrong = 'S1\nS9\nS3\nS1\n,\nS2,T,x\nS2,"T\nS4,T\n'
+    said = faults(connection, tmp_path, f"school_code,tablet\n{wrong}")
     assert "line 3: S9 is not in the registry" in said
     assert "line 4: S3 is closed in the registry since 2026-09-01" in said
     assert "line 5: S1 stands in line 2 already" in said
     assert "line 6: school_code is empty" in said
     assert "line 7: has more cells than the header" in said
+    assert "line 8: has a quotation mark that is not closed in its cell" in said
+    assert "line 9" not in said
     assert said.endswith("Nothing was done.")
 
 

@@ -91,15 +91,27 @@ def test_lines_are_counted_as_the_file_shows_them_blank_ones_too(connection, rig
 
 def test_one_broken_row_among_many_keeps_all_of_them_out(connection, right, tmp_path):
     rows = [right.replace("S1", f"S{number}") for number in range(200)]
-    rows[117] = '"' + rows[117].replace(",mixed", ",everyone")
-    path = folder(tmp_path, buildings=BUILDINGS, schools=HEADER + "\n".join(rows))
-    faults(connection, path)
     rows[117] = right.replace("S1", "S117").replace(",mixed", ",everyone")
     path = folder(tmp_path, buildings=BUILDINGS, schools=HEADER + "\n".join(rows))
     message = faults(connection, path)
     assert "schools.csv line 119: sex_code 'everyone' is not in the code list" in message
     count = connection.execute(sa.text("SELECT count(*) FROM emis.school")).scalar_one()
     assert count == 0
+
+
+@pytest.mark.parametrize("count", [10, 2000])
+def test_a_quotation_mark_that_is_not_closed_takes_no_line_below_it(
+    connection, right, tmp_path, count
+):
+    """2,000 lines are more than a reader of CSV takes as one cell; 10 would be one name."""
+    rows = [right.replace("S1", f"S{number}") for number in range(count)]
+    rows[3] = rows[3].replace("دجلة", '"دجلة')
+    rows[5] = rows[5].replace("دجلة", "دج\0لة")
+    path = folder(tmp_path, buildings=BUILDINGS, schools=HEADER + "\n".join(rows))
+    message = faults(connection, path)
+    assert "2 faults" in message
+    assert "schools.csv line 5: has a quotation mark that is not closed in its cell" in message
+    assert "schools.csv line 7: holds a character that no text has" in message
 
 
 def test_a_code_that_stands_twice_is_named_with_both_lines(connection, right, tmp_path):
