@@ -7,6 +7,7 @@ Promised: a reading ends normally only for an answer that is proved whole: statu
 its end, `@odata.context`, as many rows as `@odata.count`. Its ETag was taken before its rows.
 """
 
+import datetime as dt
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,11 @@ PLAIN_ID_CHARACTERS = frozenset(
 )
 # nginx takes addresses of 8 KB; an id of 64 characters takes 83 in one.
 IDS_PER_REQUEST = 60
+
+
+def as_central_writes(moment: dt.datetime) -> str:
+    """A moment of UTC as it stands in Central's answers and filters, so that texts compare."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def since(watermark: str) -> str:

@@ -39,9 +39,16 @@ from bridge.changes import (
     SchemaChanged,
 )
 from bridge.client import CentralClient
-from bridge.feed import NO_EVENTS, Feed, Tag, before, named, since
+from bridge.feed import NO_EVENTS, Feed, Tag, as_central_writes, before, named, since
 from bridge.pace import is_due, put_off
-from bridge.schema import FormLook, fetch_schema, label_key, look_at_form, schema_key
+from bridge.schema import (
+    FormLook,
+    definition_of,
+    fetch_schema,
+    knows_definition,
+    label_key,
+    look_at_form,
+)
 from bridge.terms import Terms
 from bridge.versions import fetch_attachment, fetch_attachment_list, fetch_versions
 from config.errors import OperatorError
@@ -103,10 +110,10 @@ class _Pull:
     def __init__(self, client, form_id: str, state: dict, look: FormLook, mirror, terms: Terms):
         self.client, self.form_id, self.look, self.mirror = client, form_id, look, mirror
         self.terms, self.feed = terms, Feed(client, form_id, terms)
-        self.is_anew = not _knows_definition(state, look)
+        self.is_anew = not knows_definition(state, look)
         self.is_renamed = look.record is not None and state.get("label") != label_key(look.record)
         self.state = {} if self.is_anew else dict(state)
-        self.state |= _definition(look)
+        self.state |= definition_of(look)
         created_at = self.state["form_created_at"]
         self.key = FormKey(client.name, client.project, form_id, created_at)
         self.row_count = 0
@@ -210,7 +217,7 @@ class _Pull:
         watermark = self.state["watermark"]
         latest = dt.datetime.fromisoformat(self.state["newest"]) - NEWEST_OVERLAP
         # Never further back than the hot rows: the cold ones of the mirror have been counted.
-        reading = yield from self.feed.read(since(max(watermark, _as_central_writes(latest))))
+        reading = yield from self.feed.read(since(max(watermark, as_central_writes(latest))))
         self.state["newest"] = max(self.state["newest"], reading.newest)
         # One of them that is purged before all are read leaves the ETag of all as it was.
         self.state["is_hot_counted"] = False
@@ -347,7 +354,7 @@ class _Pull:
 
     def _new_watermark(self, at: dt.datetime | None) -> str:
         overlap_s = self.state.get("overlap_s") or self.terms.overlap_s
-        return _as_central_writes((at or self.terms.now) - dt.timedelta(seconds=overlap_s))
+        return as_central_writes((at or self.terms.now) - dt.timedelta(seconds=overlap_s))
 
     def _learn_overlap(self, late_count: int) -> None:
         """Rows that came late cost a comparison each time: stay further behind for a while."""
@@ -386,27 +393,8 @@ class _Pull:
     def _require_same_definition(self) -> None:
         """Central renders old rows with the newest definition: both must be of one moment."""
         look = look_at_form(self.client, self.form_id, self.look.etag)
-        if look is None or not _knows_definition(self.state, look):
+        if look is None or not knows_definition(self.state, look):
             raise IncompleteAnswer(
                 f"The form {self.form_id} was published while its submissions were read.",
                 "Nothing was kept; the next pull reads it with its new definition.",
             )
-
-
-def _as_central_writes(moment: dt.datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
-
-
-def _knows_definition(state: dict, look: FormLook) -> bool:
-    return look.record is None or state.get("schema_key") == schema_key(look.record)
-
-
-def _definition(look: FormLook) -> dict:
-    if look.record is None:
-        return {}
-    return {
-        "schema_key": schema_key(look.record),
-        "label": label_key(look.record),
-        "form_created_at": look.record["createdAt"],
-        "form_etag": look.etag,
-    }

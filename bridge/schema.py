@@ -110,3 +110,20 @@ def field_of(item: dict) -> FormField:
         is_binary=bool(item["binary"]),
         is_select_multiple=bool(item["selectMultiple"]),
     )
+
+
+def knows_definition(state: dict, look: FormLook) -> bool:
+    """Is it the definition that the state of a pull names?"""
+    return look.record is None or state.get("schema_key") == schema_key(look.record)
+
+
+def definition_of(look: FormLook) -> dict:
+    """What the state of a pull says of the definition; nothing where it is the one of before."""
+    if look.record is None:
+        return {}
+    return {
+        "schema_key": schema_key(look.record),
+        "label": label_key(look.record),
+        "form_created_at": look.record["createdAt"],
+        "form_etag": look.etag,
+    }

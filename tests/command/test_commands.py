@@ -10,7 +10,6 @@ import sys
 from dataclasses import replace
 
 import pytest
-import requests
 import sqlalchemy as sa
 
 from bridge.client import open_client
@@ -20,7 +19,7 @@ from processing.db.queries.due import WHOLE, delay_due, mark_due
 from processing.db.queries.runs import finish_run, start_run
 from processing.local import environment_of
 from tests.bridge.workbooks import write_xlsform
-from tests.web.entries import filled
+from tests.command.tablet import send_from_tablet
 
 SCHOOLS = 12
 NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
@@ -364,23 +363,6 @@ def test_tablets_are_listed_with_when_they_were_seen_and_what_they_sent(
     assert seen.endswith(" v2026.1.2")
     (other,) = [line for line in lines if line.startswith("school SIM000008 #1 ")]
     assert re.search(r" in use +never$", other)
-
-
-def send_from_tablet(settings, display_name: str) -> str:
-    """A textbook return, sent by ODK Collect with that account; the version of its form."""
-    with open_client(settings, "manager") as client:
-        version = client.get_json(client.path("forms", "textbook_return"))["version"]
-        users = client.get_json(client.path("app-users"))
-        (token,) = [user["token"] for user in users if user["displayName"] == display_name]
-        url = f"{settings.central_url}/v1/key/{token}/projects/{client.project}/submission"
-    xml = filled("uuid:of-a-tablet", school="SIM000007", version=version)
-    agent = "org.odk.collect.android/v2026.1.2 Dalvik/2.1.0 (Linux; U; Android 14)"
-    answer = requests.post(
-        url, files={"xml_submission_file": ("s.xml", xml, "text/xml")}, timeout=60,
-        headers={"X-OpenRosa-Version": "1.0", "User-Agent": agent},
-    )  # fmt: skip
-    assert answer.status_code == 201, answer.text
-    return version
 
 
 def test_doctor_names_app_users_that_receive_nothing(emis, survey):
