@@ -10,6 +10,7 @@ values.NOT_TYPED, and the caller reads the objects again, fewer at a time.
 import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import groupby
 
 import orjson
 
@@ -67,13 +68,16 @@ def field_cells(item: PlannedField, value) -> str:
 
 def lines_maker(fields: tuple[PlannedField, ...]) -> LinesMaker:
     """The function from objects of the feed, and the cells before those of each, to their lines."""
-    groups: dict[tuple[str, ...], list[tuple[str, Column]]] = {}
-    for item in fields:
-        groups.setdefault(item.steps[:-1], []).append((item.steps[-1], _column(item)))
+    # Questions of a group that others stand between are not brought together: the cells keep
+    # the order of the fields.
+    groups = [
+        (steps, [(item.steps[-1], _column(item)) for item in items])
+        for steps, items in groupby(fields, key=lambda item: item.steps[:-1])
+    ]
 
     def lines_of(rows: list[dict], leads: list[str] | None) -> list[str]:
         cells = [leads] if leads else []
-        for steps, columns in groups.items():
+        for steps, columns in groups:
             inside = [_inside(row, steps) for row in rows] if steps else rows
             for name, column_of in columns:
                 cells.append(column_of([group.get(name) for group in inside]))

@@ -22,6 +22,8 @@ PLAN = plan_form(
         /visit/at dateTime
         /visit/bell time
         /visit/place geopoint
+        /visit/team structure
+        /visit/team/count int
         /visit/languages select_multiple
         /grades repeat
         /grades/grade int
@@ -63,7 +65,14 @@ ROWS = _some(
     pupils=ANSWERS,
     area=ANSWERS,
     shape=ANSWERS,
-    visit=_some(day=ANSWERS, at=ANSWERS, bell=ANSWERS, place=ANSWERS, languages=ANSWERS),
+    visit=_some(
+        day=ANSWERS,
+        at=ANSWERS,
+        bell=ANSWERS,
+        place=ANSWERS,
+        team=_some(count=ANSWERS),
+        languages=ANSWERS,
+    ),
     grades=st.lists(GRADES, max_size=3),
 )
 GOOD = {
@@ -76,6 +85,7 @@ GOOD = {
         "at": "2026-11-23T08:00:00.000+03:00",
         "bell": "07:30:00.000+03:00",
         "place": {"type": "Point", "coordinates": [44.1, 33.2, 30], "properties": {"accuracy": 4}},
+        "team": {"count": 3},
         "languages": "ar ckb",
     },
     "grades": [
