@@ -34,6 +34,13 @@ def test_a_message_says_its_arguments_in_each_language(rule, language):
     assert all(f"<{name}>" in said for name in names)
 
 
+def test_numbers_of_a_form_are_said_in_its_words():
+    for field in ("rooms/classrooms_usable", "sanitation/toilets"):
+        arguments = {"field": field, "usable": 5, "total": 4}
+        for language in LANGUAGES:
+            assert "/" not in message("usable_within_total", language, arguments)
+
+
 def test_codes_are_said_in_words():
     said = message(
         "repeaters_within_enrolment",
