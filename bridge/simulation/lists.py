@@ -142,10 +142,10 @@ def entity_rows(registry: Registry) -> list[dict[str, str]]:
 
 
 def round_rows(rounds: tuple[Round, ...]) -> list[dict[str, str]]:
-    """One row a round for the entity list `rounds`; key: round_code, label: the Arabic name."""
+    """One row a round for the entity list `rounds`; key: round_code, label: Arabic and Kurdish."""
     return [
         {
-            "label": item.name_ar,
+            "label": f"{item.name_ar} · {item.name_ckb}",
             "round_code": item.round_code,
             "form_id": item.form_id,
             "ministry": item.ministry_code or "",

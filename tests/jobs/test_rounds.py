@@ -208,6 +208,22 @@ def test_closing_is_an_entry_and_the_tablets_see_it(connection, settings, opened
     assert tuple(entry) == ("A. Hasan", "census-a")
 
 
+@pytest.mark.parametrize(
+    ("ministry", "label"),
+    [
+        ("federal", "تعداد (مغلقة)"),
+        ("krg", "ئاماری (داخراوە)"),
+        (None, "تعداد (مغلقة) · ئاماری (داخراوە)"),
+    ],
+)
+def test_a_round_is_named_in_the_language_of_its_ministry(
+    connection, settings, opened, ministry, label
+):
+    opened("census-named", ministry_code=ministry)
+    close_round(connection, settings, "census-named", "A. Hasan", "Wrong dates", NOW)
+    assert at_central(settings)["census-named"]["label"] == label
+
+
 def test_closing_what_is_closed_or_unknown_or_unsigned_is_refused(connection, settings, opened):
     opened()
     arguments = (connection, settings, "census-a", "A. Hasan", "Wrong dates", NOW)

@@ -171,8 +171,16 @@ FROM emis.school s JOIN emis.building b USING (building_code)
 WHERE s.is_open AND {_chosen("s.school_code")} ORDER BY s.school_code
 """
 
+
+def _round_name(column: str, closed: str, other_ministry: str) -> str:
+    return f"""CASE WHEN r.ministry_code IS DISTINCT FROM '{other_ministry}' THEN
+  r.{column} || CASE WHEN c.round_code IS NULL THEN '' ELSE ' ({closed})' END END"""
+
+
+# A list has one label: a round of both ministries is named in both of their languages.
 ROUNDS_SQL = f"""
-SELECT r.name_ar || CASE WHEN c.round_code IS NULL THEN '' ELSE ' (مغلقة)' END AS label,
+SELECT concat_ws(' · ', {_round_name("name_ar", "مغلقة", "krg")},
+         {_round_name("name_ckb", "داخراوە", "federal")}) AS label,
        r.round_code, r.form_id, r.ministry_code AS ministry, r.school_year, r.reference_date,
        r.opens_on, r.due_on, {LAST_DAY} AS closes_on
 FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code) ORDER BY r.round_code
