@@ -17,7 +17,7 @@ from config.settings import Settings, load_settings
 from processing.command.context import console, start_logging, worker_connection
 from processing.command.logins import ensure_logins, logins_table
 from processing.command.outcome import compare, expected_pupils, print_outcome
-from processing.command.processes import running, wait_for_interrupt
+from processing.command.processes import running, until_interrupted
 from processing.command.progress import SurveyTasks, counting_progress
 from processing.command.simulate import (
     DEFAULT_FAULTS_PCT,
@@ -86,8 +86,8 @@ def _run(settings, given, clock, schools, seed, faults_pct, *, once: bool) -> in
         print_outcome(settings, lines, clock.seconds)
         if once:
             return 0 if all(line.agrees for line in lines) else 1
-        _print_welcome(settings, given, address)
-        wait_for_interrupt()
+        with until_interrupted():
+            _print_welcome(settings, given, address)
     return 0
 
 

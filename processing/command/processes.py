@@ -38,9 +38,8 @@ def up() -> None:
     start_logging(settings)
     with open_local(settings) as complete:
         require_current(complete)
-        with running(complete) as address:
+        with running(complete) as address, until_interrupted():
             console.print(f"EMIS runs at [bold]{address}[/]  (Ctrl-C stops it)")
-            wait_for_interrupt()
 
 
 @click.command()
@@ -87,9 +86,11 @@ def own_command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "processing.command", *arguments]
 
 
-def wait_for_interrupt() -> None:
-    """Sleep until Ctrl-C, which ends the command as it should be ended."""
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """After what the block says, sleep. From its begin on, Ctrl-C ends the command as it should."""
     with suppress(KeyboardInterrupt):
+        yield
         threading.Event().wait()
     console.print(STOPPING)
 

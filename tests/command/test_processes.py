@@ -51,3 +51,9 @@ def test_a_port_that_somebody_has_is_refused_before_anything_starts(tmp_path):
     assert raised.value.code == "cannot-listen"
     assert f"port {port}: Address already in use." in raised.value.message
     assert ours() == []
+
+
+def test_an_interrupt_while_the_address_is_still_being_told_ends_the_command_in_order(capsys):
+    with processes.until_interrupted():
+        raise KeyboardInterrupt
+    assert "Stopping" in capsys.readouterr().out
