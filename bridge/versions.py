@@ -1,15 +1,23 @@
 """The XML behind the feed, and the files beside it, for one submission at a time.
 
 Comes in: a client, a form's key, an instance id. Goes out: each version as the tablet sent it,
-byte for byte; files with their MD5.
+byte for byte; files with their MD5. An answer that was cut off and ends as if it were whole raises
+IncompleteAnswer: XML by its unclosed elements, a file by the MD5 that Central tells.
 
 A submission that Central has deleted meanwhile is not served any more: no versions, no files.
 """
 
 import hashlib
 import re
+from xml.parsers import expat
 
-from bridge.changes import Attachment, AttachmentContent, FormKey, SubmissionVersion
+from bridge.changes import (
+    Attachment,
+    AttachmentContent,
+    FormKey,
+    IncompleteAnswer,
+    SubmissionVersion,
+)
 from bridge.client import CentralClient, quoted
 
 # Central stores what it reads between these tags unchanged, `&amp;` included, and so do we.
@@ -19,6 +27,9 @@ DEPRECATED_ID = re.compile(rb"<(?:[\w.-]+:)?deprecatedID(?:\s[^>]*)?>\s*[^<\s]")
 ROOT_TAG = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?.*?\?>|<!--.*?-->|<![^>]*>)\s*)*(<[^>]*>)", re.DOTALL
 )
+# What no XML may hold, though Central takes it: no sign that something is missing.
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:x[0-9a-fA-F]{1,8}|[0-9]{1,8});")
+MD5 = re.compile(r'"([0-9a-f]{32})"')
 VERSION = re.compile(rb"""\s(?:[\w.-]+:)?version\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -61,6 +72,9 @@ def fetch_attachment(
     if response.status_code == 304:
         return AttachmentContent(name, md5, None)
     found = hashlib.md5(response.content, usedforsecurity=False).hexdigest()
+    told = MD5.search(response.headers.get("ETag", ""))
+    if told and told[1] != found:
+        raise IncompleteAnswer(f"The file {name} of submission {instance_id} did not come whole.")
     return AttachmentContent(name, found, response.content if found != md5 else None)
 
 
@@ -68,10 +82,9 @@ def _fetch_only_version(
     client: CentralClient, base: str, instance_id: str
 ) -> tuple[SubmissionVersion, ...] | None:
     """The one version of a submission that was never edited; None where there are more."""
-    response = client.find("GET", f"{base}/{quoted(f'{instance_id}.xml')}")
-    if response is None:
+    xml = _find_xml(client, f"{base}/{quoted(f'{instance_id}.xml')}")
+    if xml is None:
         return ()
-    xml = response.content
     if not _is_first_version(xml, instance_id):
         return None
     return (
@@ -88,10 +101,9 @@ def _fetch_each(
             "forms", key.form_id, "submissions", instance_id, "versions",
             f"{item['instanceId']}.xml",
         )  # fmt: skip
-        response = client.find("GET", path)
-        if response is None:
+        xml = _find_xml(client, path)
+        if xml is None:
             return ()
-        xml = response.content
         versions.append(
             SubmissionVersion(
                 instance_id=instance_id,
@@ -104,6 +116,34 @@ def _fetch_each(
             )
         )
     return tuple(versions)
+
+
+def _find_xml(client: CentralClient, path: str) -> bytes | None:
+    """The whole XML. What looks cut off is believed when it comes twice: a tablet sent it so."""
+    before = None
+    for _ in range(2):
+        response = client.find("GET", path)
+        if response is None:
+            return None
+        xml = response.content
+        if xml == before or not is_cut_off(xml):
+            return xml
+        before = xml
+    raise IncompleteAnswer("The XML of a submission ended before it was whole.")
+
+
+def is_cut_off(xml: bytes) -> bool:
+    """Does it end in the midst of something? What is wrong in other ways is not said to be cut."""
+    parser = expat.ParserCreate()
+    try:
+        parser.Parse(CONTROL.sub(b"", xml), False)
+    except expat.ExpatError:
+        return False
+    try:
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        return True
+    return False
 
 
 def form_version_of(xml: bytes) -> str | None:

@@ -4,8 +4,9 @@ import hashlib
 
 import pytest
 
+from bridge.changes import IncompleteAnswer
 from bridge.pull import fetch_attachment, fetch_attachment_list, fetch_versions
-from bridge.versions import form_version_of
+from bridge.versions import form_version_of, is_cut_off
 from config.errors import OperatorError
 from tests.bridge.conftest import WARD, publish_ward
 
@@ -130,3 +131,55 @@ def test_files_are_listed_and_fetched_with_their_md5(photo_form, reader):
 def test_a_submission_that_is_gone_has_no_files(ward, reader):
     assert fetch_attachment_list(reader, ward.key, "uuid:none") == ()
     assert fetch_attachment(reader, ward.key, "uuid:none", "x.jpg") is None
+
+
+def test_a_file_that_is_cut_off_and_ends_cleanly_is_not_taken(photo_form, proxied, proxy):
+    photo_form.send("uuid:cut", kids="<photo>p 1.jpg</photo>")
+    key, path = photo_form.key, photo_form.path("uuid:cut", "attachments", "p 1.jpg")
+    headers = {"Content-Type": "image/jpeg"}
+    photo_form.manager.request("POST", path, data=b"12345678", headers=headers)
+    proxy.fault = lambda path, answer: answer.cut(4) if "/attachments/" in path else answer
+    with pytest.raises(IncompleteAnswer, match="did not come whole"):
+        fetch_attachment(proxied, key, "uuid:cut", "p 1.jpg")
+    proxy.fault = lambda path, answer: answer
+    assert fetch_attachment(proxied, key, "uuid:cut", "p 1.jpg").content == b"12345678"
+
+
+def test_xml_that_is_cut_off_at_any_byte_is_seen_to_be():
+    whole = (
+        '<?xml version="1.0"?><data id="d" version="1"><name>Ada &amp; \x01 عربي</name>'
+        "<note><![CDATA[a<b]]></note><meta><instanceID>uuid:a</instanceID></meta></data>"
+    ).encode()
+    assert not is_cut_off(whole)
+    assert not is_cut_off(whole + b"\n")
+    assert [at for at in range(len(whole)) if not is_cut_off(whole[:at])] == []
+
+
+def test_xml_that_is_wrong_but_whole_is_not_called_cut_off():
+    assert not is_cut_off(b"<data><a></b></data>")
+    assert not is_cut_off(b"no XML at all")
+
+
+@pytest.mark.parametrize("edits", [0, 1], ids=["only", "listed"])
+def test_xml_that_is_cut_off_and_ends_cleanly_is_fetched_again(ward, proxied, proxy, edits):
+    ward.send("uuid:a")
+    if edits:
+        ward.edit("uuid:a", "uuid:a", "uuid:a2", "Bea")
+    cuts = iter([len("</data>"), 0])
+    proxy.fault = lambda path, answer: _shortened(path, answer, next(cuts, 0))
+    found = fetch_versions(proxied, ward.key, "uuid:a", edits)
+    assert found[0].xml == ward.xml("uuid:a")
+    assert all(each.xml.endswith(b"</data>") for each in found)
+
+
+def test_xml_that_comes_short_in_two_ways_is_not_taken(ward, proxied, proxy):
+    ward.send("uuid:a")
+    cuts = iter([len("</data>"), len("a></data>")])
+    proxy.fault = lambda path, answer: _shortened(path, answer, next(cuts, 0))
+    with pytest.raises(IncompleteAnswer, match="ended before it was whole"):
+        fetch_versions(proxied, ward.key, "uuid:a", 0)
+
+
+def _shortened(path: str, answer, count: int):
+    is_xml = path.endswith(".xml") and answer.status == 200
+    return answer.cut(len(answer.body) - count) if is_xml else answer
