@@ -100,19 +100,11 @@ def test_the_edit_of_an_old_row_and_the_edit_after_it(ward, reader, age):
 def test_a_row_that_commits_after_newer_ones_were_read_is_found(central, hands, ward, reader):
     """Its time was taken inside its transaction, and lies before the watermark by now."""
     mirror = ward.mirror()
-
-    def send(manager):
-        replace(ward, manager=manager).send("uuid:slow")
-
-    with in_its_own_time(central.manager, send) as may_send, central.administrator() as other:
-        with hands.held(ward.manager.get_json("users/current")["id"]):
-            may_send.set()
-            time.sleep(2.5)
-            replace(ward, manager=other).send("uuid:quick")
-            mirror.pull(reader)
-            mirror.pull_until_quiet(reader)
-            assert set(mirror.rows) == {"uuid:quick"}
-            watermark = mirror.state["watermark"]
+    with one_not_yet_visible(central, hands, ward, seconds=2.5):
+        mirror.pull(reader)
+        mirror.pull_until_quiet(reader)
+        assert set(mirror.rows) == {"uuid:quick"}
+        watermark = mirror.state["watermark"]
     mirror.pull_until_quiet(reader)
     assert mirror.rows["uuid:slow"].system["submissionDate"] < watermark
     mirror.require_equal(reader)
@@ -291,6 +283,21 @@ def send_steadily(central, ward, stop: threading.Event, a_second: int = 20) -> N
 
 def purge(hands, ward, instance_id: str) -> None:
     assert hands.purge(ward.key.project, ward.id, [instance_id]) == 1
+
+
+@contextmanager
+def one_not_yet_visible(central, hands, ward, seconds: float):
+    """A block in which `uuid:quick` is there, and `uuid:slow`, sent so long before, not yet."""
+
+    def send(manager):
+        replace(ward, manager=manager).send("uuid:slow")
+
+    with in_its_own_time(central.manager, send) as may_send, central.administrator() as other:
+        with hands.held(ward.manager.get_json("users/current")["id"]):
+            may_send.set()
+            time.sleep(seconds)
+            replace(ward, manager=other).send("uuid:quick")
+            yield
 
 
 @contextmanager

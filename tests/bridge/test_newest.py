@@ -3,7 +3,6 @@
 import datetime as dt
 import threading
 import time
-from dataclasses import replace
 from urllib.parse import unquote_plus
 
 import pytest
@@ -13,7 +12,7 @@ from tests.bridge.clocks import meanwhile
 from tests.bridge.test_incremental import (
     ALL_NEW,
     filled,
-    in_its_own_time,
+    one_not_yet_visible,
     purge,
     send_steadily,
     stopping,
@@ -115,16 +114,8 @@ def test_a_row_read_among_the_newest_and_purged_before_all_are_read(hands, ward,
 
 def test_a_row_that_becomes_visible_after_newer_ones(central, hands, ward, stream, reader):
     """Its time lies further behind than the overlap when it can be seen."""
-
-    def send(manager):
-        replace(ward, manager=manager).send("uuid:slow")
-
-    with in_its_own_time(central.manager, send) as may_send, central.administrator() as other:
-        with hands.held(ward.manager.get_json("users/current")["id"]):
-            may_send.set()
-            time.sleep(3.0)
-            replace(ward, manager=other).send("uuid:quick")
-            follow(stream, reader)
+    with one_not_yet_visible(central, hands, ward, seconds=3.0):
+        follow(stream, reader)
     assert "uuid:quick" in stream.rows
     assert "uuid:slow" not in stream.rows
     stream.pull_until_quiet(reader, **FOLLOWING)
