@@ -16,12 +16,14 @@ from processing.db.engine import open_engine
 from processing.db.queries import runs, schedule
 from processing.db.queries.due import hurry_marked, list_ready_stages
 from processing.jobs.queue import open_redis, wake
+from processing.jobs.reasons import reason_of
 from processing.jobs.stages import STAGES
-from processing.jobs.timetable import TASKS
+from processing.jobs.timetable import TASKS, Task
 
 log = logging.getLogger(__name__)
 TICK_S = 1.0
 REST_AFTER_FAULT_S = 5.0
+REST_AFTER_FAILED_TASK_S = 60.0
 
 
 def run_beat(settings: Settings, stop: threading.Event) -> None:
@@ -40,10 +42,7 @@ def beat(engine: sa.Engine, valkey: redis.Redis, settings: Settings, now: dt.dat
     """
     with engine.begin() as connection:
         for name in schedule.take_due_tasks(connection, list(TASKS), now):
-            task = TASKS[name]
-            task.act(connection, settings, now)
-            next_due_at = task.next_after(settings, now, task.least_s(connection, settings))
-            schedule.save_task_run(connection, name, now, next_due_at)
+            _run_task(connection, settings, TASKS[name], now)
         lost = runs.mark_lost_runs(connection, now)
         hurry_marked(connection, now)
     if lost:
@@ -52,6 +51,24 @@ def beat(engine: sa.Engine, valkey: redis.Redis, settings: Settings, now: dt.dat
         ready = list_ready_stages(connection, now) & STAGES.keys()
     wake(valkey, ready)
     return ready
+
+
+def _run_task(connection, settings: Settings, task: Task, now: dt.datetime) -> None:
+    """Start a task; one that fails leaves its reason, is tried again, and stops no other."""
+    try:
+        with connection.begin_nested():
+            task.act(connection, settings, now)
+            next_due_at = task.next_after(settings, now, task.least_s(connection, settings))
+    except Exception as error:
+        if connection.closed or connection.invalidated:
+            raise
+        log.error("task %s", task.name, exc_info=error)
+        again_at = now + dt.timedelta(seconds=REST_AFTER_FAILED_TASK_S)
+        schedule.save_task_fault(
+            connection, task.name, now, again_at, reason_of(error, "scheduler")
+        )
+    else:
+        schedule.save_task_run(connection, task.name, now, next_due_at)
 
 
 def _beat_or_rest(engine, valkey, settings: Settings) -> float:

@@ -33,6 +33,7 @@ from processing.db.queries.due import (
 from processing.db.slices import Slice
 from processing.jobs.clients import kept_readers
 from processing.jobs.queue import open_redis, try_to_wake
+from processing.jobs.reasons import reason_of
 from processing.jobs.stages import STAGES, Context, Stage, mark_next
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def _work_batch(connection, settings: Settings, stage: Stage, tally: Tally) -> b
 
 def _work_apart(connection, settings, stage: Stage, slices, error, tally: Tally) -> None:
     if len(slices) == 1:
-        reason = _reason(error)
+        reason = reason_of(error, "worker")
         tally.failures.append(f"{_shown(slices[0])}: {reason}")
         _commit(connection, lambda: delay_due(connection, stage.name, slices, reason, _now()))
         return
@@ -157,13 +158,6 @@ def _do(connection, settings: Settings, stage: Stage, taken: Taken, tally: Tally
     tally.woken |= mark_next(connection, stage, result, now) - {stage.name}
     tally.slices += len(taken.slices)
     tally.rows += result.rows
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OperatorError):
-        return str(error)
-    # An error's own text may quote an answer: its kind and place are enough, the log has more.
-    return f"program error {type(error).__name__}; see the worker's log"
 
 
 def _log_failure(stage: Stage, slices, error: Exception) -> None:

@@ -19,6 +19,7 @@ from processing.db.slices import Slice
 from processing.jobs.beat import beat
 from processing.jobs.queue import open_redis, try_to_wake
 from processing.jobs.stages import Stage, StageResult
+from processing.jobs.timetable import TASKS
 from processing.jobs.work import work_on
 from processing.jobs.worker import run_worker
 from processing.land import land_changes
@@ -140,6 +141,37 @@ def test_a_beat_without_valkey_still_sets_the_marks(fresh_database, engine):
         beat(engine, open_redis(settings), settings, now)
     with engine.connect() as connection:
         assert due.is_ready(connection, "find_forms", now)
+
+
+def test_a_task_that_fails_leaves_its_reason_and_stops_no_other(
+    fresh_database, engine, empty_valkey_url, monkeypatch
+):
+    def fail(connection, settings, now):
+        connection.execute(sa.text("UPDATE ops.schedule SET no_such_column = 1"))
+
+    settings = replace(
+        fresh_database, redis_url=empty_valkey_url, central_url="http://c", central_project=1
+    )
+    valkey, now = open_redis(settings), dt.datetime.now(dt.UTC)
+    broken = replace(TASKS["reconcile"], act=fail)
+    monkeypatch.setitem(TASKS, "reconcile", broken)
+    assert "find_forms" in beat(engine, valkey, settings, now)
+    row = _task_row(engine, "reconcile")
+    assert row.reason == "program error ProgrammingError; see the scheduler's log"
+    assert (row.last_started_at, row.last_finished_at) == (now, None)
+    assert row.next_due_at == now + dt.timedelta(seconds=60)
+    monkeypatch.setitem(TASKS, "reconcile", replace(broken, act=lambda *given: None))
+    later = now + dt.timedelta(seconds=61)
+    beat(engine, valkey, settings, later)
+    row = _task_row(engine, "reconcile")
+    assert (row.reason, row.last_finished_at) == (None, later)
+
+
+def _task_row(engine, task: str):
+    with engine.connect() as connection:
+        return connection.execute(
+            sa.text("SELECT * FROM ops.schedule WHERE task = :task"), {"task": task}
+        ).one()
 
 
 def test_a_valkey_that_hangs_holds_up_neither_the_beat_nor_a_job(

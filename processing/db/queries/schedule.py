@@ -30,11 +30,24 @@ def take_due_tasks(connection: sa.Connection, tasks: list[str], now: dt.datetime
 def save_task_run(
     connection: sa.Connection, task: str, now: dt.datetime, next_due_at: dt.datetime
 ) -> None:
-    """A task has been started; it is due next at `next_due_at`, however many it has missed."""
+    """A task has set its marks; it is due next at `next_due_at`, however many it has missed."""
     connection.execute(
         sa.text(
             "UPDATE ops.schedule SET last_started_at = :now, last_finished_at = :now,"
-            " next_due_at = :next WHERE task = :task"
+            " next_due_at = :next, reason = NULL WHERE task = :task"
         ),
         {"task": task, "now": now, "next": next_due_at},
+    )
+
+
+def save_task_fault(
+    connection: sa.Connection, task: str, now: dt.datetime, next_due_at: dt.datetime, reason: str
+) -> None:
+    """A task was started and failed; it is tried again at `next_due_at`."""
+    connection.execute(
+        sa.text(
+            "UPDATE ops.schedule SET last_started_at = :now, next_due_at = :next,"
+            " reason = :reason WHERE task = :task"
+        ),
+        {"task": task, "now": now, "next": next_due_at, "reason": reason},
     )
