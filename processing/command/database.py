@@ -4,7 +4,7 @@ import click
 
 from processing.command.context import console, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
-from processing.db.migrate import migrate, status
+from processing.db.migrate import check_same_database, migrate, status
 from processing.jobs.catalogue import load_catalogue
 
 
@@ -25,6 +25,7 @@ def migrate_command() -> None:
     with ready_settings(is_migrated=False) as settings:
         found = migrate(settings)
         with worker_connection(settings) as connection:
+            check_same_database(connection)
             load_catalogue(connection)
     console.print(f"The database is at version {found.current}.")
 

@@ -62,6 +62,20 @@ def status(settings: Settings) -> MigrationStatus:
         engine.dispose()
 
 
+def check_same_database(connection: sa.Connection) -> None:
+    """Refuse where the workers' `connection` leads to a database that was not migrated."""
+    found = _status_of(connection)
+    if found.is_current:
+        return
+    raise OperatorError(
+        "databases-differ",
+        f"DATABASE_OWNER_URL's database was brought to version {found.newest}, but DATABASE_URL"
+        f" leads to another one, at version {found.current or 'none'}.",
+        "Let both name the same server and database and run `emis db migrate` again. The tables"
+        " made in the wrong database can be dropped with it.",
+    )
+
+
 def server_version(settings: Settings) -> str:
     """The server's own word on its version, such as "18.6"."""
     engine = open_engine(settings, role=None)

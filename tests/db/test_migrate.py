@@ -7,8 +7,10 @@ import sqlalchemy as sa
 
 from config.errors import OperatorError
 from config.settings import Settings
+from processing.command import cli
 from processing.db.engine import explained, open_engine
 from processing.db.migrate import migrate, require_current, status
+from processing.local import environment_of
 
 
 def test_migrating_twice_changes_nothing(fresh_database):
@@ -25,6 +27,20 @@ def test_an_empty_database_is_refused_with_the_way_out(cluster, tmp_path):
         assert "emis db migrate" in raised.value.remedy
         migrate(settings)
         require_current(settings)
+
+
+def test_an_owner_of_another_database_than_the_workers_is_refused(
+    complete_settings, cluster, monkeypatch
+):
+    owner = complete_settings.database_owner_url or complete_settings.database_url
+    with cluster.database(f"{cluster.template}_other", "template0") as other:
+        worker = {"DATABASE_URL": other["database_url"], "DATABASE_OWNER_URL": owner}
+        for name, value in (environment_of(complete_settings) | worker).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(OperatorError) as raised:
+            cli.main(["db", "migrate"], standalone_mode=False)
+    assert raised.value.code == "databases-differ"
+    assert "at version none" in raised.value.message
 
 
 @pytest.mark.parametrize(
