@@ -10,37 +10,19 @@ question and a new one to it. The change says so where the two look alike.
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from bridge.authoring_central import Verdict, judge_change, kind_in_words, with_article
+from bridge.authoring_central import Verdict, judge_change, with_article
+from bridge.authoring_diff_lists import list_changes
+from bridge.authoring_words import (
+    Change,
+    became,
+    column_name,
+    column_or_parameter,
+    describe_kind,
+    language_name,
+)
 from bridge.xform_model import TEXT_COLUMNS, FormModel, Question
 
-LANGUAGE_NAMES = {"ar": "Arabic", "ckb": "Kurdish (Sorani)", "kmr": "Kurmanji", "en": "English"}
-COLUMN_WORDS = {
-    "hint": "hint", "guidance_hint": "guidance hint", "constraint_message": "constraint message",
-    "required_message": "required message", "choice_filter": "choice filter",
-    "repeat_count": "number of rows", "read_only": "read-only",
-}  # fmt: skip
-
-OTHER_WORDS = (
-    "Something differs that none of this names, such as pictures or further columns of choices. "
-    "`git diff` shows it, a cell a line."
-)
-
-
-@dataclass(frozen=True)
-class Change:
-    """One difference. what: a stable word such as `question-added`. path: the question or list.
-
-    column, language: of the text or condition that differs. before, after: None where there was,
-    or will be, nothing.
-    """
-
-    what: str
-    path: str
-    words: str
-    column: str | None = None
-    language: str | None = None
-    before: str | None = None
-    after: str | None = None
+OTHER_WORDS = "Something differs that has no name here. `git diff` shows it, a cell a line."
 
 
 @dataclass(frozen=True)
@@ -65,28 +47,12 @@ def compare_forms(
     changes = (
         *_form_changes(old, new),
         *_question_changes(old, new),
-        *_list_changes(old, new),
+        *list_changes(old, new),
         *_missing_translations(old, new),
     )
     if not {change.what for change in changes} - {"version-changed"} and old.content != new.content:
         changes = (*changes, Change("other-changed", "", OTHER_WORDS))
     return FormDiff(*names, changes, judge_change(old, new, history))
-
-
-def language_name(code: str) -> str:
-    return LANGUAGE_NAMES.get(code, code or "the form's one language")
-
-
-def describe_kind(question: Question) -> str:
-    """A type as authors know it."""
-    words = {"select1": "select one", "rank": "rank", "trigger": "acknowledge"}
-    if question.control == "select":
-        return "select multiple"
-    if question.control in words:
-        return words[question.control]
-    if question.kind == "string" and "calculation" in question.logic and not question.control:
-        return "calculation"
-    return kind_in_words(question.kind)
 
 
 def _form_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
@@ -103,8 +69,12 @@ def _form_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
     for column in dict.fromkeys([*old.settings, *new.settings]):
         was, will_be = old.settings.get(column), new.settings.get(column)
         if was != will_be:
-            words = f"The setting {column} {_became(was, will_be)}."
+            words = f"The setting {column} {became(was, will_be)}."
             yield Change("setting-changed", "", words, column, before=was, after=will_be)
+    yield from _language_changes(old, new)
+
+
+def _language_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
     for code in new.languages:
         if code not in old.languages:
             yield Change("language-added", "", f"The language {language_name(code)} is new.",
@@ -113,6 +83,10 @@ def _form_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
         if code not in new.languages:
             yield Change("language-removed", "", f"The language {language_name(code)} is gone.",
                          language=code)  # fmt: skip
+    was, will_be = old.languages[0], new.languages[0]
+    if was != will_be and was in new.languages:
+        words = f"The form opened in {language_name(was)} and opens in {language_name(will_be)}."
+        yield Change("setting-changed", "", words, "default_language", before=was, after=will_be)
 
 
 def _question_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
@@ -167,53 +141,30 @@ def _differences(old: Question, new: Question) -> Iterator[Change]:
             "type", before=old.list_name, after=new.list_name,
         )  # fmt: skip
     yield from _rewordings(old, new)
+    yield from _other_media(old, new)
     for column in dict.fromkeys([*old.logic, *new.logic]):
         was, will_be = old.logic.get(column), new.logic.get(column)
         if was != will_be:
-            name = COLUMN_WORDS.get(column, column)
-            words = f"{new.path}: the column {name} {_became(was, will_be)}."
+            words = f"{new.path}: {column_or_parameter(column)} {became(was, will_be)}."
             yield Change("logic-changed", new.path, words, column, before=was, after=will_be)
+
+
+def _other_media(old: Question, new: Question) -> Iterator[Change]:
+    for column, code in dict.fromkeys([*old.media, *new.media]):
+        was, will_be = old.media.get((column, code)), new.media.get((column, code))
+        if was != will_be:
+            name = f"{column_name(column)} in {language_name(code)}"
+            words = f"{new.path}: the {name} {became(was, will_be)}."
+            yield Change("media-changed", new.path, words, column, code, was, will_be)
 
 
 def _rewordings(old: Question, new: Question) -> Iterator[Change]:
     for column, code in dict.fromkeys([*old.texts, *new.texts]):
         was, will_be = old.texts.get((column, code)), new.texts.get((column, code))
         if was != will_be:
-            name = COLUMN_WORDS.get(column, column)
-            words = f"{new.path}: the {name} in {language_name(code)} {_became(was, will_be)}."
+            name = column_name(column)
+            words = f"{new.path}: the {name} in {language_name(code)} {became(was, will_be)}."
             yield Change("reworded", new.path, words, column, code, was, will_be)
-
-
-def _list_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
-    for name in dict.fromkeys([*old.lists, *new.lists]):
-        before, after = old.lists.get(name, {}), new.lists.get(name, {})
-        if name not in new.lists:
-            yield Change("list-removed", name, f"The list {name} is gone.")
-            continue
-        if name not in old.lists:
-            yield Change("list-added", name, f"The list {name} is new: {len(after)} choices.")
-            continue
-        for code in after:
-            if code not in before:
-                words = f"The list {name} offers {code} as well: {_label(after[code])}."
-                yield Change("choice-added", name, words, after=code)
-            elif before[code] != after[code]:
-                yield from _choice_rewordings(name, code, before[code], after[code])
-        for code in before:
-            if code not in after:
-                words = (
-                    f"The list {name} offers {code} no more ({_label(before[code])}). Answers "
-                    "that were given keep it."
-                )
-                yield Change("choice-removed", name, words, before=code)
-
-
-def _choice_rewordings(name: str, code: str, before: dict, after: dict) -> Iterator[Change]:
-    for language in dict.fromkeys([*before, *after]):
-        was, will_be = before.get(language), after.get(language)
-        if was != will_be:
-            words = f"{name}: {code} in {language_name(language)} {_became(was, will_be)}."
-            yield Change("choice-reworded", name, words, "label", language, was, will_be)
 
 
 def _missing_translations(old: FormModel, new: FormModel) -> Iterator[Change]:
@@ -221,7 +172,7 @@ def _missing_translations(old: FormModel, new: FormModel) -> Iterator[Change]:
     earlier = set(_untranslated(old))
     for path, column, code in _untranslated(new):
         if (path, column, code) not in earlier:
-            name = COLUMN_WORDS.get(column, column)
+            name = column_name(column)
             words = f"{path}: the {name} has no words in {language_name(code)}."
             yield Change("translation-missing", path, words, column, code)
 
@@ -243,15 +194,3 @@ def _lacking(held: set[str], form: FormModel) -> list[str]:
 def _called(question: Question, form: FormModel) -> str:
     label = question.text("label", "en") or question.text("label", form.languages[0])
     return f"{question.path} (“{label}”)" if label else question.path
-
-
-def _label(labels: dict[str, str]) -> str:
-    return labels.get("en") or next(iter(labels.values()), "no label")
-
-
-def _became(before: str | None, after: str | None) -> str:
-    if not before:
-        return f"is new: “{after}”"
-    if not after:
-        return f"is gone; it was “{before}”"
-    return f"was “{before}” and is “{after}”"

@@ -4,8 +4,8 @@ Comes in: an XForm, as pyxform makes it or Central serves it. Goes out: a FormMo
 versions can be compared, a form drawn on paper, and its tables planned before it is published.
 """
 
-import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -15,6 +15,7 @@ from bridge.schema import KINDS, TEXT_TYPES
 from bridge.xform import (
     INSTANCE,
     ITEXT,
+    MEDIA,
     NO_TRANSLATION,
     XF,
     content_hash,
@@ -23,25 +24,15 @@ from bridge.xform import (
     parse_xform,
     primary_instance,
 )
+from bridge.xform_logic import JR, ODK, LogicReader
 
-JR = "{http://openrosa.org/javarosa}"
-ORX = "{http://openrosa.org/xforms}"
-ENTITIES = "{http://www.opendatakit.org/xforms/entities}"
+SELECTS = ("select", "select1", "rank")
 CONTROLS = {"input", "select", "select1", "rank", "upload", "trigger", "range", "group", "repeat"}
-BIND_LOGIC = {
-    "relevant": "relevant", "constraint": "constraint", "required": "required",
-    "calculate": "calculation", "readonly": "read_only",
-    f"{ENTITIES}saveto": "save_to", f"{ORX}max-pixels": "max-pixels",
-}  # fmt: skip
-# What the model tells elsewhere, or what pyxform writes by itself.
-TOLD = {
-    "nodeset", "ref", "type", "preload", "preloadParams", "constraintMsg", "requiredMsg",
-    "mediatype", "appearance", "query", "count", "noAddRemove", "id",
-}  # fmt: skip
-# Of the sheet `entities`: the attribute of the entity whose formula a column is.
-ENTITY_COLUMNS = {"create": "create_if", "update": "update_if", "id": "entity_id"}
-FIRST_LOAD = "odk-instance-first-load"
 TEXT_COLUMNS = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
+MEDIA_COLUMNS = ("image", "big-image", "audio", "video")
+# Of a choice: what is its code or its label, not a column of the author's own.
+CHOICE_CELLS = {"name", "value", "label", "itextId"}
+SETTINGS = {"action": "submission_url", "base64RsaPublicKey": "public_key"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +42,8 @@ class Question:
     control: what a person sees, "" where there is nothing to see. texts: (column, language) ->
     words, `${name}` where another answer shows; language "" in a form without languages.
     logic: column or parameter -> expression. list_name: the choices, of the form itself or
-    `<name>.csv`.
+    `<name>.csv`. media: (column, language) -> file. source: what fills it by itself, or the kind
+    of file that it takes (bridge.xform_logic).
     """
 
     path: str
@@ -63,6 +55,8 @@ class Question:
     texts: dict[tuple[str, str], str] = field(hash=False)
     logic: dict[str, str] = field(hash=False)
     list_name: str | None = None
+    media: dict[tuple[str, str], str] = field(default_factory=dict, hash=False)
+    source: str = ""
 
     def text(self, column: str, language: str) -> str:
         return self.texts.get((column, language), self.texts.get((column, ""), ""))
@@ -76,9 +70,12 @@ class Question:
 class FormModel:
     """questions: parents before children, in the form's order; `meta` stands last.
 
-    lists: name -> code -> language -> label, of the choices that the form itself holds.
+    lists: name -> code -> language -> label, of the choices that the form itself holds; a code
+    that a list holds twice is told as `a` and `a (2)`.
     languages: their codes, the default one first. content: of bridge.xform.content_hash.
     settings: what the sheets `settings` and `entities` say of the form as a whole, by column.
+    choice_cells: name -> code -> (column, language) -> what else the choices have: their pictures,
+    and columns of the author's own. files: list -> the file or entity list that it is read from.
     """
 
     form_id: str
@@ -89,6 +86,10 @@ class FormModel:
     lists: dict[str, dict[str, dict[str, str]]] = field(hash=False)
     content: str = ""
     settings: dict[str, str] = field(default_factory=dict, hash=False)
+    choice_cells: dict[str, dict[str, dict[tuple[str, str], str]]] = field(
+        default_factory=dict, hash=False
+    )
+    files: dict[str, str] = field(default_factory=dict, hash=False)
 
     def question_at(self, path: str) -> Question | None:
         return next((item for item in self.questions if item.path == path), None)
@@ -115,21 +116,24 @@ def read_model(xform: str | bytes) -> FormModel:
         title=_plain(root.find(".//{*}head/{*}title")),
         languages=reader.languages,
         questions=questions,
-        lists=reader.lists({item.list_name for item in questions}),
+        lists=reader.lists(),
         content=content_hash(xform),
-        settings=reader.settings(),
+        settings=reader.settings(instance),
+        choice_cells=reader.choice_cells(),
+        files=reader.files(),
     )
 
 
 class _Reader:
     def __init__(self, root: etree._Element, envelope: str):
         self.root, self.envelope = root, envelope
-        self.binds = {bind.get("nodeset"): bind for bind in root.iter(f"{XF}bind")}
+        self.logic = LogicReader(root, envelope)
+        self.binds = self.logic.binds
         self.controls = _controls(root)
-        self.defaults = {
-            item.get("ref"): item.get("value", "")
-            for item in root.iter(f"{XF}setvalue")
-            if item.get("event") == FIRST_LOAD
+        self.instances = {
+            instance.get("id"): instance
+            for instance in root.iter(f"{XF}instance")
+            if instance.get("id")
         }
         self.texts = self._texts()
         self.languages = tuple(self.texts) or ("",)
@@ -148,37 +152,45 @@ class _Reader:
             if question.is_group:
                 yield from self.questions(element, path)
 
-    def lists(self, used: set[str | None]) -> dict[str, dict[str, dict[str, str]]]:
-        found = {}
-        for instance in self.root.iter(f"{XF}instance"):
-            if instance.get("id") in used - {None} and not instance.get("src"):
-                found[instance.get("id")] = dict(self._choices(instance))
-        for path, control in self.controls.items():
-            if f"{path}#" in used:
-                found[f"{path}#"] = dict(self._inline_choices(control))
-        return found
+    def lists(self) -> dict[str, dict[str, dict[str, str]]]:
+        found = {name: _by_code(self._choices(item)) for name, item in self._own_lists()}
+        return found | {
+            f"{path}#": _by_code(self._inline_choices(control))
+            for path, control in self.controls.items()
+            if _list_name(control, path) == f"{path}#"
+        }
 
-    def settings(self) -> dict[str, str]:
-        found = {}
+    def choice_cells(self) -> dict[str, dict[str, dict[tuple[str, str], str]]]:
+        return {name: _by_code(self._cells_of(item)) for name, item in self._own_lists()}
+
+    def files(self) -> dict[str, str]:
+        found = {
+            name: MEDIA.fullmatch(item.get("src", "")) for name, item in self.instances.items()
+        }
+        return {name: match[1] for name, match in found.items() if match}
+
+    def settings(self, instance: etree._Element) -> dict[str, str]:
+        """instance: the root of the form's data."""
+        found = {"name": self.envelope} | _root_attributes(instance)
         submission, body = self.root.find(f".//{XF}submission"), self.root.find(".//{*}body")
         if submission is not None:
-            found = {_name(key).replace("-", "_"): text for key, text in submission.items()}
+            said = {_name(key): text for key, text in submission.items() if key != "method"}
+            found |= {SETTINGS.get(k, k.replace("-", "_")): text for k, text in said.items()}
         if body is not None and body.get("class"):
             found["style"] = body.get("class")
-        for entity in self.root.iter("{*}entity"):
-            if entity.get("dataset"):
-                found["list_name of entities"] = entity.get("dataset")
-        for attribute, column in ENTITY_COLUMNS.items():
-            bind = self.binds.get(f"/{self.envelope}/meta/entity/@{attribute}")
-            if bind is not None and bind.get("calculate"):
-                found[column] = _short(bind.get("calculate"), self.envelope)
+        entity = instance.find("./{*}meta/{*}entity")
+        if entity is not None:
+            found |= self.logic.entity(entity, f"/{self.envelope}/meta/entity")
         return found
+
+    def _own_lists(self) -> Iterator[tuple[str, etree._Element]]:
+        yield from (item for item in self.instances.items() if not item[1].get("src"))
 
     def _question(self, element, name: str, path: str) -> Question:
         ref = f"/{self.envelope}{path}"
         bind, control = self.binds.get(ref), self.controls.get(path)
-        is_repeat = f"{path}@repeat" in self.controls
-        central_type = "repeat" if is_repeat else _type(element, bind, path)
+        repeat = self.controls.get(f"{path}@repeat")
+        central_type = "repeat" if repeat is not None else _type(element, bind, path)
         return Question(
             path=path,
             name=name,
@@ -187,9 +199,10 @@ class _Reader:
             control=_local(control) if control is not None else "",
             is_select_multiple=control is not None and _local(control) == "select",
             texts=self._texts_of(bind, control),
-            logic=self._logic(bind, control, self.controls.get(f"{path}@repeat"))
-            | self._default(element, ref),
+            logic=self.logic.read(element, ref, bind, control, repeat),
             list_name=_list_name(control, path),
+            media=self._media_of(control),
+            source=self.logic.source(ref, bind, control),
         )
 
     def _texts_of(self, bind, control) -> dict[tuple[str, str], str]:
@@ -219,30 +232,30 @@ class _Reader:
                 words["guidance_hint", language] = guidance
         return {key: text for key, text in words.items() if text and text != NO_TRANSLATION}
 
-    def _default(self, element, ref: str) -> dict[str, str]:
-        said = self.defaults.get(ref) or (element.text or "").strip()
-        return {"default": _short(said, self.envelope)} if said and not len(element) else {}
+    def _media_of(self, control) -> dict[tuple[str, str], str]:
+        label = control.find(f"{XF}label") if control is not None else None
+        found = ITEXT.search(label.get("ref", "")) if label is not None else None
+        return self._media(found[2]) if found else {}
 
-    def _logic(self, bind, control, repeat) -> dict[str, str]:
-        found = {}
-        if bind is not None:
-            found = {name: bind.get(key) for key, name in BIND_LOGIC.items() if bind.get(key)}
-        if control is not None:
-            found["appearance"] = control.get("appearance", "")
-            nodeset = next((i.get("nodeset") for i in control.iter(f"{XF}itemset")), "")
-            found["choice_filter"] = re.sub(r"^[^\[]*\[?|\]$", "", nodeset or "")
-        for said in (bind, control):
-            found |= _parameters(said) if said is not None else {}
-        if repeat is not None:
-            found["repeat_count"] = repeat.get(f"{JR}count", "")
-        found = {name: _short(text, self.envelope) for name, text in found.items() if text}
-        return {name: text for name, text in found.items() if text != "false()"}
+    def _media(self, text_id: str) -> dict[tuple[str, str], str]:
+        found = {
+            (column, language): MEDIA.fullmatch(texts.get((text_id, column), ""))
+            for language, texts in self.texts.items()
+            for column in MEDIA_COLUMNS
+        }
+        return {key: match[1] for key, match in found.items() if match}
 
     def _choices(self, instance) -> Iterator[tuple[str, dict[str, str]]]:
         for item in instance.iterfind("./*/*"):
             cells = {_local(cell): _plain(cell) for cell in item}
             code = cells.get("name", cells.get("value", ""))
             yield code, self._choice_label(cells.get("itextId"), cells.get("label", ""))
+
+    def _cells_of(self, instance) -> Iterator[tuple[str, dict[tuple[str, str], str]]]:
+        for item in instance.iterfind("./*/*"):
+            cells = {_local(cell): _plain(cell) for cell in item}
+            own = {(name, ""): text for name, text in cells.items() if name not in CHOICE_CELLS}
+            yield cells.get("name", ""), own | self._media(cells.get("itextId", ""))
 
     def _inline_choices(self, control) -> Iterator[tuple[str, dict[str, str]]]:
         for item in control.iter(f"{XF}item"):
@@ -292,10 +305,22 @@ def _type(element, bind, path: str) -> str:
     return "structure" if len(element) or is_entity else "unknown"
 
 
-def _parameters(element: etree._Element) -> dict[str, str]:
-    """Attributes of a bind or a control that no column of the sheet is named after."""
-    named = {_name(key): text for key, text in element.items() if key not in BIND_LOGIC}
-    return {name: text for name, text in named.items() if name not in TOLD}
+def _by_code(choices: Iterable[tuple[str, dict]]) -> dict[str, dict]:
+    """A code that stands there twice keeps its choices apart: `a`, `a (2)`."""
+    found, counts = {}, Counter()
+    for code, said in choices:
+        counts[code] += 1
+        found[code if counts[code] == 1 else f"{code} ({counts[code]})"] = said
+    return found
+
+
+def _root_attributes(instance: etree._Element) -> dict[str, str]:
+    """The settings `attribute::…`, `prefix` and `delimiter`."""
+    return {
+        _name(key) if key.startswith(ODK) else f"attribute::{_name(key)}": text
+        for key, text in instance.items()
+        if key not in ("id", "version")
+    }
 
 
 def _name(attribute: str) -> str:
@@ -309,12 +334,13 @@ def _kind(central_type: str) -> str:
 
 
 def _list_name(control, path: str) -> str | None:
-    if control is None or _local(control) not in ("select", "select1", "rank"):
+    if control is None:
         return None
     itemset = control.find(f"{XF}itemset")
-    if itemset is None:
+    if itemset is None and _local(control) in SELECTS:
         return f"{path}#"
-    found = INSTANCE.search(itemset.get("nodeset", ""))
+    nodeset = control.get("query", "") if itemset is None else itemset.get("nodeset", "")
+    found = INSTANCE.search(nodeset)
     return found[1] if found else None
 
 
@@ -326,12 +352,6 @@ def _with_outputs(element: etree._Element) -> str:
             parts.append(f"${{{(child.get('value') or '').strip().rpartition('/')[2]}}}")
         parts.append(child.tail or "")
     return " ".join("".join(parts).split())
-
-
-def _short(expression: str, envelope: str) -> str:
-    """` /data/a/b  > 3` as `${b} > 3`, as authors write it."""
-    names = re.sub(rf"/{re.escape(envelope)}(?:/[\w.-]+)*/([\w.-]+)", r"${\1}", expression)
-    return " ".join(names.split())
 
 
 def _plain(element: etree._Element | None) -> str:

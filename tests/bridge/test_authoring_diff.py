@@ -1,6 +1,7 @@
 """What a change of a form means: each kind of difference, in words and as a record."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from pyxform.xls2xform import convert
@@ -127,11 +128,8 @@ def test_what_is_said_of_the_form_is_told_beside_what_it_asks(model, column, bef
 
 
 def test_what_differs_and_has_no_name_is_told_as_something_else(model):
-    old, new = (
-        model(choices=f"list_name | name | label | near\nd | sun | Sunday | {near}")
-        for near in (1, 2)
-    )
-    assert [what for what, *_ in changes(old, new)] == ["other-changed"]
+    old = model()
+    assert [what for what, *_ in changes(old, replace(old, content="x"))] == ["other-changed"]
     version = model(settings="form_id | version\nvisit | 2")
     assert [what for what, *_ in changes(model(), version)] == ["version-changed"]
 
@@ -147,6 +145,13 @@ def test_what_differs_and_has_no_name_is_told_as_something_else(model):
 )
 def test_a_change_of_the_choices_is_found(model, before, after, expected):
     assert expected in changes(model(), model(choices=CHOICES.replace(before, after)))
+
+
+def test_a_change_of_a_choice_names_its_code(model):
+    for choices in (CHOICES.replace("| Monday", "| Mon"), CHOICES.replace("| mon ", "| tue ")):
+        found = compare_forms(model(), model(choices=choices)).as_record()["changes"]
+        assert {change["path"] for change in found} == {"d"}
+        assert {change["code"] for change in found} <= {"mon", "tue"}
 
 
 def test_a_question_that_was_renamed_is_told_as_such(model):
