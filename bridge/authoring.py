@@ -10,8 +10,8 @@ Comes in: an XLSForm. Goes out: findings, each with sheet, row, column, what and
 | `/a/b_c` beside `/a_b/c` | two questions want the same column in the warehouse |
 | a filter with `and` over a long list | half a second for each tap |
 
-Faults of the sheets, languages and pictures: bridge.authoring_sheets; of the choices:
-bridge.authoring_lists.
+Faults of the sheets, languages and photos: bridge.authoring_sheets; of the choices:
+bridge.authoring_lists; files that are missing: bridge.authoring_media.
 """
 
 import re
@@ -21,6 +21,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bridge.authoring_lists import check_code_lists, check_list_sizes
+from bridge.authoring_media import check_media
 from bridge.authoring_sheets import (
     TRANSLATED,
     check_images,
@@ -75,7 +76,7 @@ def check_form(xlsx: Path) -> list[Finding]:
     form = read_xlsform(xlsx)
     checks = (
         check_sheets, check_form_id, check_columns, check_languages, check_translations,
-        check_screens, check_names, check_filters, check_images, check_list_sizes,
+        check_screens, check_names, check_filters, check_images, check_media, check_list_sizes,
         check_code_lists,
     )  # fmt: skip
     findings = [finding for check in checks for finding in check(form)]

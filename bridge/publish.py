@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.authoring_central import find_published, judge_change
+from bridge.authoring_media import find_media_file
 from bridge.client import CentralClient
 from bridge.compile import CompiledForm, compile_form
 from bridge.errors import CentralRefused
@@ -83,8 +84,8 @@ def plan_form(
 ) -> PublishResult:
     """Raises OperatorError as publish_form would, save those of bridge.errors."""
     lists = _list_names(client) | set(lists_to_come)
-    missing = [name for name in form.media_names
-               if _media_file(folder, name) is None and _list_name(name) not in lists]  # fmt: skip
+    files = (name for name in form.media_names if find_media_file(folder, name) is None)
+    missing = [name for name in files if _list_name(name) not in lists]
     if missing:
         raise _media_missing(form.form_id, missing)
     published = find_published(client, form.form_id)
@@ -179,7 +180,7 @@ def _is_unchanged(client: CentralClient, form: CompiledForm, folder: Path) -> bo
 
 def _is_current(attachment: dict, lists: set[str], folder: Path) -> bool:
     """Is the file or list behind a published form what it would be published with now?"""
-    path = _media_file(folder, attachment["name"])
+    path = find_media_file(folder, attachment["name"])
     if path is not None:
         return attachment["hash"] == _md5(path)
     return attachment["datasetExists"] or _list_name(attachment["name"]) not in lists
@@ -222,7 +223,7 @@ def _complete_media(client: CentralClient, form_id: str, folder: Path) -> None:
     for item in client.get_json(client.path("forms", form_id, "draft", "attachments")):
         name = item["name"]
         target = client.path("forms", form_id, "draft", "attachments", name)
-        path = _media_file(folder, name)
+        path = find_media_file(folder, name)
         if path is not None:
             client.request("POST", target, data=path.read_bytes(), headers=_media_type(path))
         elif _list_name(name) in lists:
@@ -251,11 +252,6 @@ def _list_names(client: CentralClient) -> set[str]:
 def _list_name(attachment: str) -> str:
     """`schools.csv` reads the entity list `schools`."""
     return re.sub(r"\.csv$", "", attachment, flags=re.IGNORECASE)
-
-
-def _media_file(folder: Path, name: str) -> Path | None:
-    candidates = (folder / "media" / name, folder / name)
-    return next((path for path in candidates if path.is_file()), None)
 
 
 def _media_type(path: Path) -> dict:

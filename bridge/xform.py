@@ -19,6 +19,8 @@ SELECTS = {"select", "select1", "rank"}
 INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
 ITEXT = re.compile(r"jr:itext\(\s*(['\"]?)([^'\")]+)\1\s*\)")
 MEDIA = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(.+)")
+# In an appearance: the file that Collect searches in.
+SEARCH = re.compile(r"(?<![\w.-])search\(\s*(['\"])(.+?)\1")
 LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z0-9-]*)\)\s*$")
 # What pyxform writes where a translation is missing.
 NO_TRANSLATION = "-"
@@ -115,8 +117,17 @@ def media_names(xform: str) -> tuple[str, ...]:
     root = parse_xform(xform)
     sources = [instance.get("src", "") for instance in root.iter(f"{XF}instance")]
     sources += [value.text or "" for value in root.iter(f"{XF}value") if value.get("form")]
+    sources += [node.text or "" for node in _primary_instance(root).iter(etree.Element)]
     found = (MEDIA.fullmatch(source.strip()) for source in sources)
-    return tuple(dict.fromkeys(match[1] for match in found if match))
+    names = [match[1] for match in found if match]
+    if any(control.get("query") for control in root.iter(f"{XF}input")):
+        names.append("itemsets.csv")
+    names += [
+        f"{match[2].removesuffix('.csv')}.csv"
+        for control in root.iter(f"{XF}select", f"{XF}select1")
+        if (match := SEARCH.search(control.get("appearance", "")))
+    ]
+    return tuple(dict.fromkeys(names))
 
 
 def field_path(ref: str) -> str:

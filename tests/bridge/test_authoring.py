@@ -289,7 +289,7 @@ def test_a_photo_is_made_smaller_before_it_is_sent(found, row, is_found):
 
 def test_pulldata_is_for_collect_alone(found):
     codes = found(survey="type | name | label | calculation\ncalculate | c | | pulldata('a','b')")
-    assert codes == [("survey", 2, "calculation", "pulldata-used", "warning")]
+    assert ("survey", 2, "calculation", "pulldata-used", "warning") in codes
 
 
 def test_the_forms_id_is_its_files_name(found):

@@ -46,6 +46,21 @@ def test_media_are_files_and_lists_but_not_the_last_submission():
     assert media_names(FORM) == ("schools.csv", "yes.png")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("<b/>", "<b>jr://images/map.png</b>", "map.png"),
+        ('<select ref="/data/g/b">',
+         """<select ref="/data/g/b" appearance="quick search('rooms')">""", "rooms.csv"),
+        ("<h:body>", """<h:body><input ref="/data/c" query="instance('d')/root/item"/>""",
+         "itemsets.csv"),
+    ],
+)  # fmt: skip
+def test_media_are_also_what_central_expects_for_older_ways_of_asking(before, after, name):
+    assert before in FORM
+    assert media_names(FORM.replace(before, after)) == ("schools.csv", "yes.png", name)
+
+
 def test_the_version_alone_does_not_make_another_form():
     other = with_version(FORM, "4")
     assert primary_instance(other).get("version") == "4"

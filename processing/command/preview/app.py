@@ -13,6 +13,7 @@ from pathlib import Path
 from babel.support import Translations
 from flask import Flask, Response, abort, render_template_string, send_file
 
+from bridge.authoring_media import find_media_file
 from bridge.compile import CompiledForm
 from bridge.xform_model import read_model
 from processing.web.catalogue import TRANSLATIONS_DIR
@@ -98,9 +99,9 @@ def _media(preview: Preview, name: str) -> Response:
     """A file beside the form, or the entity list of that name; else 404, and an empty list."""
     if name not in preview.form.media_names:
         abort(404)
-    for path in (preview.folder / "media" / name, preview.folder / name):
-        if path.is_file():
-            return send_file(path)
+    path = find_media_file(preview.folder, name)
+    if path is not None:
+        return send_file(path)
     rows = preview.lists.get(name.removesuffix(".csv"))
     if rows is None:
         abort(404)

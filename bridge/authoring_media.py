@@ -1,0 +1,111 @@
+"""Files that a form names and that do not lie where publishing looks for them.
+
+Comes in: the workbook, and its folder. Goes out: findings, one a file, where it is named first.
+
+| named by                                             | the file                   |
+|------------------------------------------------------|----------------------------|
+| the columns `image`, `big-image`, `audio`, `video`   | as it stands there         |
+| `default` of a question for a picture                | as it stands there         |
+| `select_one_from_file rooms.geojson`                 | `rooms.geojson`            |
+| the types `csv-external` and `xml-external`          | the row's name and ending  |
+| `select_one_external`                                | `itemsets.csv`             |
+| `pulldata('rooms', …)`, `search('rooms')`            | `rooms.csv`                |
+
+A CSV may be an entity list of Central instead. One that EMIS keeps needs no file; of any other
+only Central can tell, so that is a warning, and publishing asks.
+"""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from bridge.findings import Finding
+from bridge.xlsform import Row, Sheet, XlsForm, type_words
+from config.entity_lists import LIST_PROPERTIES
+
+MEDIA_COLUMNS = {"image", "big-image", "audio", "video"}
+PICTURES = (["image"], ["photo"])
+ON_TABLET = "jr://images/"
+CALLED = re.compile(r"(?<![\w.-])(?:pulldata|search)\(\s*(['\"])(.+?)\1")
+LIKE_ENOUGH = 0.8  # of difflib's ratio: a letter or two, or the ending
+
+
+def check_media(form: XlsForm) -> Iterator[Finding]:
+    folder, told = form.path.parent, set()
+    for sheet, row, column, name in _named(form):
+        is_there = find_media_file(folder, name) or _list_of(name) in LIST_PROPERTIES
+        if is_there or name in told or "${" in name:
+            continue
+        told.add(name)
+        severity = "warning" if _list_of(name) else "error"
+        yield Finding(
+            sheet.name, row.number, column, "media-missing", severity,
+            f"The form shows or reads {name}, and no such file lies beside it.",
+            _remedy(folder, name),
+        )  # fmt: skip
+
+
+def find_media_file(folder: Path, name: str) -> Path | None:
+    """Where publishing takes a file from; folder: the workbook's own."""
+    candidates = (folder / "media" / name, folder / name)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _remedy(folder: Path, name: str) -> str:
+    similar = get_close_matches(name.lower(), _names(folder), n=1, cutoff=LIKE_ENOUGH)
+    if similar:
+        return f"There is {_names(folder)[similar[0]]}: give both one name, letter by letter."
+    put = "Put it beside the form or into its folder media."
+    if not _list_of(name):
+        return f"{put} Without it the form is not published."
+    return f"{put} If {_list_of(name)} is an entity list in Central, nothing is to be done."
+
+
+def _names(folder: Path) -> dict[str, str]:
+    """In small letters -> as it is, of all files that could be meant."""
+    paths = [path for place in (folder / "media", folder) if place.is_dir()
+             for path in place.iterdir() if path.is_file()]  # fmt: skip
+    return {path.name.lower(): path.name for path in paths if path.suffix != ".xlsx"}
+
+
+def _list_of(name: str) -> str:
+    """The entity list that a file may be; "" for what is no CSV."""
+    return name[:-4] if name.lower().endswith(".csv") else ""
+
+
+def _named(form: XlsForm) -> Iterator[tuple[Sheet, Row, str, str]]:
+    for row in form.survey.rows:
+        for column, name in _of_question(form.survey, row):
+            yield form.survey, row, column, name
+    for row in form.choices.rows:
+        for column, name in _of_columns(form.choices, row):
+            yield form.choices, row, column, name
+
+
+def _of_question(survey: Sheet, row: Row) -> Iterator[tuple[str, str]]:
+    """(column, file) of each file that the row names."""
+    column = survey.header_of("type", "command")
+    kind, words = row.get(column), type_words(survey, row)
+    if "_from_file" in kind.replace(" ", "_") and "." in kind:
+        yield column, kind.split()[-1]
+    elif kind in ("csv-external", "xml-external"):
+        yield column, f"{row.get(survey.header_of('name'))}.{kind.partition('-')[0]}"
+    elif words[:3] == ["select", "one", "external"] and row.get(survey.header_of("choice_filter")):
+        yield column, "itemsets.csv"
+    default = survey.header_of("default")
+    if words in PICTURES and row.get(default) and "(" not in row.get(default):
+        yield default, row.get(default).removeprefix(ON_TABLET)
+    yield from _of_columns(survey, row)
+    for header, cell in row.cells.items():
+        yield from ((header, _as_csv(found[2])) for found in CALLED.finditer(cell))
+
+
+def _of_columns(sheet: Sheet, row: Row) -> Iterator[tuple[str, str]]:
+    for header in sheet.headers:
+        if header.base in MEDIA_COLUMNS and row.get(header.text) not in ("", "-"):
+            yield header.text, row.get(header.text)
+
+
+def _as_csv(name: str) -> str:
+    return name if name.endswith(".csv") else f"{name}.csv"
