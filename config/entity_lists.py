@@ -72,8 +72,9 @@ STAFF_PROPERTIES = (
 )
 """One row a person and school; who works at two schools has two. `assignment_code` has no space.
 
-The label is the name, the work and the weekly periods; `facts_…` say the rest in words. Never a
-national id or a telephone number: tablets keep this in clear text.
+The label is the name, the work and the weekly periods; `facts_…` say the rest in words, with what
+the person teaches at which level. Never a national id or a telephone number: tablets keep this in
+clear text.
 """
 VISITED_SCHOOL_PROPERTIES = (
     "district",

@@ -4,13 +4,14 @@ In: a registry, rounds, people. Out: rows for the entity lists, every value a st
 entities hold them.
 """
 
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
 
-from bridge.simulation.people import Person, Supervisor, Visit
+from bridge.simulation.people import Person, Supervisor, Teaching, Visit
 from bridge.simulation.registry import Registry
 from config.clock import day_of
 from config.codes import read_codes, read_table
@@ -159,8 +160,11 @@ def round_rows(rounds: tuple[Round, ...]) -> list[dict[str, str]]:
     ]
 
 
-def staff_rows(registry: Registry, people: Iterable[Person]) -> list[dict[str, str]]:
+def staff_rows(
+    registry: Registry, people: Iterable[Person], teaching: Iterable[Teaching]
+) -> list[dict[str, str]]:
     """One row a person and school for the list `staff`; key: assignment_code, by the order."""
+    taught = _by_number(teaching)
     languages = {school.school_code: school.language_code for school in registry.schools}
     return [
         staff_row(
@@ -178,10 +182,21 @@ def staff_rows(registry: Registry, people: Iterable[Person]) -> list[dict[str, s
                 "institution": person.institution_code,
                 "pedagogical": "yes" if person.has_pedagogical_training else "no",
                 "weekly_periods": str(person.weekly_period_count),
+                "teaching": json.dumps(taught[person.staff_number]),
             }
         )
         for number, person in enumerate(people, start=1)
     ]
+
+
+def _by_number(teaching: Iterable[Teaching]) -> dict[str, list[list]]:
+    """The lines of each person, the most first."""
+    found = defaultdict(list)
+    for line in sorted(teaching, key=lambda line: (-line.weekly_period_count, line.level_code)):
+        found[line.staff_number].append(
+            [line.level_code, line.subject_code, line.weekly_period_count]
+        )
+    return found
 
 
 def visit_rows(

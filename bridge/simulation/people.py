@@ -1,17 +1,20 @@
-"""Staff, supervisors and their plans for schools that do not exist, all marked as simulated.
+"""Staff and what they teach, supervisors and their plans for schools that do not exist, all marked
+as simulated.
 
 In: a registry, a seed. Out: records whose fields are the columns of emis.staff_member,
-emis.supervisor and emis.visit_plan. Promised: the same arguments give the same people.
+teaching.csv, emis.supervisor and emis.visit_plan. Promised: the same arguments give the same
+people.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from random import Random
 
-from bridge.simulation.draws import make_draw, pick
+from bridge.simulation.draws import apportion, make_draw, pick
 from bridge.simulation.registry import Registry, School
+from config.codes import read_codes
 
 MARK = "(تجريبي)"
 GIVEN_NAMES = {
@@ -29,6 +32,13 @@ TEACHERS_POST = {
     "basic": "class_teacher",
     "vocational": "vocational_teacher",
 }
+# What a post teaches; who teaches subjects has one of SUBJECTS.
+SUBJECT_OF_POST = {
+    "kindergarten_teacher": "class",
+    "class_teacher": "class",
+    "vocational_teacher": "vocational",
+}
+SUBJECTS = ("arabic", "english", "mathematics", "physics", "chemistry", "biology", "history")
 QUALIFICATIONS = {
     ("teacher_institute", "teacher_institute"): 45,
     ("bachelor", "education"): 30,
@@ -59,6 +69,17 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Teaching:
+    """A line of a person: periods a week of a subject at a level."""
+
+    school_code: str
+    staff_number: str
+    level_code: str
+    subject_code: str
+    weekly_period_count: int
+
+
+@dataclass(frozen=True)
 class Supervisor:
     supervisor_code: str
     name_ar: str
@@ -81,6 +102,12 @@ class Visit:
 def make_staff(registry: Registry, seed: int) -> tuple[Person, ...]:
     """A head and a few teachers a school."""
     return tuple(person for school in registry.schools for person in _people(school, seed))
+
+
+def make_teaching(registry: Registry, people: Iterable[Person]) -> tuple[Teaching, ...]:
+    """What each of `make_staff` teaches: one subject, its periods shared by the school's levels."""
+    levels = {school.school_code: _levels(school) for school in registry.schools}
+    return tuple(line for person in people for line in _lines(person, levels[person.school_code]))
 
 
 def make_supervisors(registry: Registry) -> tuple[Supervisor, ...]:
@@ -114,6 +141,21 @@ def _by_department(registry: Registry) -> Iterator[tuple[str, list[School]]]:
     ordered = sorted(registry.schools, key=lambda s: (s.directorate_code, s.school_code))
     for code, schools in groupby(ordered, lambda school: school.directorate_code):
         yield code, list(schools)
+
+
+def _levels(school: School) -> list[str]:
+    grades = map(str, range(school.lowest_grade, school.highest_grade + 1))
+    stages = {grade.code: grade.extra["stage"] for grade in read_codes("grade")}
+    return list(dict.fromkeys(stages[grade] for grade in grades))
+
+
+def _lines(person: Person, levels: list[str]) -> Iterator[Teaching]:
+    draw = make_draw("teaching", person.staff_number)
+    subject = SUBJECT_OF_POST.get(person.post_code) or draw.choice(SUBJECTS)
+    shares = apportion(person.weekly_period_count, [1] * len(levels))
+    for level, periods in zip(levels, shares, strict=True):
+        if periods:
+            yield Teaching(person.school_code, person.staff_number, level, subject, periods)
 
 
 def _people(school: School, seed: int) -> Iterator[Person]:

@@ -19,7 +19,7 @@ from bridge.simulation.lists import (
     staff_rows,
     visit_rows,
 )
-from bridge.simulation.people import make_staff, make_supervisors, make_visits
+from bridge.simulation.people import make_staff, make_supervisors, make_teaching, make_visits
 from bridge.simulation.registry import School, make_registry
 from config.errors import OperatorError
 from processing.command.context import console, ready_settings, worker_connection
@@ -81,7 +81,7 @@ def simulated_lists() -> dict[str, list[dict[str, str]]]:
     return {
         "schools": entity_rows(registry),
         "rounds": round_rows(default_rounds()),
-        "staff": staff_rows(registry, people),
+        "staff": staff_rows(registry, people, make_teaching(registry, people)),
         "visit_plan": visit_rows(registry, make_supervisors(registry), visits, people),
         "agreed_actions": action_rows(visits),
         "directorate_schools": directorate_school_rows(registry, people),

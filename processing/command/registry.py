@@ -10,7 +10,7 @@ from processing.command.groups import CommandGroup
 from processing.command.registry_files import read_registry
 from processing.command.registry_updates import updates
 from processing.db.queries.due import mark_due
-from processing.db.queries.registry import replace_registry
+from processing.db.queries.registry import count_outdated_teaching, replace_registry
 from processing.db.queries.stats import list_years_with_facts
 from processing.db.queries.submissions import reassign_slices
 from processing.db.slices import Slice
@@ -31,8 +31,8 @@ registry.add_command(updates)
 @registry.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def load(folder: Path) -> None:
-    """Load buildings.csv, schools.csv, staff.csv, supervisors.csv, visits.csv and rounds.csv of a
-    folder, those there are.
+    """Load buildings.csv, schools.csv, staff.csv, teaching.csv, supervisors.csv, visits.csv and
+    rounds.csv of a folder, those there are.
 
     Every row is checked first. If one is wrong nothing is written, and each wrong row is named.
     A school's changed attributes begin a new period of its history; one that is not in the file
@@ -49,9 +49,15 @@ def load(folder: Path) -> None:
         # A school that moved between units takes its figures along.
         years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
         mark_due(connection, "indicators", years, now)
+        outdated = count_outdated_teaching(connection)
     for name, rows in files.items():
         console.print(f"{name}: {len(rows):,} rows")
     console.print(
         f"schools added {report.schools_added:,}, changed {report.schools_changed:,};"
         f" returns that found their school {joined:,}"
     )
+    if outdated:
+        console.print(
+            f"{outdated:,} people have other weekly periods in staff.csv than their lines of"
+            " teaching.csv come to: tablets are not told the lines until both are loaded together."
+        )

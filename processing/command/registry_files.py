@@ -1,14 +1,16 @@
 """Registry files: CSV rows checked against the tables that they are meant for.
 
-Comes in: a folder with buildings.csv, schools.csv, staff.csv, supervisors.csv, visits.csv and
-rounds.csv (UTF-8, the columns of emis.building, emis.school, emis.staff_member, emis.supervisor,
-emis.visit_plan and emis.round). Goes out: rows with typed values.
+Comes in: a folder with buildings.csv, schools.csv, staff.csv, teaching.csv, supervisors.csv,
+visits.csv and rounds.csv (UTF-8, the columns of emis.building, emis.school, emis.staff_member,
+emis.staff_member_teaching, emis.supervisor, emis.visit_plan and emis.round). Goes out: rows with
+typed values.
 Promised: either every row is right, or nothing is returned and an OperatorError names the wrong
 rows, file and line.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,6 +18,11 @@ import sqlalchemy as sa
 from config.codes import SCHOOL_CODE_LISTS, read_codes
 from config.errors import OperatorError
 from processing.command.csv_rows import CsvRow, read_csv
+from processing.command.teaching_file import (
+    MOST_PERIODS,
+    PERIODS_A_LINE,
+    find_teaching_faults,
+)
 from processing.db.queries.registry import list_codes
 
 SHOWN = 20
@@ -28,6 +35,9 @@ REQUIRED = {
         "sex_code", "ownership_code", "session_code", "locality_code", "language_code",
     ),
     "staff": ("school_code", "staff_number", "name", "work_code"),
+    "teaching": (
+        "school_code", "staff_number", "level_code", "subject_code", "weekly_period_count",
+    ),
     "supervisors": ("supervisor_code", "name_ar", "directorate_code"),
     "visits": ("supervisor_code", "school_code"),
     "rounds": (
@@ -43,6 +53,7 @@ OPTIONAL = {
         "qualification_code", "institution_code", "has_pedagogical_training",
         "weekly_period_count", "is_listed",
     ),
+    "teaching": (),
     "supervisors": ("name_ckb", "name_en", "language_code", "is_active", "is_certified"),
     "visits": ("planned_date", "is_planned"),
     "rounds": ("ministry_code", "level_codes", "directorate_codes"),
@@ -51,6 +62,7 @@ KEYS = {
     "buildings": ("building_code",),
     "schools": ("school_code",),
     "staff": ("school_code", "staff_number"),
+    "teaching": ("school_code", "staff_number", "level_code", "subject_code"),
     "rounds": ("round_code",),
     "supervisors": ("supervisor_code",),
     "visits": ("supervisor_code", "school_code"),
@@ -63,6 +75,7 @@ CODE_LISTS = SCHOOL_CODE_LISTS | {
     "contract_code": "contract_kind",
     "qualification_code": "qualification",
     "institution_code": "institution_kind",
+    "subject_code": "taught_subject",
 }
 # What one file brings, the others may name.
 NAMED_IN_FILES = {
@@ -72,7 +85,10 @@ NAMED_IN_FILES = {
 }
 OWN_KEYS = {name: {column} for column, name in NAMED_IN_FILES.items()}
 # The same column holds the codes of another list in these files.
-OTHER_LISTS = {("staff", "sex_code"): "staff_sex"}
+OTHER_LISTS = {
+    ("staff", "sex_code"): "staff_sex",
+    ("teaching", "level_code"): "teaching_level",
+}
 # Several codes in one cell, a space between them.
 SEVERAL = ("level_codes", "directorate_codes")
 DATES = (
@@ -88,9 +104,12 @@ WHETHER = (
 )  # fmt: skip
 # Whole numbers, and what the tables take of them; grades are those of config/codes/grade.csv.
 RANGES = {
-    "birth_year": (1900, 2100), "weekly_period_count": (0, 60), "school_year": (1950, 2100),
-    "lowest_grade": (-1, 14), "highest_grade": (-1, 14), "pupil_count_last_year": (0, 99_999),
+    "birth_year": (1900, 2100), "weekly_period_count": (0, MOST_PERIODS),
+    "school_year": (1950, 2100), "lowest_grade": (-1, 14), "highest_grade": (-1, 14),
+    "pupil_count_last_year": (0, 99_999),
 }  # fmt: skip
+# The same column holds other numbers in these files.
+OTHER_RANGES = {("teaching", "weekly_period_count"): PERIODS_A_LINE}
 DEGREES = {"latitude": 90.0, "longitude": 180.0}
 
 
@@ -106,8 +125,11 @@ def read_registry(connection: sa.Connection, folder: Path) -> dict[str, list[dic
     faults: list[str] = []
     files = {name: _read(folder / f"{name}.csv", name, faults) for name in names}
     _check_references(connection, files, faults)
+    faults += find_teaching_faults(connection, files)
     if faults:
         raise _invalid(faults)
+    for row in chain.from_iterable(files.values()):
+        row.pop("line", None)
     return files
 
 
@@ -160,7 +182,8 @@ def _value(name: str, column: str, text: str):
     if not text:
         return None
     if column in RANGES:
-        return _in_range(column, _checked(int, text, "is not a whole number"))
+        limits = OTHER_RANGES.get((name, column), RANGES[column])
+        return _in_range(limits, _checked(int, text, "is not a whole number"))
     if column in DATES:
         return _checked(dt.date.fromisoformat, text, "is not a date (2026-11-01)")
     if column in DEGREES:
@@ -184,8 +207,8 @@ def _checked(read: Callable, text: str, fault: str):
         raise ValueError(f"{text!r} {fault}") from None
 
 
-def _in_range(column: str, number: int) -> int:
-    lowest, highest = RANGES[column]
+def _in_range(limits: tuple[int, int], number: int) -> int:
+    lowest, highest = limits
     if not lowest <= number <= highest:
         raise ValueError(f"{number} lies outside {lowest} to {highest}")
     return number
@@ -212,9 +235,6 @@ def _check_references(connection: sa.Connection, files: dict[str, list[dict]], f
                 for code in (code for code in given if code not in known[column]):
                     place = f"{name}.csv line {row['line']}"
                     faults.append(f"{place}: {column} {code!r} is not known")
-    for rows in files.values():
-        for row in rows:
-            row.pop("line", None)
 
 
 def _invalid(faults: list[str]) -> OperatorError:

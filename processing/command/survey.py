@@ -4,7 +4,7 @@ import datetime as dt
 
 from bridge.client import open_client
 from bridge.simulation.lists import default_rounds
-from bridge.simulation.people import make_staff, make_supervisors, make_visits
+from bridge.simulation.people import make_staff, make_supervisors, make_teaching, make_visits
 from bridge.simulation.registry import make_registry
 from bridge.simulation.send import (
     SimulationSummary,
@@ -36,6 +36,7 @@ def prepare_survey(
     with open_client(settings, "manager") as client:
         project = require_training_project(client)
     registry = make_registry(schools, seed)
+    staff = make_staff(registry, seed)
     with worker_connection(settings) as connection:
         _refuse_true_schools(count_real_schools(connection))
         require_same_survey(settings, project, schools, seed, faults_pct)
@@ -44,7 +45,8 @@ def prepare_survey(
             connection,
             buildings=registry.buildings,
             schools=registry.schools,
-            staff=make_staff(registry, seed),
+            staff=staff,
+            teaching=make_teaching(registry, staff),
             supervisors=make_supervisors(registry),
             visits=make_visits(registry),
             rounds=default_rounds(SCHOOL_YEAR),

@@ -4,6 +4,7 @@ import pytest
 
 from config.codes import read_codes
 from config.entity_lists import STAFF_PROPERTIES
+from processing.command.teaching_file import MOST_LINES, PERIODS_A_LINE
 from tests.forms.engine import NotAsked, Rejected
 from tests.forms.media import STAFF, Person
 from tests.forms.source import LANGUAGES, read_survey
@@ -153,6 +154,19 @@ def test_periods_are_asked_by_level_and_subject_and_added_up(fill, schools):
     assert values["people[3]/periods_now"] == str(12 + 7)
     assert values["people[3]/teaching[2]/line/line_subject"] == "science"
     assert values["totals/weekly_periods"] == str(4 + 24 + 12 + 7)
+
+
+def test_a_file_of_what_is_taught_may_hold_what_the_form_takes():
+    limits = {
+        row.name: row.cells["constraint"]
+        for row in read_survey(FORM)
+        if row.cells.get("constraint")
+    }
+    lowest, highest = PERIODS_A_LINE
+    for name in ("line_periods", "lesson_periods"):
+        assert limits[name] == f". >= {lowest} and . <= {highest}"
+    for name in ("line_count", "lesson_count"):
+        assert limits[name] == f". >= 0 and . <= {MOST_LINES}"
 
 
 def test_lines_of_two_people_are_not_mixed(fill, schools):

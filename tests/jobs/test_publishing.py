@@ -10,7 +10,7 @@ from bridge.simulation.lists import (
     staff_rows,
     visit_rows,
 )
-from bridge.simulation.people import make_staff, make_supervisors, make_visits
+from bridge.simulation.people import make_staff, make_supervisors, make_teaching, make_visits
 from bridge.simulation.registry import make_registry
 from config.forms import load_catalogue as load_forms
 from processing.db.engine import open_engine
@@ -36,7 +36,7 @@ def by_key(rows: list[dict], key: str) -> dict[str, dict]:
 def test_lists_from_the_warehouse_equal_those_of_the_simulation(fresh_database):
     registry, rounds = make_registry(60, seed=3), default_rounds(2026)
     people, visits = make_staff(registry, 3), make_visits(registry)
-    supervisors = make_supervisors(registry)
+    supervisors, teaching = make_supervisors(registry), make_teaching(registry, people)
     engine = open_engine(fresh_database, "worker")
     with engine.begin() as connection:
         load_catalogue(connection)
@@ -45,6 +45,7 @@ def test_lists_from_the_warehouse_equal_those_of_the_simulation(fresh_database):
             buildings=registry.buildings,
             schools=registry.schools,
             staff=people,
+            teaching=teaching,
             supervisors=supervisors,
             visits=visits,
             rounds=rounds,
@@ -62,8 +63,11 @@ def test_lists_from_the_warehouse_equal_those_of_the_simulation(fresh_database):
     assert by_key(schools, "school_code") == by_key(entity_rows(registry), "school_code")
     assert by_key(listed, "round_code") == by_key(round_rows(rounds), "round_code")
     # The code of a person is the warehouse's own.
-    unnamed = [row | {"assignment_code": ""} for row in staff_rows(registry, people)]
+    unnamed = [row | {"assignment_code": ""} for row in staff_rows(registry, people, teaching)]
     found = [row | {"assignment_code": ""} for row in staff]
+    assert all(
+        "Primary (1–6) – " in row["facts_en"] for row in staff if row["post"] == "class_teacher"
+    )
     assert by_key(found, "staff_number") == by_key(unnamed, "staff_number")
     assert len({row["assignment_code"] for row in staff}) == len(people)
     expected = visit_rows(registry, supervisors, visits, people)

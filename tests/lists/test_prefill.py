@@ -26,6 +26,7 @@ from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 from tests.forms.visits import visit
 from tests.lists.test_rows import PERSON, POST
+from tests.lists.test_teaching import TAUGHT
 from tests.warehouse.builder import NOW, YEAR
 
 SCHOOLS = """
@@ -129,6 +130,39 @@ def test_a_staff_without_changes_costs_one_tap(country, tmp_path):
     assert values["roster/listed_people"] == "هدى – مدير المدرسة – 4 · علي – كاتب أو موظف إداري – 4"
     assert (values["totals/people_here"], values["totals/heads"]) == ("2", "1")
     assert values["people[2]/work_now"] == "clerk"
+
+
+def test_what_a_file_says_is_taught_is_on_record_and_asked_of_those_alone_who_changed(
+    country, tmp_path
+):
+    country.add_round("staff_return", "staff-1")
+    more = {"staff_number": "12", "name": "علي", "work_code": "class_teacher"}
+    replace_registry(
+        country.connection,
+        staff=[PERSON, PERSON | more | {"weekly_period_count": None}],
+        teaching=[TAUGHT, TAUGHT | {"staff_number": "12", "weekly_period_count": 20}],
+        now=NOW,
+    )
+    answers = {
+        "identification": identification(school_of(country), "staff-1"),
+        "roster": {"has_changes": "no"},
+        "declaration": {"head_name": "هدى", "confirmed": "OK"},
+    }
+    filling = opened(country, "staff_return", tmp_path).fill(answers)
+    of_people = ("roster", "in_service", "people", "newcomers", "totals")
+    asked = [path for path in filling.asked() if path.startswith(of_people)]
+    assert asked == ["roster/has_changes"]
+    assert read_values(filling.finalize())["totals/weekly_periods"] == str(4 + 20)
+    (_, ali) = list_staff_rows(country.connection)
+    changed = [ali["assignment_code"]]
+    news = {"has_changes": "yes", "changed_people": changed, "new_count": 0}
+    answers |= {"roster": news, "in_service": {"any_trained": "no"}}
+    answers["people"] = [{}, {"change": {"changes": ["contract"], "new_contract": "contract"}}]
+    filling = opened(country, "staff_return", tmp_path).fill(answers)
+    assert "Science – Primary (1–6) – 20" in filling.hint("people[2]/change/changes")
+    asked = [path.split("/")[-1] for path in filling.asked() if path.startswith("people")]
+    assert asked == ["changes", "new_contract"]
+    assert read_values(filling.finalize())["people[2]/periods_now"] == "20"
 
 
 def test_a_visit_begins_with_the_census_and_the_staff(country, tmp_path):

@@ -42,8 +42,9 @@ def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = Non
     """Who is on the staff of each open school, as rows of the list `staff`.
 
     The people of the files and those who were new in a return, as the newest return says; who left
-    is gone. Returns of the year that is asked now do not count yet: a return that is edited or sent
-    again must meet the list that it was filled with. The label is in the school's language.
+    is gone. What each teaches is told where it makes up the weekly periods. Returns of the year
+    that is asked now do not count yet: a return that is edited or sent again must meet the list
+    that it was filled with. The label is in the school's language.
     """
     return [staff_row(row) for row in _text_rows(connection, STAFF_SQL, codes)]
 
@@ -193,8 +194,7 @@ CROSS JOIN LATERAL (
   WHERE r.form_id = 'staff_return' AND {owes_sql("r", "s")} AND {HAS_OPENED}
 ) asked"""
 
-# Whom a file names after a head has typed them as new is one person: the file's row stands.
-STAFF_MEMBERS = f"""{STAFF_ASKED}
+STAFF_KNOWN = f"""{STAFF_ASKED}
 JOIN emis.staff_member m ON m.school_code = s.school_code
   AND coalesce(m.school_year < asked.year, true)
 LEFT JOIN LATERAL (
@@ -202,16 +202,44 @@ LEFT JOIN LATERAL (
   WHERE f.assignment_code = m.assignment_code AND f.school_code = m.school_code
     AND f.school_year < asked.year
   ORDER BY f.school_year DESC LIMIT 1
-) n ON true
+) n ON true"""
+
+# Whom a file names after a head has typed them as new is one person: the file's row stands.
+STAFF_LISTED = """
 WHERE s.is_open AND m.is_listed AND n.state_code IS DISTINCT FROM 'left'
   AND NOT (m.instance_id IS NOT NULL AND EXISTS (SELECT FROM emis.staff_member o
     WHERE o.school_code = m.school_code AND o.staff_number = m.staff_number
       AND o.instance_id IS NULL))"""
+STAFF_MEMBERS = STAFF_KNOWN + STAFF_LISTED
 
 
 def _now(fact: str, known: str | None = None) -> str:
     return f"CASE WHEN n.state_code IS NULL THEN m.{known or fact} ELSE n.{fact} END"
 
+
+# What a person teaches, as the newest return with lines says, else the file: the most first.
+STAFF_TAUGHT = """
+LEFT JOIN LATERAL (
+  SELECT max(o.school_year) AS year FROM emis.staff_teaching o
+  WHERE o.school_code = m.school_code AND o.assignment_code = m.assignment_code
+    AND o.school_year < asked.year
+) said ON true
+LEFT JOIN LATERAL (
+  SELECT sum(x.weekly_period_count) AS periods,
+    json_agg(json_build_array(x.level_code, x.subject_code, x.weekly_period_count)
+      ORDER BY x.weekly_period_count DESC, x.level_code COLLATE "C", x.subject_code COLLATE "C")
+      ::text AS lines
+  FROM (
+    SELECT o.level_code, o.subject_code, o.weekly_period_count FROM emis.staff_teaching o
+    WHERE (o.school_code, o.assignment_code, o.school_year)
+      = (m.school_code, m.assignment_code, said.year)
+    UNION ALL
+    SELECT f.level_code, f.subject_code, f.weekly_period_count FROM emis.staff_member_teaching f
+    WHERE f.assignment_code = m.assignment_code AND said.year IS NULL
+  ) x
+) taught ON true"""
+STAFF_PERIODS = """CASE WHEN n.state_code IS NULL
+    THEN coalesce(m.weekly_period_count, taught.periods) ELSE n.weekly_period_count END"""
 
 STAFF_SQL = f"""
 SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m.school_code,
@@ -220,8 +248,9 @@ SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m
   {_now("qualification_code")} AS qualification, {_now("institution_code")} AS institution,
   CASE {_now("has_pedagogical_training")} WHEN true THEN 'yes' WHEN false THEN 'no' END
     AS pedagogical,
-  {_now("weekly_period_count")} AS weekly_periods
-{STAFF_MEMBERS} AND {_chosen("m.school_code")}
+  {STAFF_PERIODS} AS weekly_periods,
+  CASE WHEN taught.periods = {STAFF_PERIODS} THEN taught.lines END AS teaching
+{STAFF_KNOWN}{STAFF_TAUGHT}{STAFF_LISTED} AND {_chosen("m.school_code")}
 ORDER BY m.school_code, m.assignment_code
 """
 

@@ -1,5 +1,5 @@
-"""The registry: areas, directorates, buildings, schools with their history, staff, plans of visits,
-rounds, code lists.
+"""The registry: areas, directorates, buildings, schools with their history, staff and what they
+teach, plans of visits, rounds, code lists.
 
 In: records (dataclasses or mappings) whose fields are named as the columns. Out: rows of emis.
 Promised: twice is the same as once; a school's changed attribute ends its row of
@@ -46,6 +46,7 @@ def replace_registry(
     buildings: Iterable = (),
     schools: Iterable = (),
     staff: Iterable = (),
+    teaching: Iterable = (),
     supervisors: Iterable = (),
     visits: Iterable = (),
     rounds: Iterable = (),
@@ -53,6 +54,7 @@ def replace_registry(
     now: datetime,
 ) -> RegistryReport:
     """Bring the registry to the records. codes: mappings with code_list, position and a code.
+    teaching: all lines of the people whom it names, who are among the staff of a file.
 
     A directorate, area or level that changed moves figures between units: compute the indicators
     of all schools afterwards.
@@ -66,6 +68,7 @@ def replace_registry(
     _upsert(connection, "round", ("round_code",), rounds)
     _upsert(connection, "code", ("code_list", "code"), codes)
     _save_staff(connection, [_staff_row(each) for each in staff])
+    _replace_teaching(connection, [_as_row(each) for each in teaching])
     return _save_schools(connection, [_school_row(each, today) for each in schools], today)
 
 
@@ -91,6 +94,23 @@ def list_codes(connection: sa.Connection, table: str) -> set[str]:
     table: `area`, `building` and so on.
     """
     return set(connection.execute(sa.text(f"SELECT {table}_code FROM emis.{table}")).scalars())
+
+
+def find_filed_periods(
+    connection: sa.Connection, people: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int | None]:
+    """Of (school_code, staff_number) those whom a file has brought, with their weekly periods."""
+    pairs = sorted(set(people))
+    values = {"schools": [pair[0] for pair in pairs], "numbers": [pair[1] for pair in pairs]}
+    rows = connection.execute(sa.text(FILED_PERIODS_SQL), values)
+    return {(row.school_code, row.staff_number): row.weekly_period_count for row in rows}
+
+
+def count_outdated_teaching(connection: sa.Connection) -> int:
+    """People of files whose lines do not come to their weekly periods (any more): none is told.
+    Not those who teach no more, of whom no file brings lines.
+    """
+    return connection.execute(sa.text(OUTDATED_TEACHING_SQL)).scalar_one()
 
 
 def school_in_year_sql(pairs: str) -> str:
@@ -131,6 +151,13 @@ def _save_staff(connection: sa.Connection, rows: list[dict]) -> None:
     """A person at a school keeps the code under which the tablet knows it."""
     for chunk in _chunks(rows):
         connection.execute(sa.text(STAFF_SQL), {"rows": chunk})
+
+
+def _replace_teaching(connection: sa.Connection, rows: list[dict]) -> None:
+    """All lines of the people go before the first comes: a person's may lie in two chunks."""
+    for statement in FORGET_TEACHING_SQL, TEACHING_SQL:
+        for chunk in _chunks(rows):
+            connection.execute(sa.text(statement), {"rows": chunk})
 
 
 def _save_schools(connection: sa.Connection, rows: list[dict], today: date) -> RegistryReport:
@@ -204,6 +231,36 @@ SELECT school_code, staff_number, {", ".join(_STAFF)}
 FROM jsonb_populate_recordset(NULL::emis.staff_member, :rows)
 ON CONFLICT (school_code, staff_number) WHERE instance_id IS NULL
 DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _STAFF)}
+"""
+
+FILED_PERIODS_SQL = """
+SELECT school_code, staff_number, weekly_period_count FROM emis.staff_member
+JOIN unnest(CAST(:schools AS text[]), CAST(:numbers AS text[])) AS asked (school_code, staff_number)
+  USING (school_code, staff_number)
+WHERE instance_id IS NULL
+"""
+
+OUTDATED_TEACHING_SQL = """
+SELECT count(*) FROM emis.staff_member m
+WHERE m.weekly_period_count > 0 AND m.weekly_period_count <> (SELECT sum(t.weekly_period_count)
+  FROM emis.staff_member_teaching t WHERE t.assignment_code = m.assignment_code)
+"""
+
+_GIVEN_TEACHING = """
+jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (school_code text, staff_number text, level_code text,
+  subject_code text, weekly_period_count integer)
+LEFT JOIN emis.staff_member m ON (m.school_code, m.staff_number) = (g.school_code, g.staff_number)
+  AND m.instance_id IS NULL"""
+FORGET_TEACHING_SQL = f"""
+DELETE FROM emis.staff_member_teaching t
+WHERE t.assignment_code IN (SELECT m.assignment_code FROM {_GIVEN_TEACHING})
+"""
+# Of a person whom no file has brought the code is missing, and the database refuses the line.
+TEACHING_SQL = f"""
+INSERT INTO emis.staff_member_teaching
+  (assignment_code, level_code, subject_code, weekly_period_count)
+SELECT m.assignment_code, g.level_code, g.subject_code, g.weekly_period_count
+FROM {_GIVEN_TEACHING}
 """
 
 COLUMNS_SQL = """
