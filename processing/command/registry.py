@@ -4,13 +4,19 @@ import datetime as dt
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 
 from processing.command.context import console, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
 from processing.command.registry_files import read_registry
 from processing.command.registry_updates import updates
 from processing.db.queries.due import mark_due
-from processing.db.queries.registry import count_outdated_teaching, replace_registry
+from processing.db.queries.emis_visits import list_slices_of
+from processing.db.queries.registry import (
+    RegistryReport,
+    count_outdated_teaching,
+    replace_registry,
+)
 from processing.db.queries.stats import list_years_with_facts
 from processing.db.queries.submissions import reassign_slices
 from processing.db.slices import Slice
@@ -40,15 +46,8 @@ def load(folder: Path) -> None:
 
     Example: emis registry load lists/2026
     """
-    now = dt.datetime.now(dt.UTC)
     with ready_settings() as settings, worker_connection(settings) as connection:
-        load_catalogue(connection)
-        files = read_registry(connection, folder)
-        report = replace_registry(connection, **files, now=now)
-        joined = reassign_slices(connection, now)
-        # A school that moved between units takes its figures along.
-        years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
-        mark_due(connection, "indicators", years, now)
+        files, report, joined = load_folder(connection, folder, dt.datetime.now(dt.UTC))
         outdated = count_outdated_teaching(connection)
     for name, rows in files.items():
         console.print(f"{name}: {len(rows):,} rows")
@@ -61,3 +60,21 @@ def load(folder: Path) -> None:
             f"{outdated:,} people have other weekly periods in staff.csv than their lines of"
             " teaching.csv come to: tablets are not told the lines until both are loaded together."
         )
+
+
+def load_folder(
+    connection: sa.Connection, folder: Path, now: dt.datetime
+) -> tuple[dict[str, list[dict]], RegistryReport, int]:
+    """The rows by file, what they changed, and how many returns found their school.
+
+    What follows is marked as due.
+    """
+    load_catalogue(connection)
+    files = read_registry(connection, folder)
+    report = replace_registry(connection, **files, now=now)
+    joined = reassign_slices(connection, now)
+    mark_due(connection, "validate", list_slices_of(connection, report.recertified), now)
+    # A school that moved between units takes its figures along.
+    years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
+    mark_due(connection, "indicators", years, now)
+    return files, report, joined

@@ -3,8 +3,11 @@
 import pytest
 
 from config.rules import message
-from config.settings import LANGUAGES
+from config.settings import LANGUAGES, Settings
+from processing.command.registry import load_folder
 from processing.db.queries.registry import replace_registry
+from processing.db.slices import Slice
+from processing.jobs.stages import STAGES, Context
 from processing.validate import validate_slices
 from tests.normalize.test_visits import FORM, PERIOD, SEEN
 from tests.warehouse.builder import NOW
@@ -82,3 +85,54 @@ def test_a_supervisor_who_is_certified_since_settles_it(country):
         supervisors=[POST | {"supervisor_code": "SUP-2", "is_certified": True}],
     )
     assert found(country) == []
+
+
+FILE = "supervisor_code,name_ar,directorate_code,is_certified\n"
+
+
+def work(country) -> list[str]:
+    """What the workers do of what is due to be validated; the schools."""
+    due = country.run("SELECT form_id, school_code, period FROM ops.due WHERE stage = 'validate'")
+    slices = [Slice(*row) for row in due]
+    for stage in ("validate", "normalize"):
+        STAGES[stage].do(country.connection, slices, Context(Settings(), NOW))
+    country.run_only("DELETE FROM ops.due")
+    return sorted(each.school_code for each in slices)
+
+
+def open_issues(country) -> list[str]:
+    rows = country.run(
+        f"SELECT school_code FROM quality.issue WHERE rule = '{RULE}' AND state = 'open' ORDER BY 1"
+    )
+    return [row.school_code for row in rows]
+
+
+def load(country, folder, **certified: str) -> None:
+    lines = [f"{code.replace('_', '-')},مشرف,D1a,{word}\n" for code, word in certified.items()]
+    (folder / "supervisors.csv").write_text(FILE + "".join(lines), encoding="utf-8")
+    load_folder(country.connection, folder, NOW)
+
+
+def test_a_file_that_says_otherwise_who_is_certified_settles_and_opens_it(country, tmp_path):
+    visit(country, "SUP-1", 1)
+    visit(country, "SUP-2", 1, school="S2")
+    everything = country.all_slices()
+    for stage in ("validate", "normalize"):
+        STAGES[stage].do(country.connection, everything, Context(Settings(), NOW))
+    assert open_issues(country) == ["S2"]
+    load(country, tmp_path, SUP_1="yes", SUP_2="no")
+    assert work(country) == [], "the file says what was known"
+    load(country, tmp_path, SUP_1="yes", SUP_2="yes")
+    assert work(country) == ["S2"]
+    assert open_issues(country) == []
+    load(country, tmp_path, SUP_1="no", SUP_2="yes")
+    assert work(country) == ["S1"]
+    assert open_issues(country) == ["S1"]
+
+
+def test_a_post_that_a_file_brings_as_certified_settles_what_was_open(country, tmp_path):
+    visit(country, "SUP-9", 1)
+    assert len(found(country)) == 1, "it gives no facts yet: the issue tells whose visit it is"
+    load(country, tmp_path, SUP_9="yes")
+    assert work(country) == ["S1"]
+    assert open_issues(country) == []

@@ -5,6 +5,8 @@ and round may have several visits, so each stands for itself. A visit with an op
 gives no facts.
 """
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from processing.db.queries.emis_facts import count_sql, yes_no_sql
@@ -18,8 +20,11 @@ from processing.db.queries.instruments import (
     VISIT,
 )
 from processing.db.queries.returns import Source, SurveyColumns, source_sql
+from processing.db.slices import Slice
 
 FORM = "inspection_visit"
+# What asks the registry who may observe lessons.
+CERTIFIED_RULE = "lessons_are_observed_by_certified_supervisors"
 # A tablet's list holds an action once a supervisor: `action_code-…` (see entity_rows).
 LISTED_ACTION_SEPARATOR = "-"
 
@@ -27,6 +32,15 @@ LISTED_ACTION_SEPARATOR = "-"
 def action_of(listed_code: str) -> str:
     """The action that a row of the list `agreed_actions` is about."""
     return listed_code.split(LISTED_ACTION_SEPARATOR)[0]
+
+
+def list_slices_of(connection: sa.Connection, supervisors: Iterable[str]) -> list[Slice]:
+    """Of the visits of these posts, as facts and as issues about their lessons name them."""
+    codes = list(supervisors)
+    if not codes:
+        return []
+    values = {"codes": codes, "rule": CERTIFIED_RULE}
+    return [Slice(*row) for row in connection.execute(sa.text(SLICES_SQL), values)]
 
 
 def replace_visits(connection: sa.Connection, columns: SurveyColumns) -> int:
@@ -45,6 +59,14 @@ def _write(connection, table: str, source: Source, rows: str, columns: SurveyCol
     statement = f"WITH {source_sql(source, columns)}\nINSERT INTO emis.{table} {rows}"
     return connection.execute(sa.text(statement)).rowcount
 
+
+SLICES_SQL = f"""
+SELECT '{FORM}', school_code, period FROM emis.visit WHERE supervisor_code = ANY(:codes)
+UNION
+SELECT '{FORM}', coalesce(s.school_code, ''), s.period
+FROM quality.issue i JOIN raw.submission s USING (form_key, instance_id)
+WHERE i.rule = :rule AND i.arguments ->> 'supervisor' = ANY(:codes)
+"""
 
 HAS_VISITS_SQL = f"SELECT EXISTS (SELECT FROM slice_now WHERE form_id = '{FORM}')"
 

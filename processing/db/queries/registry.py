@@ -32,10 +32,13 @@ REGISTRY_LOCK = 0x52454749  # "REGI"
 
 @dataclass(frozen=True)
 class RegistryReport:
-    """How many schools the registry knows now for the first time, and how many changed."""
+    """How many schools the registry knows now for the first time, and how many changed; of which
+    supervisors it says otherwise whether they are certified.
+    """
 
     schools_added: int
     schools_changed: int
+    recertified: tuple[str, ...] = ()
 
 
 def replace_registry(
@@ -57,19 +60,23 @@ def replace_registry(
     teaching: all lines of the people whom it names, who are among the staff of a file.
 
     A directorate, area or level that changed moves figures between units: compute the indicators
-    of all schools afterwards.
+    of all schools afterwards. Who is certified decides about lessons that were observed: validate
+    the visits of the recertified afterwards.
     """
     today = day_of(now)
+    posts = [_supervisor_row(each) for each in supervisors]
+    recertified = _find_recertified(connection, posts)
     _upsert(connection, "area", ("area_code",), areas)
     _upsert(connection, "directorate", ("directorate_code",), directorates)
     _upsert(connection, "building", ("building_code",), buildings)
-    _upsert(connection, "supervisor", ("supervisor_code",), map(_supervisor_row, supervisors))
+    _upsert(connection, "supervisor", ("supervisor_code",), posts)
     _upsert(connection, "visit_plan", ("supervisor_code", "school_code"), map(_visit_row, visits))
     _upsert(connection, "round", ("round_code",), rounds)
     _upsert(connection, "code", ("code_list", "code"), codes)
     _save_staff(connection, [_staff_row(each) for each in staff])
     _replace_teaching(connection, [_as_row(each) for each in teaching])
-    return _save_schools(connection, [_school_row(each, today) for each in schools], today)
+    added, changed = _save_schools(connection, [_school_row(s, today) for s in schools], today)
+    return RegistryReport(added, changed, recertified)
 
 
 def lock_registry(connection: sa.Connection) -> None:
@@ -160,7 +167,14 @@ def _replace_teaching(connection: sa.Connection, rows: list[dict]) -> None:
             connection.execute(sa.text(statement), {"rows": chunk})
 
 
-def _save_schools(connection: sa.Connection, rows: list[dict], today: date) -> RegistryReport:
+def _find_recertified(connection: sa.Connection, rows: list[dict]) -> tuple[str, ...]:
+    if not rows:
+        return ()
+    return tuple(connection.execute(sa.text(RECERTIFIED_SQL), {"rows": _json(rows)}).scalars())
+
+
+def _save_schools(connection: sa.Connection, rows: list[dict], today: date) -> tuple[int, int]:
+    """How many were added, how many changed."""
     connection.execute(sa.text(SCHOOL_GIVEN_SQL))
     connection.execute(sa.text("TRUNCATE school_given"))
     for chunk in _chunks(rows):
@@ -179,7 +193,7 @@ def _save_schools(connection: sa.Connection, rows: list[dict], today: date) -> R
     changed = run(CORRECT_TODAY_SQL) + run(END_CHANGED_SQL)
     run(BEGIN_CHANGED_SQL)
     run(COUNTED_SQL)
-    return RegistryReport(run(ADD_SCHOOLS_SQL), changed)
+    return run(ADD_SCHOOLS_SQL), changed
 
 
 def _upsert(connection: sa.Connection, table: str, key: tuple[str, ...], records: Iterable) -> None:
@@ -231,6 +245,14 @@ SELECT school_code, staff_number, {", ".join(_STAFF)}
 FROM jsonb_populate_recordset(NULL::emis.staff_member, :rows)
 ON CONFLICT (school_code, staff_number) WHERE instance_id IS NULL
 DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _STAFF)}
+"""
+
+RECERTIFIED_SQL = """
+SELECT supervisor_code
+FROM jsonb_populate_recordset(NULL::emis.supervisor, CAST(:rows AS jsonb)) g
+LEFT JOIN emis.supervisor v USING (supervisor_code)
+WHERE g.is_certified <> coalesce(v.is_certified, false)
+ORDER BY 1
 """
 
 FILED_PERIODS_SQL = """
