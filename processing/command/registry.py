@@ -1,6 +1,7 @@
 """`emis registry`: the list of buildings, schools and rounds, from files that a ministry keeps."""
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from processing.command.context import console, ready_settings, worker_connectio
 from processing.command.groups import CommandGroup
 from processing.command.registry_files import read_registry
 from processing.command.registry_updates import updates
+from processing.db.queries import rounds
 from processing.db.queries.due import mark_due
 from processing.db.queries.emis_visits import list_slices_of
 from processing.db.queries.registry import (
@@ -71,10 +73,28 @@ def load_folder(
     """
     load_catalogue(connection)
     files = read_registry(connection, folder)
+    codes = [row["round_code"] for row in files.get("rounds", ())]
+    held = {code: rounds.find_round(connection, code) for code in codes}
     report = replace_registry(connection, **files, now=now)
     joined = reassign_slices(connection, now)
     mark_due(connection, "validate", list_slices_of(connection, report.recertified), now)
+    _mark_rounds(connection, held, now)
     # A school that moved between units takes its figures along.
     years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
     mark_due(connection, "indicators", years, now)
     return files, report, joined
+
+
+def _mark_rounds(
+    connection: sa.Connection, held: Mapping[str, rounds.Round | None], now: dt.datetime
+) -> None:
+    """Returns that came before their round was known, or while it had other days or schools.
+
+    held: the rounds of the file as they were before it.
+    """
+    for code, before in held.items():
+        found = rounds.find_round(connection, code)
+        if found != before:
+            mark_due(
+                connection, "validate", rounds.list_slices(connection, found.form_id, code), now
+            )

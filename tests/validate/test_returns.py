@@ -1,5 +1,8 @@
 """What every return has: its school, its round, and no other beside it."""
 
+from processing.command.registry import load_folder
+from tests.warehouse.builder import NOW
+
 SCHOOLS = """
     school | grades | area_code
     S1     | 1..6   | Q11
@@ -142,3 +145,35 @@ def test_a_return_after_an_early_closing_is_late_and_one_before_is_not(rule_spec
         expect={"S2": ["/identification/round"]},
     )
     assert arguments["closed"] == "2026-11-22"
+
+
+def test_a_round_that_a_file_brings_or_changes_has_its_returns_looked_at_again(
+    rule_spec, warehouse, tmp_path
+):
+    rule_spec(
+        "round_is_known",
+        schools=SCHOOLS,
+        facility="""
+            school | round    | water_source
+            S1     | early-27 | piped
+        """,
+        expect={"S1": ["/identification/round"]},
+    )
+    assert _load_round(warehouse, tmp_path, "2027-03-31") == ["early-27"]
+    assert _load_round(warehouse, tmp_path, "2027-03-31") == []
+    assert _load_round(warehouse, tmp_path, "2027-04-30") == ["early-27"]
+
+
+def _load_round(warehouse, folder, closes_on: str) -> list[str]:
+    """The periods of the slices that are due to be validated after the file was loaded."""
+    head = "round_code,form_id,school_year,name_ar,name_ckb,name_en"
+    row = "early-27,facility_return,2026,مرافق,بینا,Facilities"
+    (folder / "rounds.csv").write_text(
+        f"{head},reference_date,opens_on,due_on,closes_on\n"
+        f"{row},2027-02-01,2027-02-01,2027-02-28,{closes_on}\n",
+        encoding="utf-8",
+    )
+    warehouse.run_only("DELETE FROM ops.due")
+    load_folder(warehouse.connection, folder, NOW)
+    due = warehouse.run("SELECT period FROM ops.due WHERE stage = 'validate'")
+    return [row.period for row in due]
