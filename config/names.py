@@ -43,6 +43,13 @@ def sort_key(name: str) -> str:
     return APART.sub(" ", bare.translate(SAME_LETTERS)).strip()
 
 
+def label_column(language_code: str | None, name_ckb: str | None) -> str:
+    """The column of a school's name that tablets show: a school that teaches in Kurdish is named in
+    Kurdish, where that name is known; every other in Arabic.
+    """
+    return "name_ckb" if language_code == "ckb" and name_ckb else "name_ar"
+
+
 def unit_sort_key(name: str) -> str:
     """As sort_key, and the first of several units before the second: by letters it is not."""
     return " ".join(ORDER_OF.get(word, word) for word in sort_key(name).split())

@@ -16,6 +16,7 @@ from bridge.simulation.registry import Registry
 from config.clock import day_of
 from config.codes import read_codes, read_table
 from config.forms import LANGUAGES
+from config.names import label_column
 from config.places import read_areas
 from config.rounds import FIRST_MONTH, school_year_of
 from config.staff_words import staff_row
@@ -114,12 +115,12 @@ def _round(
 
 
 def entity_rows(registry: Registry) -> list[dict[str, str]]:
-    """One row a school for the entity list `schools`; key: school_code, label: the Arabic name."""
+    """One row a school for the entity list `schools`; key: school_code, label: its name there."""
     buildings = {building.building_code: building for building in registry.buildings}
     governorates = {area.area_code: area.parent_code for area in read_areas()}
     return [
         {
-            "label": school.name_ar,
+            "label": getattr(school, label_column(school.language_code, school.name_ckb)),
             "school_code": school.school_code,
             "governorate": governorates[school.area_code],
             "district": school.area_code,

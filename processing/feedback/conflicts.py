@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from config.codes import SCHOOL_CODE_LISTS, read_codes
+from config.names import label_column
 from processing.feedback.updates import are_grades, is_on_earth
 
 LABEL = "label"
 # Property of the list `schools` -> column of emis.school, for what the registry holds of a school.
+# The label is one of its names: see `find_label_column`.
 SCHOOL_COLUMNS = {
-    LABEL: "name_ar",
     "district": "area_code",
     "directorate": "directorate_code",
     "ministry": "ministry_code",
@@ -45,7 +46,10 @@ WHOLE = ("lowest_grade", "highest_grade", "pupils_last_year")
 MOST_PUPILS = 99_999
 # Of what somebody changes at Central, these may be taken over into the registry; it computes the
 # others from what schools have sent.
-EDITED = tuple(name for name in (*SCHOOL_COLUMNS, *BUILDING_COLUMNS) if name != "pupils_last_year")
+EDITED = (
+    LABEL,
+    *(name for name in (*SCHOOL_COLUMNS, *BUILDING_COLUMNS) if name != "pupils_last_year"),
+)
 # What names an entity is not chosen.
 KEYS = ("school_code",)
 REGISTRY, GOOD, CAME, NOW = "registry", "good", "came", "now"
@@ -181,16 +185,22 @@ def fingerprint(differences: Sequence[Difference]) -> str:
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
-def registry_values(chosen: Mapping[str, str]) -> tuple[dict, dict]:
+def find_label_column(school: Mapping) -> str:
+    """Which name of a school of the registry its label is."""
+    return label_column(school["language_code"], school["name_ckb"])
+
+
+def registry_values(chosen: Mapping[str, str], school: Mapping) -> tuple[dict, dict]:
     """(columns of emis.school, columns of emis.building) of what was chosen in `schools`.
 
-    Raises ValueError where a value is not of its type.
+    school: its row in the registry. Raises ValueError where a value is not of its type.
     """
-    school = {SCHOOL_COLUMNS[name]: _typed(name, value) for name, value in chosen.items()
-              if name in SCHOOL_COLUMNS}  # fmt: skip
+    names = SCHOOL_COLUMNS | {LABEL: find_label_column(school)}
+    columns = {names[name]: _typed(name, value) for name, value in chosen.items()
+               if name in names}  # fmt: skip
     building = {BUILDING_COLUMNS[name]: float(value) if value else None
                 for name, value in chosen.items() if name in BUILDING_COLUMNS}  # fmt: skip
-    return school, building
+    return columns, building
 
 
 def find_choice_fault(chosen: Mapping[str, str], known: Mapping[str, object]) -> str | None:
@@ -199,7 +209,7 @@ def find_choice_fault(chosen: Mapping[str, str], known: Mapping[str, object]) ->
     known: the school's row as it is, `areas`, `directorates` and `buildings` as sets of codes.
     """
     try:
-        school, place = registry_values(chosen)
+        school, place = registry_values(chosen, known["school"])
     except ValueError:
         return "not_understood"
     if not is_on_earth(place.get("latitude") or 0, place.get("longitude") or 0):
@@ -209,7 +219,7 @@ def find_choice_fault(chosen: Mapping[str, str], known: Mapping[str, object]) ->
     for name, code_list in CODE_LISTS.items():
         if name in chosen and chosen[name] not in {code.code for code in read_codes(code_list)}:
             return "code_unknown"
-    if school.get("name_ar", "-") == "":
+    if chosen.get(LABEL, "-").strip() == "":
         return "name_missing"
     row = dict(known["school"]) | school
     if row["area_code"] not in known["areas"]:

@@ -41,6 +41,7 @@ from processing.feedback.homes import (
     staff_values,
 )
 from processing.feedback.present import key_of, present_rows
+from processing.feedback.updates import NAMES
 from processing.jobs.others import ensure_account
 from processing.jobs.publishing import LISTS, RENEWED_LISTS
 from processing.jobs.updating import mark_followers
@@ -177,7 +178,7 @@ class _School:
         return find_choice_fault(self.taken, known)
 
     def write(self, name: str, now: dt.datetime) -> bool:
-        columns, place = registry_values(self.taken)
+        columns, place = registry_values(self.taken, self.school)
         row = dict(self.school) | columns
         building = school_updates.find_known(
             self.connection, row["school_code"], None, row["building_code"]
@@ -188,7 +189,7 @@ class _School:
             schools=[row] if columns else [],
             now=now,
         )
-        is_far = bool(columns.keys() - {"name_ar"})
+        is_far = bool(columns.keys() - NAMES.keys())
         mark_followers(self.connection, [row["school_code"]], is_far, now)
         return True
 

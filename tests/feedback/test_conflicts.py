@@ -83,10 +83,28 @@ def test_the_code_of_a_school_is_not_chosen():
     assert find_differences([ONE, two, three], None) == ()
 
 
+IN_ARABIC = {"language_code": "ar", "name_ckb": "ب"}
+
+
+@pytest.mark.parametrize(
+    ("language", "name_ckb", "column"),
+    [
+        ("ar", "ب", "name_ar"),
+        ("ckb", "ب", "name_ckb"),
+        ("ckb", None, "name_ar"),
+        ("ckb", "", "name_ar"),
+        ("kmr", "ب", "name_ar"),
+    ],
+)
+def test_the_label_is_the_name_that_tablets_show(language, name_ckb, column):
+    school = {"language_code": language, "name_ckb": name_ckb}
+    assert registry_values({"label": "B"}, school) == ({column: "B"}, {})
+
+
 def test_choices_become_columns_of_the_registry():
     chosen = {"label": " B ", "district": "Q1", "lowest_grade": "1", "latitude": "33.5",
               "pupils_last_year": "", "received": "x", "governorate": "G"}  # fmt: skip
-    school, building = registry_values(chosen)
+    school, building = registry_values(chosen, IN_ARABIC)
     assert school == {
         "name_ar": "B", "area_code": "Q1", "lowest_grade": 1, "pupil_count_last_year": None,
     }  # fmt: skip
@@ -121,7 +139,7 @@ def test_choices_become_columns_of_the_registry():
 )
 def test_what_the_registry_cannot_hold_is_named(chosen, fault):
     school = {"area_code": "Q1", "directorate_code": "D1", "building_code": "B1",
-              "lowest_grade": 1, "highest_grade": 6, "name_ar": "A"}  # fmt: skip
+              "lowest_grade": 1, "highest_grade": 6, "name_ar": "A", **IN_ARABIC}  # fmt: skip
     known = {"school": school, "areas": {"Q1"}, "directorates": {"D1"}, "buildings": {"B1"}}
     assert find_choice_fault(chosen, known) == fault
 
@@ -130,6 +148,11 @@ US, CLERK = 5, 9
 OURS = version(1, sex="girls", level="primary", governorate="") | {"creator_id": US}
 EDIT = version(2, "B", 1, sex="boys", level="primary", governorate="IQG01") | {"creator_id": CLERK}
 REGISTRY_ROW = {"label": "A", "sex": "girls", "level": "basic", "governorate": "IQG08"}
+
+
+def test_a_school_named_in_kurdish_is_not_left_without_that_name():
+    school = IN_ARABIC | {"language_code": "ckb"}
+    assert find_choice_fault({"label": " "}, {"school": school}) == "name_missing"
 
 
 def test_an_edit_at_central_is_shown_with_the_registrys_value_and_centrals():

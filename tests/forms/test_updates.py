@@ -69,6 +69,25 @@ def test_an_opening_asks_central_for_an_entity_of_the_list_of_schools(fill, scho
     assert entity.findtext("{*}label") == "مدرسة الأمل"
 
 
+@pytest.mark.parametrize(
+    ("language", "kurdish", "label"),
+    [
+        ("ckb", "قوتابخانەی هیوا", "قوتابخانەی هیوا"),
+        ("ckb", None, "مدرسة الأمل"),
+        ("ar", "قوتابخانەی هیوا", "مدرسة الأمل"),
+        ("kmr", "قوتابخانەی هیوا", "مدرسة الأمل"),
+    ],
+)
+def test_a_new_school_is_on_the_list_by_the_name_that_tablets_show(
+    fill, schools, language, kurdish, label
+):
+    answers = opening(schools["MIXED"])
+    answers["naming"] = answers["naming"] | {"new_name_ckb": kurdish}
+    answers["new_school"] = answers["new_school"] | {"language": language}
+    xml = etree.fromstring(fill(answers).finalize())
+    assert xml.find(ENTITY).findtext("{*}label") == label
+
+
 def test_what_an_opening_saves_are_properties_of_the_list(fill, schools):
     saved = {row.path: row.cells["save_to"] for row in read_survey(FORM) if "save_to" in row.cells}
     assert set(saved.values()) < set(SCHOOL_PROPERTIES)

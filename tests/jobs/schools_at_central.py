@@ -26,6 +26,8 @@ START = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
 FORM = "changes_schools"
 XML = {"Content-Type": "application/xml"}
 WAIT_S = 120
+# The places of schools that teach in Kurdish; the others teach in Arabic.
+KURDISH = (18, 19)
 
 
 def now() -> dt.datetime:
@@ -84,6 +86,11 @@ class Lists:
             code=code,
         )[0]
 
+    def names(self, code: str) -> tuple[str, str]:
+        """In Arabic and in Kurdish."""
+        statement = "SELECT name_ar, name_ckb FROM emis.school WHERE school_code = :code"
+        return self.rows(statement, code=code)[0]
+
     def outcomes(self, uuid: str) -> list[tuple]:
         return self.rows(
             "SELECT outcome, fault FROM quality.entity_choice WHERE uuid = :uuid"
@@ -98,7 +105,10 @@ def lists(central, database) -> Iterator[Lists]:  # noqa: F811
     settings = replace(database, **{name: getattr(central.settings, name) for name in names})
     engine = open_engine(settings, "worker", poolclass=sa.NullPool)
     registry = make_registry(20, seed=7)
-    schools = [replace(each, sex_code="mixed") for each in registry.schools]
+    schools = [
+        replace(each, sex_code="mixed", language_code="ckb" if number in KURDISH else "ar")
+        for number, each in enumerate(registry.schools)
+    ]
     with engine.begin() as connection:
         load_catalogue(connection)
         replace_registry(connection, buildings=registry.buildings, schools=schools, now=START)

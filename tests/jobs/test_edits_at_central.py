@@ -8,6 +8,7 @@ from processing.feedback.conflicts import EDITED
 from processing.jobs.publishing import plan_lists
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
 from tests.jobs.schools_at_central import (
+    KURDISH,
     entity,
     lists,  # noqa: F401  a fixture
     shown,
@@ -72,6 +73,24 @@ def test_the_registrys_value_may_be_chosen_against_an_edit(lists, edit, manager)
     assert lists.resolve() == (1, None)
     assert shown(manager, uuid)[:3] == (3, was[0], "mixed")
     assert lists.school(code) == was
+
+
+def test_a_changed_label_of_a_school_that_teaches_in_kurdish_is_offered_as_its_kurdish_name(
+    lists,  # noqa: F811
+    edit,
+    manager,  # noqa: F811
+):
+    code = lists.codes[KURDISH[0]]
+    arabic, kurdish = lists.names(code)
+    for wanted in (kurdish, "قوتابخانەی دیجلە"):
+        uuid = edit(code, label="قوتابخانەی دیجلە")
+        lists.mirror()
+        assert lists.differences(uuid) == {"label": [kurdish, "قوتابخانەی دیجلە"]}
+        lists.choose(uuid, label=wanted)
+        assert lists.resolve() == (1, None)
+        assert (shown(manager, uuid)[1], lists.names(code)) == (wanted, (arabic, wanted))
+        lists.mirror()
+    assert [each for each in lists.conflicts() if each["uuid"] == uuid] == []
 
 
 def test_an_edit_that_is_edited_again_is_shown_again(lists, edit, manager):  # noqa: F811

@@ -20,6 +20,7 @@ from processing.jobs.resolving import resolve_some
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
 from tests.jobs.schools_at_central import (
     FORM,
+    KURDISH,
     WAIT_S,
     XML,
     lists,  # noqa: F401  a fixture
@@ -90,6 +91,31 @@ def test_what_the_registry_says_may_be_chosen_too(lists, clash, manager):  # noq
     assert lists.school(code)[:2] == before[:2]
     history = "SELECT count(*) FROM emis.school_history WHERE school_code = :code"
     assert lists.rows(history, code=code) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("at", "is_accepted"), zip(KURDISH, (True, False), strict=True), ids=["accepted", "refused"]
+)
+def test_the_label_of_a_school_that_teaches_in_kurdish_is_its_kurdish_name(
+    lists,  # noqa: F811
+    clash,
+    manager,  # noqa: F811
+    monkeypatch,
+    at,
+    is_accepted,
+):
+    code = lists.codes[at]
+    arabic, kurdish = lists.names(code)
+    uuid = clash(code)
+    assert lists.differences(uuid)["label"] == [kurdish, "مدرسة الفرات"]
+    wanted = "مدرسة الفرات" if is_accepted else kurdish
+    followers = []
+    monkeypatch.setattr(resolving, "mark_followers", lambda *given: followers.append(given[1:3]))
+    lists.choose(uuid, label=wanted)
+    assert lists.resolve() == (1, None)
+    assert shown(manager, uuid)[1] == wanted
+    assert lists.names(code) == (arabic, wanted)
+    assert followers == [([code], False)], "a name moves no figures"
 
 
 def test_publishing_leaves_an_entity_in_conflict_alone(lists, clash, manager):  # noqa: F811

@@ -156,6 +156,24 @@ def test_an_approved_change_is_in_the_registry_at_central_and_on_the_list(here, 
     assert here.rows("SELECT stage, reason FROM ops.run WHERE state <> 'done'") == []
 
 
+def test_the_list_names_a_school_that_teaches_in_kurdish_as_an_approved_renaming_does(
+    here,
+    tablet,
+    manager,  # noqa: F811
+):
+    school = here.schools[6]
+    with here.engine.begin() as connection:
+        statement = "UPDATE emis.school_history SET language_code = 'ckb' WHERE school_code = :code"
+        connection.execute(sa.text(statement), {"code": school.school_code})
+    for kurdish, shown in (("دیجلە", "دیجلە"), (None, "مدرسة دجلة")):
+        named = {"naming": {"new_name": "مدرسة دجلة", "new_name_ckb": kurdish}}
+        sent = tablet.send(FORM, form_of(school, "renamed", **named))
+        here.work()
+        here.answer(sent)
+        (entity,) = entities_of(manager, school.school_code)
+        assert entity["label"] == shown
+
+
 def test_a_closed_school_leaves_the_list(here, tablet, manager):  # noqa: F811
     school = here.schools[1]
     sent = tablet.send(FORM, form_of(school, "closed"))

@@ -150,6 +150,35 @@ def test_of_census_and_months_the_newest_is_known_and_of_one_month_its_own_retur
     assert last_month(country) == ["", "", ""]
 
 
+@pytest.mark.parametrize(
+    ("language", "name_ckb", "shown"),
+    [
+        ("ckb", "قوتابخانەی دیجلە", "قوتابخانەی دیجلە"),
+        ("ckb", None, "S2"),
+        ("ckb", "", "S2"),
+        ("ar", "قوتابخانەی دیجلە", "S2"),
+        ("kmr", "قوتابخانەی دیجلە", "S2"),
+    ],
+)
+def test_tablets_name_a_school_that_teaches_in_kurdish_in_kurdish_where_it_is_known(
+    country, language, name_ckb, shown
+):
+    country.run_only("UPDATE emis.school_history SET name_ckb = 'قوتابخانە'")
+    country.run_only(
+        "UPDATE emis.school_history SET name_ckb = :name, language_code = :language"
+        " WHERE school_code = 'S2'",
+        name=name_ckb,
+        language=language,
+    )
+    visits = [{"supervisor_code": "A", "school_code": school} for school in ("S1", "S2")]
+    register(country, supervisors=[POST | {"supervisor_code": "A"}], visits=visits)
+    for listing in (list_school_rows, list_directorate_school_rows, list_visit_rows):
+        found = {row["school_code"]: row["label"] for row in listing(country.connection)}
+        assert found == {"S1": "S1", "S2": shown}, listing.__name__
+    planned = list_visit_rows(country.connection)
+    assert [row["school_name"] for row in planned] == ["S1", shown]
+
+
 def test_the_staff_are_the_people_of_the_files_in_words(country):
     register(country, staff=[PERSON, PERSON | {"school_code": "S2"}])
     first, second = list_staff_rows(country.connection)

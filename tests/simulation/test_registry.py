@@ -166,6 +166,14 @@ def test_the_list_of_schools_holds_strings_under_its_properties(registry):
     assert all(isinstance(value, str) for row in rows for value in row.values())
 
 
+def test_the_list_names_schools_that_teach_in_kurdish_in_kurdish(registry):
+    labels = {row["school_code"]: row["label"] for row in entity_rows(registry)}
+    for school in registry.schools:
+        name = school.name_ckb if school.language_code == "ckb" else school.name_ar
+        assert labels[school.school_code] == name
+    assert {"ckb", "kmr", "ar"} <= {school.language_code for school in registry.schools}
+
+
 def test_the_governorate_of_the_list_is_the_parent_of_the_district(registry):
     parents = {area.area_code: area.parent_code for area in read_areas()}
     assert all(row["governorate"] == parents[row["district"]] for row in entity_rows(registry))

@@ -113,6 +113,35 @@ def test_a_place_that_means_another_value_by_now_is_not_chosen(path, client_as, 
         set_sex(country, "S1", "girls")
 
 
+@pytest.mark.parametrize(
+    ("language", "legend", "name"),
+    [
+        ("ar", "Name in Arabic", "مدرسة الأمل للبنات"),
+        ("ckb", "Name in Kurdish", "قوتابخانەی هیوا"),
+    ],
+)
+def test_the_page_says_which_name_of_a_school_its_label_is(
+    path, client_as, country, language, legend, name
+):
+    statement = sa.text(
+        "UPDATE emis.school_history SET language_code = :language, name_ckb = :name"
+        " WHERE school_code = 'S1'"
+    )
+    with country.begin() as connection:
+        held = connection.execute(
+            sa.text("SELECT language_code, name_ckb FROM emis.school WHERE school_code = 'S1'")
+        ).one()
+        connection.execute(statement, {"language": language, "name": "قوتابخانەی هیوا"})
+    try:
+        shown = page(client_as("department", "en"), path)
+        line = shown.split(f"<legend>{legend}</legend>")[1].split("</fieldset>")[0]
+        assert f"<bdi>{name}</bdi>" in line
+        assert "مدرسة الفرات" in line
+    finally:
+        with country.begin() as connection:
+            connection.execute(statement, {"language": held[0], "name": held[1]})
+
+
 def set_sex(country, school: str, sex: str) -> None:
     statement = "UPDATE emis.school_history SET sex_code = :sex WHERE school_code = :school"
     with country.begin() as connection:

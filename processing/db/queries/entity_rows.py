@@ -20,7 +20,7 @@ DONE_STATES = [code.code for code in read_codes("action_state") if code.extra["i
 
 
 def list_school_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
-    """The open schools, as rows of the list `schools`; the label is the Arabic name.
+    """The open schools, as rows of the list `schools`; the label is the name of LABEL_SQL.
 
     Last year's pupils are those of the census before the newest that has been opened; where the
     school sent none, the registry's figure. The last month is the newest whose end is known,
@@ -77,7 +77,7 @@ def list_visit_rows(
 def list_directorate_school_rows(
     connection: sa.Connection, codes: Iterable[str] | None = None, *, counts_staff: bool = True
 ) -> Rows:
-    """The open schools, as rows of the list `directorate_schools`; the label is the Arabic name."""
+    """The open schools, as rows of the list `directorate_schools`; label as of `schools`."""
     return _with_facts(connection, DIRECTORATE_SCHOOLS_SQL, "chosen", codes, counts_staff)
 
 
@@ -150,8 +150,12 @@ UNION ALL
 ORDER BY month_date DESC, place LIMIT 1
 """
 
+# What tablets call a school `s`: as config.names.label_column says.
+LABEL_SQL = """CASE WHEN s.language_code = 'ckb' THEN coalesce(nullif(s.name_ckb, ''), s.name_ar)
+  ELSE s.name_ar END"""
+
 SCHOOLS_SQL = f"""
-SELECT s.name_ar AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
+SELECT {LABEL_SQL} AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
        s.directorate_code AS directorate, s.ministry_code AS ministry, s.level_code AS level,
        s.sex_code AS sex, s.lowest_grade, s.highest_grade, s.building_code,
        s.building_role_code AS building_role, to_char(b.latitude, 'FM990.000000') AS latitude,
@@ -311,8 +315,9 @@ WITH planned AS (
 ), here AS (
   {HERE}
 )
-SELECT s.name_ar AS label, 'V' || substr(md5(p.supervisor_code || '/' || p.school_code), 1, 16)
-    AS visit_code, p.supervisor_code, p.school_code, s.name_ar AS school_name, {VISIT_FACTS},
+SELECT {LABEL_SQL} AS label,
+  'V' || substr(md5(p.supervisor_code || '/' || p.school_code), 1, 16) AS visit_code,
+  p.supervisor_code, p.school_code, {LABEL_SQL} AS school_name, {VISIT_FACTS},
   CASE WHEN p.is_certified THEN 'yes' ELSE 'no' END AS is_certified, p.planned_date
 FROM planned p JOIN emis.school s ON s.school_code = p.school_code
 {VISIT_FACTS_FROM}
@@ -335,7 +340,7 @@ WITH chosen AS (
 ), here AS (
   {HERE}
 )
-SELECT s.name_ar AS label, s.school_code,
+SELECT {LABEL_SQL} AS label, s.school_code,
   coalesce(d.parent_code, d.directorate_code) AS general_code, {VISIT_FACTS}
 FROM chosen s JOIN emis.directorate d USING (directorate_code)
 {VISIT_FACTS_FROM}

@@ -22,6 +22,7 @@ from processing.feedback.conflicts import (
     Difference,
     Side,
     find_choice_fault,
+    find_label_column,
     fingerprint,
 )
 from processing.feedback.edits import find_waiting, list_waiting
@@ -236,11 +237,18 @@ def _find_fault(conflict, differences, chosen: dict[str, str]) -> str | None:
         free = {each.property for each in differences if each.reason is None}
         taken = {name: value for name, value in chosen.items() if name in free}
         return find_value_fault(conflict["list_name"], taken)
-    school = find_known(reading(), conflict["school_code"] or "", None, None)["school"]
+    school = _school_of(conflict)
     if school is None:
         return None
     known = entity_conflicts.find_codes(reading()) | {"school": school}
     return find_choice_fault(chosen, known)
+
+
+def _school_of(conflict) -> dict | None:
+    """The registry's row of the school that the entity is, where it is one."""
+    if conflict["list_name"] != SCHOOLS:
+        return None
+    return find_known(reading(), conflict["school_code"] or "", None, None)["school"]
 
 
 def _is_as_shown(form, conflict, differences: tuple[Difference, ...]) -> bool:
@@ -256,7 +264,7 @@ def _page(conflict, differences: tuple[Difference, ...], fault: str | None = Non
     given = given or {}
     lines = [
         {
-            "name": _property_name(each.property),
+            "name": _property_name(conflict, each.property),
             "options": [
                 {
                     "words": property_words(conflict["list_name"], each.property, option.value),
@@ -282,9 +290,11 @@ def _page(conflict, differences: tuple[Difference, ...], fault: str | None = Non
     )
 
 
-def _property_name(name: str) -> str:
+def _property_name(conflict, name: str) -> str:
+    """The label of a school is one of its names: which, the page says."""
     if name == LABEL:
-        return gettext("Label")
+        school = _school_of(conflict)
+        return column_name(find_label_column(school)) if school else gettext("Label")
     column = SCHOOL_COLUMNS.get(name) or BUILDING_COLUMNS.get(name)
     return column_name(column) if column else str(PROPERTY_NAMES.get(name, name))
 
