@@ -24,10 +24,14 @@ SCHOOL_PROPERTIES = (
     "last_month",
     "last_month_girls",
     "last_month_boys",
+    "host_year",
+    *(f"host_said_{language}" for language in LANGUAGES),
     "received",
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
-end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md).
+end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md);
+`host_said_…`: of a guest, what the host of its building answered last, in words, for the school
+year `host_year`.
 """
 ROUND_PROPERTIES = (
     "round_code",

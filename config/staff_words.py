@@ -10,6 +10,7 @@ from functools import cache
 
 from config.codes import read_codes
 from config.forms import LANGUAGES
+from config.words import COMMAS
 
 SEPARATOR = " – "
 # What `facts_…` says beside the label, in this order.
@@ -22,7 +23,6 @@ FACTS = {
 }
 # What a row says in words alone.
 NO_PROPERTIES = ("name", "language", "teaching")
-COMMAS = {"ar": "، ", "ckb": "، ", "en": ", "}
 
 
 def staff_row(person: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from config.settings import LANGUAGES
 
+# Between the things of a row.
+COMMAS = {"ar": "، ", "ckb": "، ", "en": ", "}
+
 
 class CatalogueError(ValueError):
     """A catalogue file contradicts itself or the code: a fault of the program, not of the data."""

@@ -138,6 +138,8 @@ def entity_rows(registry: Registry) -> list[dict[str, str]]:
             "last_month": "",
             "last_month_girls": "",
             "last_month_boys": "",
+            "host_year": "",
+            **{f"host_said_{language}": "" for language in LANGUAGES},
         }
         for school in registry.schools
     ]

@@ -109,6 +109,7 @@ LISTS = {
     name: EntityList(LIST_PROPERTIES[name], rows, LIST_PROPERTIES[name][0])
     for name, rows in ROWS.items()
 }
+HOST_PROPERTIES = tuple(name for name in SCHOOL_PROPERTIES if name.startswith("host_"))
 # When no school is asked anything, or all is done, the list is rightly empty.
 TASK_LIST = "corrections"
 MAY_BE_EMPTY = {TASK_LIST, "agreed_actions"}
@@ -130,8 +131,17 @@ def _once_an_action(rows: Rows) -> Rows:
     return list({action_of(row["action_code"]): row for row in rows}.values())
 
 
+def _without_hosts(rows: Rows) -> Rows:
+    """A tablet would carry the words about every building of the country."""
+    return [row | dict.fromkeys(HOST_PROPERTIES, "") for row in rows]
+
+
 # What else is so where Central gives every tablet all rows.
-WITHOUT_FILTERS = {"visit_plan": _named_by_supervisor, "agreed_actions": _once_an_action}
+WITHOUT_FILTERS = {
+    "schools": _without_hosts,
+    "visit_plan": _named_by_supervisor,
+    "agreed_actions": _once_an_action,
+}
 
 
 def list_rows(
@@ -141,11 +151,12 @@ def list_rows(
     name: str,
     codes: Codes = None,
 ) -> Rows:
-    """The rows of a list as this Central is to hold them."""
+    """The rows of a list as this Central is to hold them; it is asked whether it filters where the
+    rows depend on that.
+    """
     rows = LISTS[name].rows(connection, settings, codes)
-    if name not in WITHOUT_FILTERS or has_properties(client):
-        return rows
-    return WITHOUT_FILTERS[name](rows)
+    for_all = WITHOUT_FILTERS[name](rows) if name in WITHOUT_FILTERS else rows
+    return rows if for_all == rows or has_properties(client) else for_all
 
 
 def keep_lists(
@@ -225,12 +236,13 @@ def keep_schools(
         return 0
     place = (settings.central_key, settings.central_project)
     held = entities.find_uuids(connection, *place, "schools", "school_code", school_codes)
-    rows = {row["school_code"]: row for row in _school_rows(connection, settings, school_codes)}
     just_opened = school_updates.list_just_opened(connection, now - ENTITY_AWAITED)
-    awaited = sorted(rows.keys() & just_opened - held.keys())
     count, written = 0, Written(settings)
     with open_client(settings, "manager") as client:
         ensure_account(connection, settings, client, now)
+        listed = list_rows(connection, settings, client, "schools", school_codes)
+        rows = {row["school_code"]: row for row in listed}
+        awaited = sorted(rows.keys() & just_opened - held.keys())
         find_left = left_finder(connection, settings, client, "schools")
         for code in sorted(set(school_codes) - set(awaited)):
             uuid = held.get(code) or derived_id(client, "schools", code)

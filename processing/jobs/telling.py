@@ -23,7 +23,7 @@ from config.settings import Settings
 from processing.db.queries import entities, messages, task_lists
 from processing.feedback.listing import task_rows
 from processing.jobs.others import ensure_account, left_finder
-from processing.jobs.publishing import LISTS
+from processing.jobs.publishing import HOST_PROPERTIES, list_rows
 from processing.jobs.renewing import renew_lists
 from processing.jobs.written import Written
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 LIST = "corrections"
 TOLD_PROPERTIES = (
     "received", "pupils_last_year", "last_month", "last_month_girls", "last_month_boys",
+    *HOST_PROPERTIES,
 )  # fmt: skip
 TASKS_A_TURN = 200
 # Each is four requests to Central at most.
@@ -72,13 +73,13 @@ def tell_schools(connection: sa.Connection, settings: Settings, school_codes: li
     """
     if not settings.has_manager:
         return 0
-    listed = LISTS["schools"].rows(connection, settings, school_codes)
-    rows = {row["school_code"]: row for row in listed}
     place = (settings.central_key, settings.central_project)
-    held = entities.find_uuids(connection, *place, "schools", "school_code", list(rows))
     written, now = Written(settings), dt.datetime.now(dt.UTC)
     with open_client(settings, "manager") as client:
         ensure_account(connection, settings, client, now)
+        listed = list_rows(connection, settings, client, "schools", school_codes)
+        rows = {row["school_code"]: row for row in listed}
+        held = entities.find_uuids(connection, *place, "schools", "school_code", list(rows))
         # A list from before an upgrade gets the new ones by publishing.
         names = find_properties(client, "schools").intersection(TOLD_PROPERTIES)
         find_left = left_finder(connection, settings, client, "schools")

@@ -28,7 +28,20 @@ class School:
     last_month: str = ""
     last_month_girls: str = ""
     last_month_boys: str = ""
+    host_year: str = ""
+    host_said_ar: str = ""
+    host_said_ckb: str = ""
+    host_said_en: str = ""
     received: str = ""
+
+
+HOST_SAID = {
+    "host_year": "2026",
+    "host_said_ar": "أجابت المدرسة الأصلية للسنة الدراسية 2026/2027:\nمياه الشرب: شبكة أنابيب.",
+    "host_said_ckb": "وەڵامی قوتابخانەی خانەخوێ بۆ ساڵی خوێندنی 2026/2027:\nئاوی خواردنەوە: بۆری.",
+    "host_said_en": "The host school answered for the school year 2026/2027:\nWater: Piped.",
+}
+"""What the tablet of a guest school knows of its building."""
 
 
 @dataclass(frozen=True)

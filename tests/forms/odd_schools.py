@@ -7,7 +7,7 @@ form asks for a reason, the school gives it: a reason is asked, never a change o
 from dataclasses import dataclass
 
 from tests.forms.answers import SESSION_ROOMS, census, facility, grade
-from tests.forms.media import School
+from tests.forms.media import HOST_SAID, School
 
 REASON = "كذلك هو واقع المدرسة"
 
@@ -42,7 +42,7 @@ ODD_SCHOOLS = (
     ),
     _facility(
         "a guest that disputes what the host reported",
-        School("ODD02", building_role="guest"),
+        School("ODD02", building_role="guest", **HOST_SAID),
         building_confirmed="no",
         building_dispute="لا ماء في دوامنا",
     ),

@@ -4,7 +4,8 @@ import pytest
 
 from config.codes import read_codes
 from tests.forms.answers import SESSION_ROOMS, facility
-from tests.forms.engine import NotAsked, NotOffered, Rejected
+from tests.forms.engine import NotAsked, NotOffered, OdkForm, Rejected
+from tests.forms.media import HOST_SAID, School, write_media
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 
@@ -70,6 +71,65 @@ def test_a_guest_gives_what_it_uses_and_confirms_the_building(fill, schools):
     assert values["rooms/classrooms_used_in_session"] == "6"
     host_alone = ("structure", "water", "sanitation", "location")
     assert not [path for path in values if path.startswith(host_alone)]
+
+
+CONFIRMED = "building_confirmed"
+UNKNOWN = {
+    "ar": "ليست معروفة على هذا الجهاز بعد",
+    "ckb": "هێشتا لەم ئامێرەدا نین",
+    "en": "is not known on this tablet yet",
+}
+
+
+def guest_of(compiled, folder, language: str, without: tuple[str, ...] = (), **known: str):
+    """A guest's return on its own tablet, which knows that of its building."""
+    school = School("G1", building_role="guest", **known)
+    write_media(folder, [school], without)
+    form = OdkForm(compiled[FORM].xform, folder)
+    return form.new(LANGUAGES[language]).fill(facility(school))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("year", ["2026", "2025"])
+def test_a_guest_reads_what_the_host_answered_for_this_year_or_the_last_beside_the_question(
+    compiled, tmp_path, language, year
+):
+    filling = guest_of(compiled, tmp_path, language, **HOST_SAID | {"host_year": year})
+    assert filling.hint(CONFIRMED) == HOST_SAID[f"host_said_{language}"]
+    assert filling.asked() == GUEST_ASKS, "it costs no answer"
+    values = read_values(filling.finalize())
+    assert (values["host_year"], values["host_said_ckb"]) == (year, HOST_SAID["host_said_ckb"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_host_answered_follows_a_change_of_the_form_s_language(
+    compiled, tmp_path, language
+):
+    filling = guest_of(compiled, tmp_path, "ar", **HOST_SAID)
+    filling.set_language(LANGUAGES[language])
+    assert filling.hint(CONFIRMED) == HOST_SAID[f"host_said_{language}"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("year", ["", "2024", "2027"])
+def test_a_guest_reads_that_nothing_is_known_of_these_years_and_is_asked_as_before(
+    compiled, tmp_path, language, year
+):
+    known = HOST_SAID | {"host_year": year} if year else {}
+    filling = guest_of(compiled, tmp_path, language, **known)
+    assert UNKNOWN[language] in filling.hint(CONFIRMED)
+    assert filling.asked() == GUEST_ASKS
+    filling.finalize()
+
+
+def test_a_list_from_before_these_properties_leaves_the_guest_its_question(compiled, tmp_path):
+    filling = guest_of(compiled, tmp_path, "en", without=tuple(HOST_SAID))
+    assert UNKNOWN["en"] in filling.hint(CONFIRMED)
+    filling.finalize()
+
+
+def test_a_host_s_return_says_nothing_of_another_host(host):
+    assert not [path for path in read_values(host.finalize()) if path.startswith("host_")]
 
 
 def test_a_guest_is_not_asked_about_the_building(fill, schools):

@@ -357,8 +357,9 @@ def test_what_has_not_changed_asks_nothing_more(here, monkeypatch):
     assert here.tell() == 0
     assert [path for method, path in asked if "versions" in path or "users" in path] == []
     assert {method for method, _ in asked} == {"GET"}
-    # properties of five lists, the school's entity, and twice whether Central can filter
-    assert len(asked) == 5 + 1 + 2
+    # properties of five lists, the school's entity, and whether Central can filter: the plan of
+    # visits depends on that
+    assert len(asked) == 5 + 1 + 1
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,9 @@ def test_every_list_that_a_form_reads_is_there_before_the_form_is_published():
 def test_a_central_without_filters_gives_all_rows_to_all_and_they_say_whose_they_are(monkeypatch):
     plan = [{"label": "دجلة", "supervisor_code": code} for code in ("A", "B")]
     actions = [{"action_code": f"A1-{n}", "supervisor_code": code} for n, code in enumerate("AB")]
-    for name, rows in (("visit_plan", plan), ("agreed_actions", actions)):
+    guests = [{"label": "دجلة", "host_year": "2026", "host_said_ar": "ماء"}]
+    given = (("visit_plan", plan), ("agreed_actions", actions), ("schools", guests))
+    for name, rows in given:
         kept = LISTS[name]._replace(rows=lambda *_, rows=rows: rows)
         monkeypatch.setitem(LISTS, name, kept)
 
@@ -97,3 +99,6 @@ def test_a_central_without_filters_gives_all_rows_to_all_and_they_say_whose_they
     assert [row["label"] for row in listed("visit_plan", False)] == ["دجلة – A", "دجلة – B"]
     assert listed("agreed_actions", True) == actions
     assert len(listed("agreed_actions", False)) == 1
+    assert listed("schools", True) == guests
+    (school,) = listed("schools", False)
+    assert (school.pop("label"), set(school.values())) == ("دجلة", {""}), "it would be too much"

@@ -19,7 +19,7 @@ from processing.db.queries.entity_rows import (
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.normalize import normalize_slices
-from tests.forms.answers import census, grade, identification
+from tests.forms.answers import census, facility, grade, identification
 from tests.forms.engine import OdkForm
 from tests.forms.media import School
 from tests.forms.source import LANGUAGES
@@ -42,8 +42,8 @@ def country(warehouse):
     return warehouse
 
 
-def school_of(country) -> School:
-    (row,) = list_school_rows(country.connection)
+def school_of(country, code: str = "S1") -> School:
+    (row,) = list_school_rows(country.connection, [code])
     names = {name: row[name] for name in School.__dataclass_fields__ if name in row}
     numbers = {name: int(row[name]) for name in ("lowest_grade", "highest_grade")}
     return School(**names | numbers)
@@ -91,6 +91,44 @@ def test_the_census_of_last_year_is_what_this_year_s_form_holds_the_figures_agai
     assert str(50 + 40) in filling.label("totals/reason_change")
     values = read_values(filling.finalize())
     assert (values["totals/pupils"], values["totals/pupils_last_year"]) == ("40", "90")
+
+
+TOGETHER = """
+    school | area_code | directorate_code | building_code | building_role_code
+    H1     | IQG01Q01  | FED-KARKH-1      | B9            | host
+    G1     | IQG01Q01  | FED-KARKH-1      | B9            | guest
+"""
+HOST_ANSWERS = {
+    "rooms_classrooms": 8, "rooms_classrooms_usable": 7, "water_source": "piped",
+    "water_available": "yes", "sanitation_toilet_type": "none", "hygiene_handwashing": "yes",
+    "hygiene_soap_water": "both", "power_sources": ["grid", "solar"], "power_in_lessons": "no",
+    "ict_internet": "office_only", "access_ramp": "yes",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ar", ("مياه الشرب: شبكة أنابيب (إسالة)، متوفرة من هذا المصدر: نعم.", "الصالح منها")),
+        ("ckb", ("ئاوی خواردنەوە: تۆڕی بۆری ئاو، لەم سەرچاوەیەوە بەردەستە: بەڵێ.", "گونجاو 7")),
+        ("en", ("Electricity: National grid, Solar power, during lessons: No.",
+                "Toilets: No toilets.", "Classrooms: 8, usable for teaching 7.")),
+    ],
+)  # fmt: skip
+def test_a_guest_reads_what_landed_of_its_host_where_it_is_asked_whether_it_agrees(
+    country, tmp_path, language, words
+):
+    country.add_schools(TOGETHER)
+    period = "facility-2026"
+    country.send_return("facility_return", "H1", period, HOST_ANSWERS)
+    normalize_slices(country.connection, country.all_slices(), NOW)
+    answers = facility(school_of(country, "G1"))
+    answers["identification"]["round"] = period
+    filling = opened(country, "facility_return", tmp_path, language).fill(answers)
+    said = filling.hint("building_confirmed")
+    assert [word for word in words if word not in said] == []
+    assert f"{YEAR}/{YEAR + 1}" in said
+    filling.finalize()
 
 
 MOVED = {"moves_joined_grades": ["1"], "moves_left_grades": ["none"], "has_girls": 1, "has_boys": 0}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from config.building_words import told_of_host
 from config.codes import read_codes
 from config.entity_lists import VISIT_PLAN_PROPERTIES
 from config.staff_words import staff_row
@@ -24,9 +25,10 @@ def list_school_rows(connection: sa.Connection, codes: Iterable[str] | None = No
 
     Last year's pupils are those of the census before the newest that has been opened; where the
     school sent none, the registry's figure. The last month is the newest whose end is known,
-    from a monthly return or from a census (docs/decisions/last-month.md).
+    from a monthly return or from a census (docs/decisions/last-month.md). A guest knows what the
+    host of its building answered last, in words.
     """
-    return _text_rows(connection, SCHOOLS_SQL, codes)
+    return [told_of_host(row) for row in _text_rows(connection, SCHOOLS_SQL, codes)]
 
 
 def list_round_rows(connection: sa.Connection) -> Rows:
@@ -150,6 +152,11 @@ UNION ALL
 ORDER BY month_date DESC, place LIMIT 1
 """
 
+
+def _yes_no(fact: str) -> str:
+    return f"CASE {fact} WHEN true THEN 'yes' WHEN false THEN 'no' END"
+
+
 # What tablets call a school `s`: as config.names.label_column says.
 LABEL_SQL = """CASE WHEN s.language_code = 'ckb' THEN coalesce(nullif(s.name_ckb, ''), s.name_ar)
   ELSE s.name_ar END"""
@@ -162,7 +169,18 @@ SELECT {LABEL_SQL} AS label, s.school_code, a.parent_code AS governorate, s.area
        to_char(b.longitude, 'FM990.000000') AS longitude,
        coalesce(before.pupils, s.pupil_count_last_year) AS pupils_last_year,
        to_char(known.month_date, 'YYYY-MM') AS last_month,
-       known.girls AS last_month_girls, known.boys AS last_month_boys
+       known.girls AS last_month_girls, known.boys AS last_month_boys,
+       host.school_year AS host_year, host.classroom_count AS classrooms,
+       host.classroom_usable_count AS classrooms_usable, host.water_source_code AS water_source,
+       {_yes_no("host.is_water_available")} AS water_available,
+       host.toilet_type_code AS toilet_type, host.toilet_count AS toilets,
+       host.toilet_girls_usable_count AS toilets_girls,
+       host.toilet_boys_usable_count AS toilets_boys,
+       host.toilet_common_usable_count AS toilets_common,
+       {_yes_no("host.has_handwashing")} AS handwashing, host.soap_water_code AS soap_water,
+       array_to_string(host.power_source_codes, ' ') AS power_sources,
+       {_yes_no("host.is_power_available_in_lessons")} AS power_in_lessons,
+       host.internet_code AS internet, {_yes_no("host.has_ramp")} AS ramp
 FROM emis.school s JOIN emis.building b USING (building_code)
   JOIN emis.area a ON a.area_code = s.area_code
   LEFT JOIN LATERAL (
@@ -173,6 +191,12 @@ FROM emis.school s JOIN emis.building b USING (building_code)
         AND {HAS_OPENED})
   ) before ON true
   LEFT JOIN LATERAL ({KNOWN_PUPILS_SQL}) known ON true
+  LEFT JOIN LATERAL (
+    SELECT f.* FROM emis.facility f
+    WHERE s.building_role_code = 'guest' AND f.building_code = s.building_code
+      AND f.answered_by_school_code <> s.school_code
+    ORDER BY f.school_year DESC LIMIT 1
+  ) host ON true
 WHERE s.is_open AND {_chosen("s.school_code")} ORDER BY s.school_code
 """
 
@@ -250,8 +274,7 @@ SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m
   {_now("post_code")} AS post, {_now("work_code")} AS work,
   {_now("attachment_code")} AS attachment, {_now("contract_code")} AS contract,
   {_now("qualification_code")} AS qualification, {_now("institution_code")} AS institution,
-  CASE {_now("has_pedagogical_training")} WHEN true THEN 'yes' WHEN false THEN 'no' END
-    AS pedagogical,
+  {_yes_no(_now("has_pedagogical_training"))} AS pedagogical,
   {STAFF_PERIODS} AS weekly_periods,
   CASE WHEN taught.periods = {STAFF_PERIODS} THEN taught.lines END AS teaching
 {STAFF_KNOWN}{STAFF_TAUGHT}{STAFF_LISTED} AND {_chosen("m.school_code")}
@@ -262,8 +285,7 @@ STAFF_FACTS_SQL = f"""
 SELECT n.assignment_code, n.post_code AS post, n.work_code AS work, n.attachment_code AS attachment,
   n.contract_code AS contract, n.qualification_code AS qualification,
   n.institution_code AS institution,
-  CASE n.has_pedagogical_training WHEN true THEN 'yes' WHEN false THEN 'no' END AS pedagogical,
-  n.weekly_period_count AS weekly_periods
+  {_yes_no("n.has_pedagogical_training")} AS pedagogical, n.weekly_period_count AS weekly_periods
 {STAFF_ASKED}
 CROSS JOIN LATERAL (
   SELECT DISTINCT ON (f.assignment_code) f.* FROM emis.staff f
