@@ -2,7 +2,7 @@
 
 from config.places import read_areas
 from tests.guide.form_page import FormPage
-from tests.guide.lists import SCHOOL
+from tests.guide.lists import SCHOOL, schools_of
 
 REASON = {
     "ar": "قدمت عائلات إلى الحي الجديد.",
@@ -16,6 +16,10 @@ MISCOPIED = {
 }
 
 
+def _name(form: FormPage) -> str:
+    return schools_of(form.language)[0].label
+
+
 def fill_place(form: FormPage) -> None:
     names = {area.area_code: getattr(area, f"name_{form.language}") for area in read_areas()}
     form.pick("governorate", names[SCHOOL.governorate])
@@ -25,7 +29,7 @@ def fill_place(form: FormPage) -> None:
 def fill_month(form: FormPage) -> None:
     """November in a school of two grades: 31 and 28 boys at its start, 1 and 9 joined."""
     fill_place(form)
-    form.pick("school", SCHOOL.label)
+    form.pick("school", _name(form))
     form.choose("round", "R2026")
     form.choose("has_other_sex", "no")
     form.write("days_held", 21)
@@ -51,7 +55,7 @@ def fill_month(form: FormPage) -> None:
 def fill_correction(form: FormPage) -> None:
     """Two sections, not one."""
     fill_place(form)
-    form.pick("school", SCHOOL.label)
+    form.pick("school", _name(form))
     form.choose("task", "a1-1")
     form.choose("answer", "corrected")
     form.write("reason", MISCOPIED[form.language])
@@ -61,7 +65,7 @@ def fill_correction(form: FormPage) -> None:
 def fill_count(form: FormPage) -> None:
     """As far as the heads of two classes."""
     fill_place(form)
-    form.pick("visit", SCHOOL.label)
+    form.pick("visit", _name(form))
     form.choose("round", "V2026")
     form.write_today("visit_date")
     form.choose("has_other_sex", "no")

@@ -1,7 +1,7 @@
 """What stands in the lists of the guide's pictures: two small schools that do not exist."""
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from processing.feedback.words import received_text, task_row
 from tests.forms.media import Action, Round, School, outside_plan, visit_of
@@ -15,6 +15,10 @@ SCHOOL = School(
     last_month_boys="31 28",
 )
 OTHER = School("S1002", "مدرسة دجلة الابتدائية للبنات (تجريبية)", sex="girls")
+IN_KURDISH = (
+    "قوتابخانەی فوراتی سەرەتایی کوڕان (تاقیکاری)",
+    "قوتابخانەی دیجلەی سەرەتایی کچان (تاقیکاری)",
+)
 ROUNDS = {
     "ar": ("تشرين الثاني 2026", "تشرين الأول 2026", "زيارات الفصل الأول 2026"),
     "ckb": ("تشرینی دووەمی 2026", "تشرینی یەکەمی 2026", "سەردانەکانی وەرزی یەکەمی 2026"),
@@ -43,22 +47,31 @@ ISSUE = {
 NUMBER = {"path": "/grades/classes/sections", "position": 1, "value": 1}
 
 
+def schools_of(language: str) -> tuple[School, School]:
+    """By the names that tablets show of schools that teach in that language."""
+    if language != "ckb":
+        return SCHOOL, OTHER
+    own, other = IN_KURDISH
+    return replace(SCHOOL, label=own), replace(OTHER, label=other)
+
+
 def received(language: str) -> str:
     return received_text(language, [CENSUS])
 
 
 def lists_of_the_pictures(language: str) -> dict[str, list[dict[str, str]]]:
     """Of a school that uses that language. The task's words are the system's own."""
-    visits = [asdict(visit_of(school)) for school in (SCHOOL, OTHER)]
+    schools = schools_of(language)
+    visits = [asdict(visit_of(school)) for school in schools]
     visits[0] |= {"boys_census": "59", "staff_listed": "4"}
     action = Action("A1", SCHOOL.school_code, ACTIONS[language])
     doubted = DOUBTED | {"language_code": language}
     return {
-        "schools": [asdict(one) | {"received": received(language)} for one in (SCHOOL, OTHER)],
+        "schools": [asdict(one) | {"received": received(language)} for one in schools],
         "rounds": [asdict(one) for one in _rounds(*ROUNDS[language])],
         "visit_plan": visits,
         "agreed_actions": [asdict(action)],
-        "directorate_schools": [asdict(outside_plan(one)) for one in (SCHOOL, OTHER)],
+        "directorate_schools": [asdict(outside_plan(one)) for one in schools],
         "corrections": [task_row(doubted, [ISSUE], [NUMBER])],
     }
 
