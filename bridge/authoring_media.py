@@ -28,6 +28,7 @@ MEDIA_COLUMNS = {"image", "big-image", "audio", "video"}
 PICTURES = (["image"], ["photo"])
 ON_TABLET = "jr://images/"
 CALLED = re.compile(r"(?<![\w.-])(?:pulldata|search)\(\s*(['\"])(.+?)\1")
+LONGEST_NAME = 255  # bytes, of every file system that matters here
 LIKE_ENOUGH = 0.8  # of difflib's ratio: a letter or two, or the ending
 
 
@@ -47,7 +48,11 @@ def check_media(form: XlsForm) -> Iterator[Finding]:
 
 
 def find_media_file(folder: Path, name: str) -> Path | None:
-    """Where publishing takes a file from; folder: the workbook's own."""
+    """Where publishing takes a file from; folder: the workbook's own. A path is no name of a file,
+    nor is a text that no file can be called.
+    """
+    if name in ("", "..") or "/" in name or len(name.encode()) > LONGEST_NAME:
+        return None
     candidates = (folder / "media" / name, folder / name)
     return next((path for path in candidates if path.is_file()), None)
 

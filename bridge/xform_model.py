@@ -58,6 +58,11 @@ class Question:
     media: dict[tuple[str, str], str] = field(default_factory=dict, hash=False)
     source: str = ""
 
+    @property
+    def is_computed(self) -> bool:
+        """Nobody types it. What another answer sets once (`trigger`) can still be typed over."""
+        return "calculation" in self.logic and "trigger" not in self.logic
+
     def text(self, column: str, language: str) -> str:
         return self.texts.get((column, language), self.texts.get((column, ""), ""))
 
@@ -247,15 +252,14 @@ class _Reader:
 
     def _choices(self, instance) -> Iterator[tuple[str, dict[str, str]]]:
         for item in instance.iterfind("./*/*"):
-            cells = {_local(cell): _plain(cell) for cell in item}
-            code = cells.get("name", cells.get("value", ""))
-            yield code, self._choice_label(cells.get("itextId"), cells.get("label", ""))
+            cells = _cells(item)
+            yield _code(cells), self._choice_label(cells.get("itextId"), cells.get("label", ""))
 
     def _cells_of(self, instance) -> Iterator[tuple[str, dict[tuple[str, str], str]]]:
         for item in instance.iterfind("./*/*"):
-            cells = {_local(cell): _plain(cell) for cell in item}
+            cells = _cells(item)
             own = {(name, ""): text for name, text in cells.items() if name not in CHOICE_CELLS}
-            yield cells.get("name", ""), own | self._media(cells.get("itextId", ""))
+            yield _code(cells), own | self._media(cells.get("itextId", ""))
 
     def _inline_choices(self, control) -> Iterator[tuple[str, dict[str, str]]]:
         for item in control.iter(f"{XF}item"):
@@ -344,11 +348,20 @@ def _list_name(control, path: str) -> str | None:
     return found[1] if found else None
 
 
+def _cells(item: etree._Element) -> dict[str, str]:
+    """Of a choice; comments are none."""
+    return {_local(cell): _plain(cell) for cell in item.iterchildren(etree.Element)}
+
+
+def _code(cells: dict[str, str]) -> str:
+    return cells.get("name", cells.get("value", ""))
+
+
 def _with_outputs(element: etree._Element) -> str:
     """The words of a text; `${name}` where the form shows another answer."""
     parts = [element.text or ""]
     for child in element:
-        if _local(child) == "output":
+        if child.tag == f"{XF}output":
             parts.append(f"${{{(child.get('value') or '').strip().rpartition('/')[2]}}}")
         parts.append(child.tail or "")
     return " ".join("".join(parts).split())

@@ -6,6 +6,7 @@ A form reads them as columns of `<list>.csv`; every value is text.
 from config.corrections import NUMBERS_MAX
 from config.settings import LANGUAGES
 
+HOST_PROPERTIES = ("host_year", *(f"host_said_{language}" for language in LANGUAGES))
 SCHOOL_PROPERTIES = (
     "school_code",
     "governorate",
@@ -24,8 +25,7 @@ SCHOOL_PROPERTIES = (
     "last_month",
     "last_month_girls",
     "last_month_boys",
-    "host_year",
-    *(f"host_said_{language}" for language in LANGUAGES),
+    *HOST_PROPERTIES,
     "received",
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the

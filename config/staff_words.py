@@ -57,7 +57,7 @@ def _taught(line: Sequence, language: str) -> str:
     """`العلوم – الابتدائية (1–6) – 10`: the subject, the level, the weekly periods."""
     level, subject, periods = line
     parts = (_name("taught_subject", subject, language), _name("teaching_level", level, language))
-    return SEPARATOR.join(part for part in (*parts, str(periods)) if part)
+    return SEPARATOR.join(part for part in (*parts, str(periods or "")) if part)
 
 
 @cache

@@ -15,6 +15,7 @@ from bridge.simulation.people import Person, Supervisor, Teaching, Visit
 from bridge.simulation.registry import Registry
 from config.clock import day_of
 from config.codes import read_codes, read_table
+from config.entity_lists import HOST_PROPERTIES
 from config.forms import LANGUAGES
 from config.names import label_column
 from config.places import read_areas
@@ -138,8 +139,7 @@ def entity_rows(registry: Registry) -> list[dict[str, str]]:
             "last_month": "",
             "last_month_girls": "",
             "last_month_boys": "",
-            "host_year": "",
-            **{f"host_said_{language}": "" for language in LANGUAGES},
+            **dict.fromkeys(HOST_PROPERTIES, ""),
         }
         for school in registry.schools
     ]

@@ -25,7 +25,7 @@ def migrate_command() -> None:
     with ready_settings(is_migrated=False) as settings:
         found = migrate(settings)
         with worker_connection(settings) as connection:
-            check_same_database(connection)
+            check_same_database(settings, connection)
             load_catalogue(connection)
     console.print(f"The database is at version {found.current}.")
 

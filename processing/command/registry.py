@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from processing.command.registry_files import read_registry
 from processing.command.registry_updates import updates
 from processing.db.queries import rounds
 from processing.db.queries.due import mark_due
-from processing.db.queries.emis_visits import list_slices_of
+from processing.db.queries.emis_visits import list_visit_slices
 from processing.db.queries.registry import (
     RegistryReport,
     count_outdated_teaching,
@@ -50,7 +51,8 @@ def load(folder: Path) -> None:
     """
     with ready_settings() as settings, worker_connection(settings) as connection:
         files, report, joined = load_folder(connection, folder, dt.datetime.now(dt.UTC))
-        outdated = count_outdated_teaching(connection)
+        is_about_staff = not files.keys().isdisjoint({"staff", "teaching"})
+        outdated = count_outdated_teaching(connection) if is_about_staff else 0
     for name, rows in files.items():
         console.print(f"{name}: {len(rows):,} rows")
     console.print(
@@ -77,7 +79,7 @@ def load_folder(
     held = {code: rounds.find_round(connection, code) for code in codes}
     report = replace_registry(connection, **files, now=now)
     joined = reassign_slices(connection, now)
-    mark_due(connection, "validate", list_slices_of(connection, report.recertified), now)
+    mark_due(connection, "validate", list_visit_slices(connection, report.recertified), now)
     _mark_rounds(connection, held, now)
     # A school that moved between units takes its figures along.
     years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
@@ -94,7 +96,12 @@ def _mark_rounds(
     """
     for code, before in held.items():
         found = rounds.find_round(connection, code)
-        if found != before:
-            mark_due(
-                connection, "validate", rounds.list_slices(connection, found.form_id, code), now
-            )
+        if before is None or _unnamed(found) != _unnamed(before):
+            for form_id in {each.form_id for each in (before, found) if each is not None}:
+                slices = rounds.list_slices(connection, form_id, code)
+                mark_due(connection, "validate", slices, now)
+
+
+def _unnamed(asked: rounds.Round) -> rounds.Round:
+    """A round by what it asks of whom and when: another name changes nothing for its returns."""
+    return replace(asked, name_ar="", name_ckb="", name_en="")

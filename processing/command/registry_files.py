@@ -19,7 +19,7 @@ from config.codes import SCHOOL_CODE_LISTS, read_codes
 from config.errors import OperatorError
 from processing.command.csv_rows import CsvRow, read_csv
 from processing.command.teaching_file import (
-    MOST_PERIODS,
+    MOST_TOGETHER,
     PERIODS_A_LINE,
     find_teaching_faults,
 )
@@ -104,7 +104,7 @@ WHETHER = (
 )  # fmt: skip
 # Whole numbers, and what the tables take of them; grades are those of config/codes/grade.csv.
 RANGES = {
-    "birth_year": (1900, 2100), "weekly_period_count": (0, MOST_PERIODS),
+    "birth_year": (1900, 2100), "weekly_period_count": (0, MOST_TOGETHER),
     "school_year": (1950, 2100), "lowest_grade": (-1, 14), "highest_grade": (-1, 14),
     "pupil_count_last_year": (0, 99_999),
 }  # fmt: skip

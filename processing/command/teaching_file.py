@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
-from processing.db.queries.registry import find_filed_periods
+from processing.db.queries.registry import list_filed_periods
 
 PERIODS_A_LINE = (1, 48)
 MOST_LINES = 8
-MOST_PERIODS = 60
+MOST_TOGETHER = 60
 
 Key = tuple[str, str]
 Rows = list[dict]
@@ -22,7 +22,7 @@ Rows = list[dict]
 def find_teaching_faults(connection: sa.Connection, files: Mapping[str, Rows]) -> Iterator[str]:
     """What the lines of a person may not be together; each may be right by itself."""
     lines = _by_person(files.get("teaching", ()))
-    known = find_filed_periods(connection, lines) | {
+    known = list_filed_periods(connection, lines) | {
         key: rows[-1].get("weekly_period_count")
         for key, rows in _by_person(files.get("staff", ())).items()
     }
@@ -51,8 +51,8 @@ def _sum_faults(rows: Rows, weekly_periods: int | None) -> Iterator[str]:
     if not all("weekly_period_count" in row for row in rows):
         return
     total = sum(row["weekly_period_count"] for row in rows)
-    if total > MOST_PERIODS:
-        yield f"{person} has {total} periods a week together; {MOST_PERIODS} is the most"
+    if total > MOST_TOGETHER:
+        yield f"{person} has {total} periods a week together; {MOST_TOGETHER} is the most"
     elif weekly_periods not in (None, total):
         yield (
             f"{person} has {total} periods a week together, and weekly_period_count in staff.csv"

@@ -21,6 +21,11 @@ from processing.db.roles import ensure_roles
 VERSION_SCHEMA = "ops"
 MIGRATION_LOCK = 0x454D4953  # "EMIS"
 OLDEST_SERVER = 150000
+# Also behind a pooler, which may call a database otherwise.
+IDENTITY = sa.text(
+    "SELECT d.datname AS name, d.oid, c.system_identifier"
+    " FROM pg_database d, pg_control_system() c WHERE d.datname = current_database()"
+)
 
 
 @dataclass(frozen=True)
@@ -62,18 +67,27 @@ def status(settings: Settings) -> MigrationStatus:
         engine.dispose()
 
 
-def check_same_database(connection: sa.Connection) -> None:
-    """Refuse where the workers' `connection` leads to a database that was not migrated."""
-    found = _status_of(connection)
-    if found.is_current:
+def check_same_database(settings: Settings, connection: sa.Connection) -> None:
+    """Refuse where the workers' `connection` leads elsewhere than the owner that migrates."""
+    engine = open_engine(settings, role=None)
+    try:
+        with explained(settings), engine.connect() as owner:
+            migrated, used = (owner.execute(IDENTITY).one(), connection.execute(IDENTITY).one())
+    finally:
+        engine.dispose()
+    if migrated == used:
         return
     raise OperatorError(
         "databases-differ",
-        f"DATABASE_OWNER_URL's database was brought to version {found.newest}, but DATABASE_URL"
-        f" leads to another one, at version {found.current or 'none'}.",
+        f"DATABASE_OWNER_URL leads to the database {migrated.name}, which was migrated, but"
+        f" DATABASE_URL leads to {_elsewhere(migrated, used)}.",
         "Let both name the same server and database and run `emis db migrate` again. The tables"
         " made in the wrong database can be dropped with it.",
     )
+
+
+def _elsewhere(migrated: sa.Row, used: sa.Row) -> str:
+    return used.name if used.name != migrated.name else "one of that name on another server"
 
 
 def server_version(settings: Settings) -> str:

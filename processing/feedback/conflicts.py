@@ -23,7 +23,7 @@ from processing.feedback.updates import are_grades, is_on_earth
 
 LABEL = "label"
 # Property of the list `schools` -> column of emis.school, for what the registry holds of a school.
-# The label is one of its names: see `find_label_column`.
+# The label is one of its names: see `label_column_of`.
 SCHOOL_COLUMNS = {
     "district": "area_code",
     "directorate": "directorate_code",
@@ -185,7 +185,7 @@ def fingerprint(differences: Sequence[Difference]) -> str:
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
-def find_label_column(school: Mapping) -> str:
+def label_column_of(school: Mapping) -> str:
     """Which name of a school of the registry its label is."""
     return label_column(school["language_code"], school["name_ckb"])
 
@@ -195,7 +195,7 @@ def registry_values(chosen: Mapping[str, str], school: Mapping) -> tuple[dict, d
 
     school: its row in the registry. Raises ValueError where a value is not of its type.
     """
-    names = SCHOOL_COLUMNS | {LABEL: find_label_column(school)}
+    names = SCHOOL_COLUMNS | {LABEL: label_column_of(school)}
     columns = {names[name]: _typed(name, value) for name, value in chosen.items()
                if name in names}  # fmt: skip
     building = {BUILDING_COLUMNS[name]: float(value) if value else None

@@ -62,7 +62,7 @@ def _run_task(connection, settings: Settings, task: Task, now: dt.datetime) -> N
     except Exception as error:
         if connection.closed or connection.invalidated:
             raise
-        log.error("task %s", task.name, exc_info=error)
+        log.error("task %s failed", task.name, exc_info=error)
         again_at = now + dt.timedelta(seconds=REST_AFTER_FAILED_TASK_S)
         schedule.save_task_fault(
             connection, task.name, now, again_at, reason_of(error, "scheduler")

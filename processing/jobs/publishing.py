@@ -25,12 +25,13 @@ from bridge.entities import (
     plan_list,
     require_approval,
 )
-from bridge.entity_changes import add_entities, delete_entity, set_entity
+from bridge.entity_changes import add_entities, delete_entity, find_properties, set_entity
 from bridge.entity_lists import find_maker
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
     EMPTIED,
+    HOST_PROPERTIES,
     LIST_PROPERTIES,
     SCHOOL_PROPERTIES,
 )
@@ -109,7 +110,6 @@ LISTS = {
     name: EntityList(LIST_PROPERTIES[name], rows, LIST_PROPERTIES[name][0])
     for name, rows in ROWS.items()
 }
-HOST_PROPERTIES = tuple(name for name in SCHOOL_PROPERTIES if name.startswith("host_"))
 # When no school is asked anything, or all is done, the list is rightly empty.
 TASK_LIST = "corrections"
 MAY_BE_EMPTY = {TASK_LIST, "agreed_actions"}
@@ -243,21 +243,28 @@ def keep_schools(
         listed = list_rows(connection, settings, client, "schools", school_codes)
         rows = {row["school_code"]: row for row in listed}
         awaited = sorted(rows.keys() & just_opened - held.keys())
+        # A list from before an upgrade gets the new properties by publishing.
+        names = find_properties(client, "schools").intersection(SCHOOL_PROPERTIES)
         find_left = left_finder(connection, settings, client, "schools")
         for code in sorted(set(school_codes) - set(awaited)):
             uuid = held.get(code) or derived_id(client, "schools", code)
-            count += _keep_school(client, uuid, rows.get(code), find_left, written)
+            count += _keep_school(client, uuid, rows.get(code), names, find_left, written)
     written.save(connection, now)
     mark_due(connection, "list_schools", [Slice("", code) for code in awaited], now + LOOK_AGAIN)
     return count
 
 
 def _keep_school(
-    client, uuid: str, row: dict[str, str] | None, find_left: FindLeft, written: Written
+    client,
+    uuid: str,
+    row: dict[str, str] | None,
+    names: set[str],
+    find_left: FindLeft,
+    written: Written,
 ) -> bool:
     if row is None:
         return delete_entity(client, "schools", uuid)
-    values = {name: row[name] for name in SCHOOL_PROPERTIES}
+    values = {name: row[name] for name in names}
     done = set_entity(
         client, "schools", uuid, row["label"], values, find_left, written.noter("schools")
     )

@@ -17,13 +17,13 @@ from bridge.entities import derived_id
 from bridge.entity_changes import add_entities, delete_entities, find_properties, set_values
 from bridge.errors import CentralRefused
 from bridge.reviews import tell_comment, tell_review
-from config.entity_lists import CORRECTION_PROPERTIES
+from config.entity_lists import CORRECTION_PROPERTIES, HOST_PROPERTIES
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entities, messages, task_lists
 from processing.feedback.listing import task_rows
 from processing.jobs.others import ensure_account, left_finder
-from processing.jobs.publishing import HOST_PROPERTIES, list_rows
+from processing.jobs.publishing import list_rows
 from processing.jobs.renewing import renew_lists
 from processing.jobs.written import Written
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bridge.authoring import check_form
+from bridge.authoring_media import find_media_file
 from bridge.client import CentralClient
 from bridge.compile import compile_form
 from bridge.findings import Finding, FormInvalid
@@ -101,6 +102,13 @@ def test_an_entity_list_that_is_kept_needs_no_file(missing, name):
 )
 def test_what_is_no_name_of_a_file_is_left_alone(missing, survey):
     assert missing(survey) == []
+
+
+@pytest.mark.parametrize("name", ["../visit/map.png", "/etc/hostname", "..", "ه" * 200])
+def test_a_path_or_a_text_names_no_file(missing, name, tmp_path):
+    (found,) = missing(asking("text", "image", name), files=("map.png",))
+    assert f"reads {name}," in found.message
+    assert find_media_file(tmp_path / "visit", name) is None
 
 
 @pytest.mark.parametrize(("named", "there"), [("map.png", "Map.PNG"), ("map.png", "map.jpg")])

@@ -4,6 +4,7 @@ import pytest
 
 from bridge.changes import Choice
 from bridge.xform import content_hash, media_names, primary_instance, read_choices, with_version
+from bridge.xform_model import read_model
 from config.errors import OperatorError
 
 FORM = """<?xml version="1.0"?>
@@ -59,6 +60,12 @@ def test_media_are_files_and_lists_but_not_the_last_submission():
 def test_media_are_also_what_central_expects_for_older_ways_of_asking(before, after, name):
     assert before in FORM
     assert media_names(FORM.replace(before, after)) == ("schools.csv", "yes.png", name)
+
+
+def test_comments_in_a_form_are_no_part_of_it():
+    told = FORM.replace("<name>1</name>", "<!-- one --><name>1</name>")
+    told = told.replace("<value>نعم</value>", "<value>نعم<!-- yes --></value>")
+    assert read_model(told).lists == read_model(FORM).lists
 
 
 def test_the_version_alone_does_not_make_another_form():

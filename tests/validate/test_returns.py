@@ -161,13 +161,14 @@ def test_a_round_that_a_file_brings_or_changes_has_its_returns_looked_at_again(
     )
     assert _load_round(warehouse, tmp_path, "2027-03-31") == ["early-27"]
     assert _load_round(warehouse, tmp_path, "2027-03-31") == []
+    assert _load_round(warehouse, tmp_path, "2027-03-31", name="Buildings") == []
     assert _load_round(warehouse, tmp_path, "2027-04-30") == ["early-27"]
 
 
-def _load_round(warehouse, folder, closes_on: str) -> list[str]:
+def _load_round(warehouse, folder, closes_on: str, name: str = "Facilities") -> list[str]:
     """The periods of the slices that are due to be validated after the file was loaded."""
     head = "round_code,form_id,school_year,name_ar,name_ckb,name_en"
-    row = "early-27,facility_return,2026,مرافق,بینا,Facilities"
+    row = f"early-27,facility_return,2026,مرافق,بینا,{name}"
     (folder / "rounds.csv").write_text(
         f"{head},reference_date,opens_on,due_on,closes_on\n"
         f"{row},2027-02-01,2027-02-01,2027-02-28,{closes_on}\n",

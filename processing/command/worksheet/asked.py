@@ -141,7 +141,7 @@ class _Tree:
     def __init__(self, model: FormModel, known: dict[str, str]):
         self.known, self.children = known, {}
         self.asked = {question.path for question in model.questions
-                      if question.control and "calculation" not in question.logic}  # fmt: skip
+                      if question.control and not question.is_computed}  # fmt: skip
         for question in model.questions:
             self.children.setdefault(question.path.rpartition("/")[0], []).append(question)
 

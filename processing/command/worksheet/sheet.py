@@ -117,7 +117,7 @@ class SheetMaker:
             return None
         if self._joined_list(question):
             return "list"
-        if "calculation" in question.logic:
+        if question.is_computed:
             return "total" if question.kind in ("int", "decimal") else None
         if question.list_name:
             most = MOST_PRINTED_CHOICES if question.list_name not in self.listed else math.inf

@@ -34,7 +34,7 @@ def action_of(listed_code: str) -> str:
     return listed_code.split(LISTED_ACTION_SEPARATOR)[0]
 
 
-def list_slices_of(connection: sa.Connection, supervisors: Iterable[str]) -> list[Slice]:
+def list_visit_slices(connection: sa.Connection, supervisors: Iterable[str]) -> list[Slice]:
     """Of the visits of these posts, as facts and as issues about their lessons name them."""
     codes = list(supervisors)
     if not codes:

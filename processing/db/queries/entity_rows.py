@@ -255,8 +255,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT sum(x.weekly_period_count) AS periods,
     json_agg(json_build_array(x.level_code, x.subject_code, x.weekly_period_count)
-      ORDER BY x.weekly_period_count DESC, x.level_code COLLATE "C", x.subject_code COLLATE "C")
-      ::text AS lines
+      ORDER BY x.weekly_period_count DESC NULLS LAST, x.level_code COLLATE "C",
+        x.subject_code COLLATE "C")::text AS lines
   FROM (
     SELECT o.level_code, o.subject_code, o.weekly_period_count FROM emis.staff_teaching o
     WHERE (o.school_code, o.assignment_code, o.school_year)

@@ -65,7 +65,7 @@ def replace_registry(
     """
     today = day_of(now)
     posts = [_supervisor_row(each) for each in supervisors]
-    recertified = _find_recertified(connection, posts)
+    recertified = _list_recertified(connection, posts)
     _upsert(connection, "area", ("area_code",), areas)
     _upsert(connection, "directorate", ("directorate_code",), directorates)
     _upsert(connection, "building", ("building_code",), buildings)
@@ -103,7 +103,7 @@ def list_codes(connection: sa.Connection, table: str) -> set[str]:
     return set(connection.execute(sa.text(f"SELECT {table}_code FROM emis.{table}")).scalars())
 
 
-def find_filed_periods(
+def list_filed_periods(
     connection: sa.Connection, people: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], int | None]:
     """Of (school_code, staff_number) those whom a file has brought, with their weekly periods."""
@@ -167,7 +167,7 @@ def _replace_teaching(connection: sa.Connection, rows: list[dict]) -> None:
             connection.execute(sa.text(statement), {"rows": chunk})
 
 
-def _find_recertified(connection: sa.Connection, rows: list[dict]) -> tuple[str, ...]:
+def _list_recertified(connection: sa.Connection, rows: list[dict]) -> tuple[str, ...]:
     if not rows:
         return ()
     return tuple(connection.execute(sa.text(RECERTIFIED_SQL), {"rows": _json(rows)}).scalars())
@@ -264,7 +264,9 @@ WHERE instance_id IS NULL
 
 OUTDATED_TEACHING_SQL = """
 SELECT count(*) FROM emis.staff_member m
-WHERE m.weekly_period_count > 0 AND m.weekly_period_count <> (SELECT sum(t.weekly_period_count)
+WHERE m.is_listed AND m.instance_id IS NULL AND m.weekly_period_count > 0
+  AND NOT EXISTS (SELECT FROM emis.staff f WHERE f.assignment_code = m.assignment_code)
+  AND m.weekly_period_count <> (SELECT sum(t.weekly_period_count)
   FROM emis.staff_member_teaching t WHERE t.assignment_code = m.assignment_code)
 """
 

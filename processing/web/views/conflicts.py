@@ -22,8 +22,8 @@ from processing.feedback.conflicts import (
     Difference,
     Side,
     find_choice_fault,
-    find_label_column,
     fingerprint,
+    label_column_of,
 )
 from processing.feedback.edits import find_waiting, list_waiting
 from processing.feedback.homes import (
@@ -53,6 +53,10 @@ PROPERTY_NAMES = {
     "last_month": lazy_gettext("Last month that has come"),
     "last_month_girls": lazy_gettext("Girls at its end, by grade"),
     "last_month_boys": lazy_gettext("Boys at its end, by grade"),
+    "host_year": lazy_gettext("School year of the host's answers"),
+    "host_said_ar": lazy_gettext("What the host answered, in Arabic"),
+    "host_said_ckb": lazy_gettext("What the host answered, in Kurdish"),
+    "host_said_en": lazy_gettext("What the host answered, in English"),
     "form_id": lazy_gettext("Form"),
     "round": lazy_gettext("Round"),
     "school_year": lazy_gettext("School year"),
@@ -294,7 +298,7 @@ def _property_name(conflict, name: str) -> str:
     """The label of a school is one of its names: which, the page says."""
     if name == LABEL:
         school = _school_of(conflict)
-        return column_name(find_label_column(school)) if school else gettext("Label")
+        return column_name(label_column_of(school)) if school else gettext("Label")
     column = SCHOOL_COLUMNS.get(name) or BUILDING_COLUMNS.get(name)
     return column_name(column) if column else str(PROPERTY_NAMES.get(name, name))
 
