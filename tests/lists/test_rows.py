@@ -1,7 +1,6 @@
 """What the tablets' lists hold, out of what the registry knows and the schools have sent."""
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -22,8 +21,6 @@ from processing.db.queries.entity_rows import (
 )
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue
-from processing.jobs.stages import STAGES, Context
-from processing.jobs.telling import TOLD_PROPERTIES
 from processing.jobs.timetable import TASKS
 from processing.normalize import normalize_slices
 from tests.normalize.test_staff import LISTED, NEW
@@ -151,70 +148,6 @@ def test_of_census_and_months_the_newest_is_known_and_of_one_month_its_own_retur
     country.run_only("UPDATE raw.submission SET review_state = 'rejected'")
     normalize(country)
     assert last_month(country) == ["", "", ""]
-
-
-BUILDING = """
-    school | building_code | building_role_code
-    H1     | B1            | host
-    G1     | B1            | guest
-    G2     | B1            | guest
-    H2     | B2            | host
-"""
-
-
-def hosts_said(country) -> dict[str, tuple[str, bool]]:
-    """School -> the year of the answers that its tablet knows, and whether they say "piped"."""
-    found = {row["school_code"]: row for row in list_school_rows(country.connection)}
-    return {
-        code: (found[code]["host_year"], "Piped" in found[code]["host_said_en"])
-        for code in ("H1", "G1", "G2", "H2")
-    }
-
-
-def send_building(country, school: str, year: int, source: str = "piped") -> None:
-    code = f"facility-{year}-{school}"
-    country.add_round("facility_return", code, year)
-    country.send_return("facility_return", school, code, {"water_source": source})
-    normalize(country)
-
-
-def test_the_guests_of_a_building_know_what_its_host_answered_last(country):
-    country.add_schools(BUILDING)
-    nobody = dict.fromkeys(("H1", "G1", "G2", "H2"), ("", False))
-    assert hosts_said(country) == nobody
-    send_building(country, "H2", YEAR)
-    assert hosts_said(country) == nobody, "another building"
-    send_building(country, "H1", YEAR - 1)
-    told = (str(YEAR - 1), True)
-    assert hosts_said(country) == nobody | {"G1": told, "G2": told}
-    send_building(country, "G1", YEAR)
-    assert hosts_said(country)["G2"] == told, "a guest does not answer for the building"
-    send_building(country, "H1", YEAR, source="rainwater")
-    assert hosts_said(country)["G2"] == (str(YEAR), False)
-    country.run_only("UPDATE raw.submission SET review_state = 'rejected'")
-    normalize(country)
-    assert hosts_said(country) == nobody
-
-
-def test_who_was_the_host_is_not_told_its_own_answer(country):
-    country.add_schools(BUILDING)
-    send_building(country, "H1", YEAR)
-    country.run_only(
-        "UPDATE emis.school_history SET building_role_code ="
-        " CASE school_code WHEN 'H1' THEN 'guest' ELSE 'host' END WHERE school_code IN ('H1', 'G1')"
-    )
-    found = hosts_said(country)
-    assert (found["H1"], found["G2"]) == (("", False), (str(YEAR), True))
-
-
-def test_when_the_host_s_return_lands_its_guests_are_told(country):
-    country.add_schools(BUILDING)
-    country.send_return("facility_return", "H1", "facility-2026", {"water_source": "piped"})
-    context = Context(SimpleNamespace(), NOW)
-    result = STAGES["normalize"].do(country.connection, country.all_slices(), context)
-    assert {each.school_code for each in result.due} == {"H1", "G1", "G2"}
-    assert "tell_schools" in STAGES["normalize"].then
-    assert {"host_year", "host_said_ckb"} <= set(TOLD_PROPERTIES)
 
 
 @pytest.mark.parametrize(
