@@ -11,7 +11,7 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from config.entity_lists import HOST_PROPERTIES, LIST_PROPERTIES
+from config.entity_lists import LIST_PROPERTIES
 from processing.db.queries import entity_rows, task_lists
 from processing.feedback.conflicts import LABEL
 from processing.feedback.homes import (
@@ -49,9 +49,7 @@ def key_of(entity: Mapping) -> str:
 
 
 def _school_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
-    rows = entity_rows.list_school_rows(connection, _schools(found))
-    # On a Central without filters what a building's host said is not told.
-    return [{name: row[name] for name in row if name not in HOST_PROPERTIES} for row in rows]
+    return entity_rows.list_school_rows(connection, _schools(found))
 
 
 def _round_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
