@@ -27,7 +27,7 @@ from tests.forms.submission import read_values
 from tests.forms.visits import visit
 from tests.lists.test_rows import PERSON, POST
 from tests.lists.test_teaching import TAUGHT
-from tests.warehouse.builder import NOW, YEAR
+from tests.warehouse.builder import NOW, ROUNDS, YEAR
 
 SCHOOLS = """
     school | grades | sex_code | area_code | directorate_code | pupil_count_last_year
@@ -230,3 +230,10 @@ def test_a_visit_begins_with_the_census_and_the_staff(country, tmp_path):
     assert (values["girls_census"], values["staff_listed"]) == ("52", "1")
     assert (values["head_count/census"], values["head_count/present"]) == ("52", "50")
     assert values["identification/school"] == "S1"
+
+
+def test_a_tablet_s_list_holds_the_rounds_of_two_school_years_and_those_to_come(country):
+    for year in (YEAR - 2, YEAR - 1, YEAR, YEAR + 40):
+        country.add_round("monthly_return", f"m-{year}", year)
+    held = {row["round_code"] for row in list_round_rows(country.connection)}
+    assert held - {*ROUNDS.values()} == {f"m-{year}" for year in (YEAR - 1, YEAR, YEAR + 40)}

@@ -32,10 +32,13 @@ def list_school_rows(connection: sa.Connection, codes: Iterable[str] | None = No
 
 
 def list_round_rows(connection: sa.Connection) -> Rows:
-    """Every round, as rows of the list `rounds`; one that was closed early says so in its label.
+    """The rounds of this school year and the last, as rows of the list `rounds`.
 
-    Closed rounds stay: a return of one that is opened again on the tablet, to be corrected, reads
-    its dates and its school year there.
+    One that was closed early says so in its label.
+
+    Planned rounds are there too: a tablet without network on the opening day has its round. Closed
+    rounds stay until the school year after: a return of one that is opened again on the tablet, to
+    be corrected, reads its dates and its school year there.
     """
     return _text_rows(connection, ROUNDS_SQL)
 
@@ -212,7 +215,10 @@ SELECT concat_ws(' · ', {_round_name("name_ar", "مغلقة", "krg")},
          {_round_name("name_ckb", "داخراوە", "federal")}) AS label,
        r.round_code, r.form_id, r.ministry_code AS ministry, r.school_year, r.reference_date,
        r.opens_on, r.due_on, {LAST_DAY} AS closes_on
-FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code) ORDER BY r.round_code
+FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
+WHERE r.school_year >= (
+  SELECT coalesce(max(r.school_year), 0) - 1 FROM emis.round r WHERE {HAS_OPENED})
+ORDER BY r.round_code
 """
 
 STAFF_ASKED = f"""
