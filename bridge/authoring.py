@@ -21,9 +21,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bridge.authoring_lists import check_code_lists, check_list_sizes
-from bridge.authoring_media import check_media
+from bridge.authoring_media import check_media, file_of, is_from_file
 from bridge.authoring_sheets import (
-    TRANSLATED,
     check_images,
     check_languages,
     check_sheets,
@@ -32,6 +31,7 @@ from bridge.authoring_sheets import (
 )
 from bridge.findings import Finding
 from bridge.sqlnames import name_clashes
+from bridge.xform_model import TEXT_COLUMNS
 from bridge.xlsform import Row, Sheet, XlsForm, read_xlsform, type_words
 
 # Collect saves when a screen is left: a battery that ends takes no more than this with it.
@@ -106,7 +106,7 @@ def check_columns(form: XlsForm) -> Iterator[Finding]:
                 continue
             similar = get_close_matches(header.base, known, n=1, cutoff=0.75)
             column, colon, language = header.text.partition(":")
-            if colon and column.strip().lower() in TRANSLATED:
+            if colon and column.strip().lower() in TEXT_COLUMNS:
                 yield Finding(
                     sheet.name, 1, header.text, "column-misspelt", "error",
                     f"One colon stands between {column.strip()} and its language.",
@@ -128,7 +128,7 @@ def check_translations(form: XlsForm) -> Iterator[Finding]:
     if not languages:
         return
     for sheet in (form.survey, form.choices):
-        for base in TRANSLATED:
+        for base in TEXT_COLUMNS:
             columns = {
                 misspelt.get(header.language, header.language): header.text
                 for header in sheet.headers
@@ -164,9 +164,9 @@ def check_filters(form: XlsForm) -> Iterator[Finding]:
     """A tablet has an index for one equality on one column of a file, and for nothing else."""
     survey = form.survey
     column = survey.header_of("choice_filter")
-    files = set(filter(None, (_file_of(survey, row) for row in survey.rows)))
+    files = {Path(name).stem for row in survey.rows if (name := file_of(survey, row))}
     for row in survey.rows:
-        condition = row.get(column) if _is_from_file(survey, row) else ""
+        condition = row.get(column) if is_from_file(survey, row) else ""
         if condition and not ONE_EQUALITY.fullmatch(condition):
             yield Finding("survey", row.number, column, "filter-scans", "warning", *SCANS)
         for header, cell in row.cells.items():
@@ -180,18 +180,6 @@ def check_filters(form: XlsForm) -> Iterator[Finding]:
                     "pulldata() works in Collect alone.",
                     "Write instance('list')/root/item[name = ${key}]/column.",
                 )  # fmt: skip
-
-
-def _is_from_file(survey: Sheet, row: Row) -> bool:
-    return "_from_file" in row.get(survey.header_of("type")).replace(" ", "_")
-
-
-def _file_of(survey: Sheet, row: Row) -> str | None:
-    """The list that a row reads from a file, as formulas name it."""
-    kind = row.get(survey.header_of("type"))
-    if _is_from_file(survey, row):
-        return kind.split()[-1].rpartition(".")[0]
-    return row.get(survey.header_of("name")) if kind in ("csv-external", "xml-external") else None
 
 
 def _misspelt(sheet: Sheet, header: str, meant: str) -> Finding:

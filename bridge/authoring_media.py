@@ -21,13 +21,14 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bridge.findings import Finding
+from bridge.xform import csv_name
+from bridge.xform_model import MEDIA_COLUMNS
 from bridge.xlsform import Row, Sheet, XlsForm, type_words
 from config.entity_lists import LIST_PROPERTIES
 
-MEDIA_COLUMNS = {"image", "big-image", "audio", "video"}
 PICTURES = (["image"], ["photo"])
 ON_TABLET = "jr://images/"
-CALLED = re.compile(r"(?<![\w.-])(?:pulldata|search)\(\s*(['\"])(.+?)\1")
+CALLED = re.compile(r"(?<![\w.-])(?:pulldata|search)\s*\(\s*(['\"])(.+?)\1")
 LONGEST_NAME = 255  # bytes, of every file system that matters here
 LIKE_ENOUGH = 0.8  # of difflib's ratio: a letter or two, or the ending
 
@@ -35,11 +36,11 @@ LIKE_ENOUGH = 0.8  # of difflib's ratio: a letter or two, or the ending
 def check_media(form: XlsForm) -> Iterator[Finding]:
     folder, told = form.path.parent, set()
     for sheet, row, column, name in _named(form):
-        is_there = find_media_file(folder, name) or _list_of(name) in LIST_PROPERTIES
+        is_there = find_media_file(folder, name) or list_of(name) in LIST_PROPERTIES
         if is_there or name in told or "${" in name:
             continue
         told.add(name)
-        severity = "warning" if _list_of(name) else "error"
+        severity = "warning" if list_of(name) else "error"
         yield Finding(
             sheet.name, row.number, column, "media-missing", severity,
             f"The form shows or reads {name}, and no such file lies beside it.",
@@ -57,14 +58,34 @@ def find_media_file(folder: Path, name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+def list_of(name: str) -> str:
+    """The entity list that a file may be instead: `schools` of `schools.csv`; "" for no CSV."""
+    return name[:-4] if name.lower().endswith(".csv") else ""
+
+
+def file_of(survey: Sheet, row: Row) -> str | None:
+    """The file that a row reads by its type."""
+    kind = row.get(survey.header_of("type", "command"))
+    if is_from_file(survey, row) and "." in kind:
+        return kind.split()[-1]
+    if kind in ("csv-external", "xml-external"):
+        return f"{row.get(survey.header_of('name'))}.{kind.partition('-')[0]}"
+    return None
+
+
+def is_from_file(survey: Sheet, row: Row) -> bool:
+    """Does the row offer the choices of a file?"""
+    return "_from_file" in row.get(survey.header_of("type", "command")).replace(" ", "_")
+
+
 def _remedy(folder: Path, name: str) -> str:
     similar = get_close_matches(name.lower(), _names(folder), n=1, cutoff=LIKE_ENOUGH)
     if similar:
         return f"There is {_names(folder)[similar[0]]}: give both one name, letter by letter."
     put = "Put it beside the form or into its folder media."
-    if not _list_of(name):
+    if not list_of(name):
         return f"{put} Without it the form is not published."
-    return f"{put} If {_list_of(name)} is an entity list in Central, nothing is to be done."
+    return f"{put} If {list_of(name)} is an entity list in Central, nothing is to be done."
 
 
 def _names(folder: Path) -> dict[str, str]:
@@ -72,11 +93,6 @@ def _names(folder: Path) -> dict[str, str]:
     paths = [path for place in (folder / "media", folder) if place.is_dir()
              for path in place.iterdir() if path.is_file()]  # fmt: skip
     return {path.name.lower(): path.name for path in paths if path.suffix != ".xlsx"}
-
-
-def _list_of(name: str) -> str:
-    """The entity list that a file may be; "" for what is no CSV."""
-    return name[:-4] if name.lower().endswith(".csv") else ""
 
 
 def _named(form: XlsForm) -> Iterator[tuple[Sheet, Row, str, str]]:
@@ -90,12 +106,10 @@ def _named(form: XlsForm) -> Iterator[tuple[Sheet, Row, str, str]]:
 
 def _of_question(survey: Sheet, row: Row) -> Iterator[tuple[str, str]]:
     """(column, file) of each file that the row names."""
-    column = survey.header_of("type", "command")
-    kind, words = row.get(column), type_words(survey, row)
-    if "_from_file" in kind.replace(" ", "_") and "." in kind:
-        yield column, kind.split()[-1]
-    elif kind in ("csv-external", "xml-external"):
-        yield column, f"{row.get(survey.header_of('name'))}.{kind.partition('-')[0]}"
+    column, words = survey.header_of("type", "command"), type_words(survey, row)
+    named = file_of(survey, row)
+    if named:
+        yield column, named
     elif words[:3] == ["select", "one", "external"] and row.get(survey.header_of("choice_filter")):
         yield column, "itemsets.csv"
     default = survey.header_of("default")
@@ -103,14 +117,10 @@ def _of_question(survey: Sheet, row: Row) -> Iterator[tuple[str, str]]:
         yield default, row.get(default).removeprefix(ON_TABLET)
     yield from _of_columns(survey, row)
     for header, cell in row.cells.items():
-        yield from ((header, _as_csv(found[2])) for found in CALLED.finditer(cell))
+        yield from ((header, csv_name(found[2])) for found in CALLED.finditer(cell))
 
 
 def _of_columns(sheet: Sheet, row: Row) -> Iterator[tuple[str, str]]:
     for header in sheet.headers:
         if header.base in MEDIA_COLUMNS and row.get(header.text) not in ("", "-"):
             yield header.text, row.get(header.text)
-
-
-def _as_csv(name: str) -> str:
-    return name if name.endswith(".csv") else f"{name}.csv"

@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from bridge.findings import Finding
+from bridge.xform_model import TEXT_COLUMNS
 from bridge.xlsform import Row, Sheet, XlsForm, type_words
 
-TRANSLATED = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 READ_SHEETS = {"survey", "choices", "settings", "entities", "external_choices", "osm"}
 PIXELS = re.compile(r"(?:^|[\s;,])max-pixels\s*=\s*(\S+)")
 # The long edge of a JPEG of about 200 KB, a photo's budget.
@@ -125,7 +125,7 @@ def _columns_by_language(form: XlsForm) -> dict[str, set[tuple[str, str]]]:
     columns: dict[str, set[tuple[str, str]]] = {}
     for sheet in (form.survey, form.choices):
         for header in sheet.headers:
-            if header.language and header.base in TRANSLATED:
+            if header.language and header.base in TEXT_COLUMNS:
                 columns.setdefault(header.language, set()).add((sheet.name, header.base))
     return columns
 

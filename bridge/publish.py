@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.authoring_central import find_published, judge_change
-from bridge.authoring_media import find_media_file
+from bridge.authoring_media import find_media_file, list_of
 from bridge.client import CentralClient
 from bridge.compile import CompiledForm, compile_form
 from bridge.errors import CentralRefused
@@ -85,7 +85,7 @@ def plan_form(
     """Raises OperatorError as publish_form would, save those of bridge.errors."""
     lists = _list_names(client) | set(lists_to_come)
     files = (name for name in form.media_names if find_media_file(folder, name) is None)
-    missing = [name for name in files if _list_name(name) not in lists]
+    missing = [name for name in files if list_of(name) not in lists]
     if missing:
         raise _media_missing(form.form_id, missing)
     published = find_published(client, form.form_id)
@@ -183,7 +183,7 @@ def _is_current(attachment: dict, lists: set[str], folder: Path) -> bool:
     path = find_media_file(folder, attachment["name"])
     if path is not None:
         return attachment["hash"] == _md5(path)
-    return attachment["datasetExists"] or _list_name(attachment["name"]) not in lists
+    return attachment["datasetExists"] or list_of(attachment["name"]) not in lists
 
 
 def _write_draft(
@@ -226,7 +226,7 @@ def _complete_media(client: CentralClient, form_id: str, folder: Path) -> None:
         path = find_media_file(folder, name)
         if path is not None:
             client.request("POST", target, data=path.read_bytes(), headers=_media_type(path))
-        elif _list_name(name) in lists:
+        elif list_of(name) in lists:
             if not item["datasetExists"]:
                 client.request("PATCH", target, json={"dataset": True})
         else:
@@ -236,22 +236,19 @@ def _complete_media(client: CentralClient, form_id: str, folder: Path) -> None:
 
 
 def _media_missing(form_id: str, missing: list[str]) -> OperatorError:
+    lists = [list_of(name) for name in missing if list_of(name)]
+    kept = f", or keep the list {lists[0]} in Central first" if lists else ""
     return OperatorError(
         "form-media-missing",
         f"The form {form_id} reads {', '.join(missing)}, and there is neither a file nor an "
         "entity list of that name.",
-        f"Put the file beside the form or into its folder media, or keep the list "
-        f"{_list_name(missing[0])} in Central first. The form stays a draft until then.",
+        f"Put the file beside the form or into its folder media{kept}. Until then the form stays a "
+        "draft.",
     )
 
 
 def _list_names(client: CentralClient) -> set[str]:
     return {item["name"] for item in client.get_json(client.path("datasets"))}
-
-
-def _list_name(attachment: str) -> str:
-    """`schools.csv` reads the entity list `schools`."""
-    return re.sub(r"\.csv$", "", attachment, flags=re.IGNORECASE)
 
 
 def _media_type(path: Path) -> dict:

@@ -20,7 +20,7 @@ INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
 ITEXT = re.compile(r"jr:itext\(\s*(['\"]?)([^'\")]+)\1\s*\)")
 MEDIA = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(.+)")
 # In an appearance: the file that Collect searches in.
-SEARCH = re.compile(r"(?<![\w.-])search\(\s*(['\"])(.+?)\1")
+SEARCH = re.compile(r"(?<![\w.-])search\s*\(\s*(['\"])(.+?)\1")
 LANGUAGE_CODE = re.compile(r"\(([A-Za-z][A-Za-z0-9-]*)\)\s*$")
 # What pyxform writes where a translation is missing.
 NO_TRANSLATION = "-"
@@ -123,11 +123,16 @@ def media_names(xform: str) -> tuple[str, ...]:
     if any(control.get("query") for control in root.iter(f"{XF}input")):
         names.append("itemsets.csv")
     names += [
-        f"{match[2].removesuffix('.csv')}.csv"
+        csv_name(match[2])
         for control in root.iter(f"{XF}select", f"{XF}select1")
         if (match := SEARCH.search(control.get("appearance", "")))
     ]
     return tuple(dict.fromkeys(names))
+
+
+def csv_name(name: str) -> str:
+    """The file that `search('rooms')` or `pulldata('rooms', …)` reads, with its ending or not."""
+    return name if name.endswith(".csv") else f"{name}.csv"
 
 
 def field_path(ref: str) -> str:

@@ -17,6 +17,7 @@ from bridge.xform import (
     ITEXT,
     MEDIA,
     NO_TRANSLATION,
+    SELECTS,
     XF,
     content_hash,
     field_path,
@@ -26,8 +27,7 @@ from bridge.xform import (
 )
 from bridge.xform_logic import JR, ODK, LogicReader
 
-SELECTS = ("select", "select1", "rank")
-CONTROLS = {"input", "select", "select1", "rank", "upload", "trigger", "range", "group", "repeat"}
+CONTROLS = SELECTS | {"input", "upload", "trigger", "range", "group", "repeat"}
 TEXT_COLUMNS = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 MEDIA_COLUMNS = ("image", "big-image", "audio", "video")
 # Of a choice: what is its code or its label, not a column of the author's own.

@@ -151,3 +151,19 @@ def test_a_dry_run_refuses_what_is_only_warned_of(tmp_path, survey, column, name
         plan_form(NoLists(), compile_form(xlsx), tmp_path)
     assert error.value.code == "form-media-missing"
     assert name in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("survey", "is_list"),
+    [(asking("text", "image", "map.png"), False),
+     (asking("select_one_from_file map.csv"), True)],
+)  # fmt: skip
+def test_a_dry_run_advises_to_keep_a_list_only_for_what_may_be_one(tmp_path, survey, is_list):
+    beside = tmp_path / "map.png"
+    beside.write_text("x")
+    form = compile_form(write_xlsform(tmp_path / "visit.xlsx", survey=survey))
+    beside.unlink()
+    with pytest.raises(OperatorError) as error:
+        plan_form(NoLists(), form, tmp_path)
+    assert ("or keep the list map in Central" in error.value.remedy) == is_list
+    assert ("keep the list" in error.value.remedy) == is_list

@@ -53,6 +53,8 @@ def test_media_are_files_and_lists_but_not_the_last_submission():
         ("<b/>", "<b>jr://images/map.png</b>", "map.png"),
         ('<select ref="/data/g/b">',
          """<select ref="/data/g/b" appearance="quick search('rooms')">""", "rooms.csv"),
+        ('<select ref="/data/g/b">',
+         """<select ref="/data/g/b" appearance="search ('rooms.csv')">""", "rooms.csv"),
         ("<h:body>", """<h:body><input ref="/data/c" query="instance('d')/root/item"/>""",
          "itemsets.csv"),
     ],
