@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from bridge.authoring_central import Verdict, judge_change, with_article
-from bridge.authoring_diff_lists import list_changes
+from bridge.authoring_diff_lists import by_code, list_changes
 from bridge.authoring_words import (
     Change,
     became,
@@ -140,8 +140,8 @@ def _differences(old: Question, new: Question) -> Iterator[Change]:
             f"{new.path} offered the list {old.list_name} and offers {new.list_name}.",
             "type", before=old.list_name, after=new.list_name,
         )  # fmt: skip
-    yield from _rewordings(old, new)
-    yield from _other_media(old, new)
+    yield from _other_cells("reworded", new.path, old.texts, new.texts)
+    yield from _other_cells("media-changed", new.path, old.media, new.media)
     for column in dict.fromkeys([*old.logic, *new.logic]):
         was, will_be = old.logic.get(column), new.logic.get(column)
         if was != will_be:
@@ -149,22 +149,14 @@ def _differences(old: Question, new: Question) -> Iterator[Change]:
             yield Change("logic-changed", new.path, words, column, before=was, after=will_be)
 
 
-def _other_media(old: Question, new: Question) -> Iterator[Change]:
-    for column, code in dict.fromkeys([*old.media, *new.media]):
-        was, will_be = old.media.get((column, code)), new.media.get((column, code))
+def _other_cells(what: str, path: str, old: Mapping, new: Mapping) -> Iterator[Change]:
+    """old, new: (column, language) -> the words, or the file, that stood and stand there."""
+    for column, code in dict.fromkeys([*old, *new]):
+        was, will_be = old.get((column, code)), new.get((column, code))
         if was != will_be:
             name = f"{column_name(column)} in {language_name(code)}"
-            words = f"{new.path}: the {name} {became(was, will_be)}."
-            yield Change("media-changed", new.path, words, column, code, was, will_be)
-
-
-def _rewordings(old: Question, new: Question) -> Iterator[Change]:
-    for column, code in dict.fromkeys([*old.texts, *new.texts]):
-        was, will_be = old.texts.get((column, code)), new.texts.get((column, code))
-        if was != will_be:
-            name = column_name(column)
-            words = f"{new.path}: the {name} in {language_name(code)} {became(was, will_be)}."
-            yield Change("reworded", new.path, words, column, code, was, will_be)
+            words = f"{path}: the {name} {became(was, will_be)}."
+            yield Change(what, path, words, column, code, was, will_be)
 
 
 def _missing_translations(old: FormModel, new: FormModel) -> Iterator[Change]:
@@ -183,8 +175,9 @@ def _untranslated(form: FormModel) -> Iterator[tuple[str, str, str]]:
             held = {code for name, code in question.texts if name == column}
             yield from ((question.path, column, code) for code in _lacking(held, form))
     for name, choices in form.lists.items():
-        for code, labels in choices.items():
-            yield from ((f"{name}: {code}", "label", item) for item in _lacking(set(labels), form))
+        for code, choice in by_code(choices).items():
+            missing = _lacking(set(choice.labels), form)
+            yield from ((f"{name}: {code}", "label", item) for item in missing)
 
 
 def _lacking(held: set[str], form: FormModel) -> list[str]:

@@ -3,10 +3,11 @@
 Comes in: two models of a form. Goes out: changes, list by list, in the order of the choices.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from bridge.authoring_words import Change, became, column_name, language_name
-from bridge.xform_model import MEDIA_COLUMNS, FormModel
+from bridge.xform_model import MEDIA_COLUMNS, FormModel, ListedChoice
 
 
 def list_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
@@ -17,19 +18,28 @@ def list_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
             words = f"The list {name} is new: {len(new.lists[name])} choices."
             yield Change("list-added", name, words)
         else:
-            yield from _choice_changes(name, old, new)
+            yield from _choice_changes(name, by_code(old.lists[name]), by_code(new.lists[name]))
     yield from _file_changes(old, new)
 
 
-def _choice_changes(name: str, old: FormModel, new: FormModel) -> Iterator[Change]:
-    before, after = old.lists[name], new.lists[name]
+def by_code(choices: Iterable[ListedChoice]) -> dict[str, ListedChoice]:
+    """Choices of one code are kept apart, and told as `a` and `a (2)`."""
+    found, counts = {}, Counter()
+    for choice in choices:
+        counts[choice.code] += 1
+        count = counts[choice.code]
+        found[choice.code if count == 1 else f"{choice.code} ({count})"] = choice
+    return found
+
+
+def _choice_changes(name: str, before: Mapping, after: Mapping) -> Iterator[Change]:
     for code in after:
         if code not in before:
             words = f"The list {name} offers {code} as well: {_label(after[code])}."
             yield Change("choice-added", name, words, after=code, code=code)
         else:
-            yield from _rewordings(name, code, before[code], after[code])
-            yield from _other_cells(name, code, _cells(old, name, code), _cells(new, name, code))
+            yield from _rewordings(name, code, before[code].labels, after[code].labels)
+            yield from _other_cells(name, code, before[code].cells, after[code].cells)
     for code in before:
         if code not in after:
             words = (
@@ -65,10 +75,6 @@ def _other_cells(name: str, code: str, before: Mapping, after: Mapping) -> Itera
             yield Change("choice-column-changed", name, words, column, None, was, will_be, code)
 
 
-def _cells(form: FormModel, name: str, code: str) -> Mapping[tuple[str, str], str]:
-    return form.choice_cells.get(name, {}).get(code, {})
-
-
 def _file_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
     """Of a list that a question asks, that it is another list is told at the question."""
     asked = {item.list_name for form in (old, new) for item in form.questions}
@@ -87,5 +93,5 @@ def _file_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
             yield Change(what, name, words, before=was, after=will_be)
 
 
-def _label(labels: Mapping[str, str]) -> str:
-    return labels.get("en") or next(iter(labels.values()), "no label")
+def _label(choice: ListedChoice) -> str:
+    return choice.labels.get("en") or next(iter(choice.labels.values()), "no label")

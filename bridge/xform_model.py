@@ -4,8 +4,7 @@ Comes in: an XForm, as pyxform makes it or Central serves it. Goes out: a FormMo
 versions can be compared, a form drawn on paper, and its tables planned before it is published.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -72,15 +71,24 @@ class Question:
 
 
 @dataclass(frozen=True)
+class ListedChoice:
+    """labels: language -> label. cells: (column, language) -> what else it has: its pictures, and
+    columns of the author's own.
+    """
+
+    code: str
+    labels: dict[str, str] = field(hash=False)
+    cells: dict[tuple[str, str], str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
 class FormModel:
     """questions: parents before children, in the form's order; `meta` stands last.
 
-    lists: name -> code -> language -> label, of the choices that the form itself holds; a code
-    that a list holds twice is told as `a` and `a (2)`.
+    lists: the choices that the form itself holds, by list; a code may stand there twice, as `other`
+    in a list that a filter divides. files: list -> the file or entity list that it is read from.
     languages: their codes, the default one first. content: of bridge.xform.content_hash.
     settings: what the sheets `settings` and `entities` say of the form as a whole, by column.
-    choice_cells: name -> code -> (column, language) -> what else the choices have: their pictures,
-    and columns of the author's own. files: list -> the file or entity list that it is read from.
     """
 
     form_id: str
@@ -88,12 +96,9 @@ class FormModel:
     title: str
     languages: tuple[str, ...]
     questions: tuple[Question, ...]
-    lists: dict[str, dict[str, dict[str, str]]] = field(hash=False)
+    lists: dict[str, tuple[ListedChoice, ...]] = field(hash=False)
     content: str = ""
     settings: dict[str, str] = field(default_factory=dict, hash=False)
-    choice_cells: dict[str, dict[str, dict[tuple[str, str], str]]] = field(
-        default_factory=dict, hash=False
-    )
     files: dict[str, str] = field(default_factory=dict, hash=False)
 
     def question_at(self, path: str) -> Question | None:
@@ -124,7 +129,6 @@ def read_model(xform: str | bytes) -> FormModel:
         lists=reader.lists(),
         content=content_hash(xform),
         settings=reader.settings(instance),
-        choice_cells=reader.choice_cells(),
         files=reader.files(),
     )
 
@@ -157,16 +161,17 @@ class _Reader:
             if question.is_group:
                 yield from self.questions(element, path)
 
-    def lists(self) -> dict[str, dict[str, dict[str, str]]]:
-        found = {name: _by_code(self._choices(item)) for name, item in self._own_lists()}
+    def lists(self) -> dict[str, tuple[ListedChoice, ...]]:
+        found = {
+            name: tuple(self._choices(instance))
+            for name, instance in self.instances.items()
+            if not instance.get("src")
+        }
         return found | {
-            f"{path}#": _by_code(self._inline_choices(control))
+            f"{path}#": tuple(self._inline_choices(control))
             for path, control in self.controls.items()
             if _list_name(control, path) == f"{path}#"
         }
-
-    def choice_cells(self) -> dict[str, dict[str, dict[tuple[str, str], str]]]:
-        return {name: _by_code(self._cells_of(item)) for name, item in self._own_lists()}
 
     def files(self) -> dict[str, str]:
         found = {
@@ -187,9 +192,6 @@ class _Reader:
         if entity is not None:
             found |= self.logic.entity(entity, f"/{self.envelope}/meta/entity")
         return found
-
-    def _own_lists(self) -> Iterator[tuple[str, etree._Element]]:
-        yield from (item for item in self.instances.items() if not item[1].get("src"))
 
     def _question(self, element, name: str, path: str) -> Question:
         ref = f"/{self.envelope}{path}"
@@ -250,27 +252,27 @@ class _Reader:
         }
         return {key: match[1] for key, match in found.items() if match}
 
-    def _choices(self, instance) -> Iterator[tuple[str, dict[str, str]]]:
+    def _choices(self, instance) -> Iterator[ListedChoice]:
         for item in instance.iterfind("./*/*"):
-            cells = _cells(item)
-            yield _code(cells), self._choice_label(cells.get("itextId"), cells.get("label", ""))
-
-    def _cells_of(self, instance) -> Iterator[tuple[str, dict[tuple[str, str], str]]]:
-        for item in instance.iterfind("./*/*"):
-            cells = _cells(item)
+            cells = {_local(cell): _plain(cell) for cell in item.iterchildren(etree.Element)}
+            text_id = cells.get("itextId")
             own = {(name, ""): text for name, text in cells.items() if name not in CHOICE_CELLS}
-            yield _code(cells), own | self._media(cells.get("itextId", ""))
+            yield ListedChoice(
+                cells.get("name", cells.get("value", "")),
+                self._choice_labels(text_id, cells.get("label", "")),
+                own | self._media(text_id or ""),
+            )
 
-    def _inline_choices(self, control) -> Iterator[tuple[str, dict[str, str]]]:
+    def _inline_choices(self, control) -> Iterator[ListedChoice]:
         for item in control.iter(f"{XF}item"):
             label = item.find(f"{XF}label")
             found = ITEXT.search(label.get("ref", "")) if label is not None else None
-            yield (
+            yield ListedChoice(
                 _plain(item.find(f"{XF}value")),
-                self._choice_label(found[2] if found else None, _plain(label)),
+                self._choice_labels(found[2] if found else None, _plain(label)),
             )
 
-    def _choice_label(self, text_id: str | None, plain: str) -> dict[str, str]:
+    def _choice_labels(self, text_id: str | None, plain: str) -> dict[str, str]:
         if text_id is None:
             return {"": plain} if plain else {}
         labels = {code: texts.get((text_id, ""), "") for code, texts in self.texts.items()}
@@ -309,15 +311,6 @@ def _type(element, bind, path: str) -> str:
     return "structure" if len(element) or is_entity else "unknown"
 
 
-def _by_code(choices: Iterable[tuple[str, dict]]) -> dict[str, dict]:
-    """A code that stands there twice keeps its choices apart: `a`, `a (2)`."""
-    found, counts = {}, Counter()
-    for code, said in choices:
-        counts[code] += 1
-        found[code if counts[code] == 1 else f"{code} ({counts[code]})"] = said
-    return found
-
-
 def _root_attributes(instance: etree._Element) -> dict[str, str]:
     """The settings `attribute::…`, `prefix` and `delimiter`."""
     return {
@@ -346,15 +339,6 @@ def _list_name(control, path: str) -> str | None:
     nodeset = control.get("query", "") if itemset is None else itemset.get("nodeset", "")
     found = INSTANCE.search(nodeset)
     return found[1] if found else None
-
-
-def _cells(item: etree._Element) -> dict[str, str]:
-    """Of a choice; comments are none."""
-    return {_local(cell): _plain(cell) for cell in item.iterchildren(etree.Element)}
-
-
-def _code(cells: dict[str, str]) -> str:
-    return cells.get("name", cells.get("value", ""))
 
 
 def _with_outputs(element: etree._Element) -> str:

@@ -30,7 +30,6 @@ from processing.db.queries import entity_rows
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.land.schema import prepare_form
-from tests.bridge.workbooks import write_xlsform
 from tests.forms.media import Person, Round, School
 
 TODAY = dt.date(2026, 11, 5)
@@ -182,38 +181,6 @@ def test_a_guest_is_asked_for_its_own_rooms_alone(sheet):
     assert "Classrooms that your school uses in its session" in asked
     assert "Classrooms in the building" not in asked
     assert "All toilets" not in asked
-
-
-def test_rows_that_an_answer_counts_are_printed_once(tmp_path):
-    survey = """
-        type | name | label | repeat_count | relevant
-        integer | devices | Devices | |
-        begin repeat | device | Device | ${devices} |
-        integer | age | Age | |
-        end repeat | | | |
-        begin repeat | visit | Visit | 3 |
-        integer | hours | Hours | | ${devices} > 1
-        end repeat | | | |
-    """
-    xform = convert_form(write_xlsform(tmp_path / "visit.xlsx", survey=survey))
-    model = read_model(xform)
-    asked = find_asked(xform, model, {}, {})
-    assert set(asked.values) >= {"/device[1]/age", "/visit[3]/hours"}
-    assert "/device[2]/age" not in asked.values
-    lines = labels(SheetMaker(model, asked, {}, "en", lambda *_: "").screens())
-    assert lines == ["Devices", "Age", "Hours", "Hours", "Hours"]
-
-
-def test_a_formula_that_only_a_tablet_knows_leaves_the_question_on_the_sheet(tmp_path):
-    survey = """
-        type | name | label | relevant
-        text | phone | Phone |
-        integer | calls | Calls | regex(${phone}, '07.*')
-    """
-    xform = convert_form(write_xlsform(tmp_path / "visit.xlsx", survey=survey))
-    model = read_model(xform)
-    asked = find_asked(xform, model, {}, {})
-    assert "/calls" in asked.values
 
 
 def test_a_month_on_paper_has_its_columns_in_every_grade(sheet):

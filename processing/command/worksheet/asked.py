@@ -120,7 +120,7 @@ def _chosen_repeats(drawn: list[dict], asked: set[str]) -> set[str]:
 
 def _choices(model: FormModel, lists: dict) -> dict[str, list[str]]:
     """What can be chosen, of the form's own lists and of the tablet's."""
-    own = {name: list(labels) for name, labels in model.lists.items()}
+    own = {name: [each.code for each in choices] for name, choices in model.lists.items()}
     given = {name: [row[KEYS[name]] for row in rows] for name, rows in lists.items()
              if name in KEYS}  # fmt: skip
     return own | given

@@ -144,8 +144,9 @@ class SheetMaker:
         if question.list_name in self.listed:
             rows = self.listed[question.list_name]
             return tuple(row["label"].partition(SEPARATOR)[0] for row in rows)
-        labels = self.model.lists.get(question.list_name, {}).values()
-        return tuple(self._in_language(label) for label in labels)
+        choices = self.model.lists.get(question.list_name, ())
+        # `Other`, which a filter offers in every district, is one box.
+        return tuple(dict.fromkeys(self._in_language(each.labels) for each in choices))
 
     def _in_language(self, labels: dict[str, str]) -> str:
         return labels.get(self.language) or next(iter(labels.values()), "")
