@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from config.codes import read_codes
+from config.codes import code_names
 from config.paths import CONFIG_DIR
 from config.settings import LANGUAGES
 from config.words import COMMAS, Words, read_words
@@ -73,7 +73,7 @@ def _line(topic: str, row: Mapping[str, str], language: str) -> str:
 def _part(name: str, value: str, language: str) -> str:
     """value: a count, a code, or several codes with a space between."""
     if name in CODE_LISTS:
-        names = {each.code: each.name(language) for each in read_codes(CODE_LISTS[name])}
+        names = code_names(CODE_LISTS[name], language)
         value = COMMAS[language].join(names[code] for code in value.split() if code in names)
     if value and name in load_texts():
         return _text(name, language).format(value=value)

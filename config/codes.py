@@ -58,6 +58,18 @@ def read_codes(list_name: str) -> tuple[Code, ...]:
 
 
 @cache
+def known_codes(list_name: str) -> frozenset[str]:
+    """The codes of a list, to ask of many values whether it has them."""
+    return frozenset(code.code for code in read_codes(list_name))
+
+
+@cache
+def code_names(list_name: str, language: str) -> Mapping[str, str]:
+    """Code -> its name in `ar`, `ckb` or `en`, in the file's order."""
+    return MappingProxyType({code.code: code.name(language) for code in read_codes(list_name)})
+
+
+@cache
 def read_table(list_name: str) -> tuple[Mapping[str, str], ...]:
     """The lines of any CSV of the folder as column -> text, comments left out."""
     path = CODES_DIR / f"{list_name}.csv"

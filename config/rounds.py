@@ -6,7 +6,7 @@ the same round gets the same code.
 
 import datetime as dt
 
-from config.codes import read_codes
+from config.codes import code_names
 from config.forms import FormEntry
 
 # The school year begins in September (Ministry of Education, yearly instructions).
@@ -28,10 +28,6 @@ def derive_name(
     entry: FormEntry, ministry_code: str | None, reference_date: dt.date, language: str
 ) -> str:
     """The form's title, month and year, and the ministry where the round has one."""
-    month = _name("month", str(reference_date.month), language)
+    month = code_names("month", language)[str(reference_date.month)]
     name = f"{entry.title(language)} – {month} {reference_date.year}"
-    return f"{name} – {_name('ministry', ministry_code, language)}" if ministry_code else name
-
-
-def _name(list_name: str, code: str, language: str) -> str:
-    return next(item.name(language) for item in read_codes(list_name) if item.code == code)
+    return f"{name} – {code_names('ministry', language)[ministry_code]}" if ministry_code else name

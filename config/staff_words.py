@@ -6,9 +6,8 @@ unknown or missing code is left out.
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 
-from config.codes import read_codes
+from config.codes import code_names
 from config.forms import LANGUAGES
 from config.words import COMMAS
 
@@ -60,7 +59,5 @@ def _taught(line: Sequence, language: str) -> str:
     return SEPARATOR.join(part for part in (*parts, str(periods or "")) if part)
 
 
-@cache
 def _name(list_name: str, code: str, language: str) -> str:
-    found = (each for each in read_codes(list_name) if each.code == code)
-    return next((each.name(language) for each in found), "")
+    return code_names(list_name, language).get(code, "")

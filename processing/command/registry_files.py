@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from config.codes import SCHOOL_CODE_LISTS, read_codes
+from config.codes import SCHOOL_CODE_LISTS, known_codes
 from config.errors import OperatorError
 from processing.command.csv_rows import CsvRow, read_csv
 from processing.command.teaching_file import (
@@ -193,9 +193,8 @@ def _value(name: str, column: str, text: str):
     codes = text.split() if column in SEVERAL else [text]
     code_list = OTHER_LISTS.get((name, column)) or CODE_LISTS.get(column)
     if code_list:
-        known = {code.code for code in read_codes(code_list)}
         for code in codes:
-            if code not in known:
+            if code not in known_codes(code_list):
                 raise ValueError(f"{code!r} is not in the code list {code_list}")
     return codes if column in SEVERAL else text
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from config.codes import SCHOOL_CODE_LISTS, read_codes
+from config.codes import SCHOOL_CODE_LISTS, known_codes
 from config.names import label_column
 from processing.feedback.updates import are_grades, is_on_earth
 
@@ -217,7 +217,7 @@ def find_choice_fault(chosen: Mapping[str, str], known: Mapping[str, object]) ->
     if not 0 <= (school.get("pupil_count_last_year") or 0) <= MOST_PUPILS:
         return "not_understood"
     for name, code_list in CODE_LISTS.items():
-        if name in chosen and chosen[name] not in {code.code for code in read_codes(code_list)}:
+        if name in chosen and chosen[name] not in known_codes(code_list):
             return "code_unknown"
     if chosen.get(LABEL, "-").strip() == "":
         return "name_missing"

@@ -13,7 +13,7 @@ the rest may not.
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from config.codes import read_codes
+from config.codes import known_codes
 from config.entity_lists import LIST_PROPERTIES
 from processing.db.queries.entity_homes import STAFF_COLUMNS
 from processing.feedback.conflicts import EDITED, LABEL
@@ -91,9 +91,7 @@ def find_value_fault(list_name: str, taken: Mapping[str, str]) -> str | None:
         return None
     if not _is_periods(taken.get("weekly_periods", "")):
         return "value_invalid"
-    known = {
-        name: {"", *(code.code for code in read_codes(of))} for name, of in STAFF_CODES.items()
-    }
+    known = {name: {"", *known_codes(of)} for name, of in STAFF_CODES.items()}
     if taken.get("work", "-") == "":
         return "code_unknown"
     return None if all(taken.get(name, "") in known[name] for name in known) else "code_unknown"

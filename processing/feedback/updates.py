@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from config.codes import SCHOOL_CODE_LISTS, read_codes
+from config.codes import SCHOOL_CODE_LISTS, known_codes
 from processing.db.queries.school_updates import find_directorate, find_known
 
 KINDS = ("opened", "closed", "moved", "renamed", "session", "building", "coordinates", "head")
@@ -271,4 +271,4 @@ def _whole(text: str | None) -> int | None:
 
 
 def _is_code(name: str, value) -> bool:
-    return str(value) in {code.code for code in read_codes(SCHOOL_CODE_LISTS[name])}
+    return str(value) in known_codes(SCHOOL_CODE_LISTS[name])

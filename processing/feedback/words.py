@@ -8,7 +8,7 @@ label in the school's.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from config.codes import read_codes
+from config.codes import code_names
 from config.corrections import load_screens, text
 from config.forms import load_catalogue
 from config.rules import in_words, load_rules, message
@@ -98,8 +98,7 @@ def _received(language: str, row: Mapping) -> str:
 
 def _day(day: dt.date, language: str) -> str:
     """`7 December 2026`. An ISO date falls apart among words written from right to left."""
-    months = {month.code: month.name(language) for month in read_codes("month")}
-    return f"{day.day} {months[str(day.month)]} {day.year}"
+    return f"{day.day} {code_names('month', language)[str(day.month)]} {day.year}"
 
 
 def _number_cells(task: Mapping, issues: list[Mapping], number: Mapping) -> dict[str, str]:

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from bridge.filled import XML_FILE, Filled, read_filled, without_deprecated_id
-from config.codes import read_codes
+from config.codes import known_codes
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from processing.db.queries.entries import ANSWER, SHEET, Entry, EntryFile
@@ -146,7 +146,7 @@ def _require_slice(filled: Filled, school, asked) -> None:
 
 
 def _require_source(given, given_by: str, today: date) -> None:
-    if given.get("source") not in {code.code for code in read_codes("entry_source")}:
+    if given.get("source") not in known_codes("entry_source"):
         raise EntryRefused(gettext("Choose what you enter from."))
     if not 0 < len(given_by) <= LONGEST_TEXT_CHARACTERS:
         raise EntryRefused(gettext("Write who signed the sheet or gave the answers."))

@@ -6,7 +6,7 @@ holds the rest. An unknown code shows as itself: better a code than a gap.
 
 from flask_babel import gettext, lazy_gettext
 
-from config.codes import read_codes
+from config.codes import code_names
 from config.forms import load_catalogue
 from config.rules import load_rules, message
 from processing.web.i18n import language
@@ -163,8 +163,7 @@ def code_name(code_list: str, code: str | int | None) -> str | None:
     """The name of a code of a list in config/codes."""
     if code is None:
         return None
-    names = {entry.code: entry.name(language()) for entry in read_codes(code_list)}
-    return names.get(str(code), str(code))
+    return code_names(code_list, language()).get(str(code), str(code))
 
 
 def breakdown_name(breakdown: str) -> str:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from config.codes import read_codes
+from config.codes import known_codes, read_codes
 from processing.db.queries.correction_answers import add_call
 from processing.db.queries.due import add_mark, is_without_manager
 from processing.db.queries.task_lists import list_task_issues, list_task_numbers
@@ -68,7 +68,7 @@ def answer_call(task_code: str):
 
 def find_fault(form, given: dict[int, str]) -> str | None:
     """Why the answer cannot be taken, in words; None if it can."""
-    if form.get("answer") not in {code.code for code in read_codes("correction_answer")}:
+    if form.get("answer") not in known_codes("correction_answer"):
         return gettext("Choose an answer.")
     texts = [form.get(name, "").strip() for name in ("reason", "spoke_with")]
     if not all(0 < len(text) <= LONGEST_TEXT_CHARACTERS for text in texts):

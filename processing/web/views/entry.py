@@ -23,7 +23,7 @@ from flask import (
 from flask_babel import gettext
 
 from bridge.filled import WEB_DEVICE_ID
-from config.codes import read_codes
+from config.codes import code_names
 from config.forms import load_catalogue
 from config.names import sort_key
 from processing.db.queries import entries, web_entry
@@ -142,7 +142,7 @@ def show_form(school_code: str, round_code: str):
         asked=asked,
         title=form_title(asked["form_id"]),
         fault=fault,
-        sources=[(code.code, code.name(language())) for code in read_codes("entry_source")],
+        sources=code_names("entry_source", language()).items(),
         today=today(),
         given=_find_entry(corrected) if corrected else None,
         files=web_entry.list_answer_names(reading(), corrected) if corrected else [],

@@ -7,7 +7,7 @@ deleted at Central since is not there: 404.
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from config.codes import read_codes
+from config.codes import code_names
 from config.updates import fault_text
 from processing.db.queries import school_updates
 from processing.db.queries.due import add_mark, is_without_manager
@@ -229,8 +229,8 @@ def _page(update, fault: str | None = None):
         asks_place=bool(kinds & {"opened", "moved"}),
         asks_building=bool(kinds & {"opened", "moved", "building"}),
         directorates=_directorates(update),
-        localities=_choices("locality"),
-        roles=_choices("building_role"),
+        localities=code_names("locality", language()),
+        roles=code_names("building_role", language()),
         given=given,
         building_code=given.get("building_code")
         or update["answers"].get("building_now_building_code", ""),
@@ -238,10 +238,6 @@ def _page(update, fault: str | None = None):
         is_later=bool(update["effective_date"] and update["effective_date"] > today()),
         fault=fault,
     )
-
-
-def _choices(code_list: str) -> dict[str, str]:
-    return {code.code: code.name(language()) for code in read_codes(code_list)}
 
 
 def _save(update, decision: Decision) -> bool:
