@@ -192,7 +192,7 @@ def property_words(list_name: str, name: str, value: str) -> str | None:
     if list_name == STAFF and name in STAFF_CODES:
         return code_name(STAFF_CODES[name], value) if value else None
     column = SCHOOL_COLUMNS.get(name) or BUILDING_COLUMNS.get(name)
-    if column is None or name == LABEL:
+    if column is None:
         return value or None
     try:
         return value_words(column, value)
