@@ -75,9 +75,9 @@ def test_a_guest_gives_what_it_uses_and_confirms_the_building(fill, schools):
 
 CONFIRMED = "building_confirmed"
 UNKNOWN = {
-    "ar": "ليست معروفة على هذا الجهاز بعد",
-    "ckb": "هێشتا لەم ئامێرەدا نین",
-    "en": "is not known on this tablet yet",
+    "ar": "ليست معروفة على هذا الجهاز.",
+    "ckb": "ساڵی پێشوو لەم ئامێرەدا نین",
+    "en": "is not known on this tablet.",
 }
 
 
