@@ -20,7 +20,6 @@ from processing.jobs.publishing import keep_lists, publish
 from processing.jobs.work import work_until_done
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
 from tests.feedback.tablet import Tablet
-from tests.fixtures.databases import settings_of
 from tests.fixtures.pulls import mark_pull
 from tests.forms.answers import census, grade
 from tests.forms.media import School
@@ -134,15 +133,11 @@ class Ministry:
 
 
 @pytest.fixture(scope="module")
-def here(central, cluster, tmp_path_factory) -> Iterator[Ministry]:  # noqa: F811
+def here(central_database) -> Iterator[Ministry]:
     """One ministry for the module and Central; each test has a school of its own."""
-    names = [name for name in vars(central.settings) if name.startswith("central_")]
-    given = {name: getattr(central.settings, name) for name in names}
-    with cluster.copy() as found:
-        settings = settings_of(found, tmp_path_factory.mktemp("data"))
-        ministry = Ministry(replace(settings, **given))
-        yield ministry
-        ministry.engine.dispose()
+    ministry = Ministry(central_database)
+    yield ministry
+    ministry.engine.dispose()
 
 
 @pytest.fixture

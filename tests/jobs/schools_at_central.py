@@ -100,9 +100,8 @@ class Lists:
 
 
 @pytest.fixture(scope="module")
-def lists(central, database) -> Iterator[Lists]:  # noqa: F811
-    names = [name for name in vars(database) if name.startswith("central_")]
-    settings = replace(database, **{name: getattr(central.settings, name) for name in names})
+def lists(central, central_database) -> Iterator[Lists]:  # noqa: F811
+    settings = central_database
     engine = open_engine(settings, "worker", poolclass=sa.NullPool)
     registry = make_registry(20, seed=7)
     schools = [

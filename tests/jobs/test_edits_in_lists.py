@@ -4,7 +4,7 @@ until an officer has chosen; what has a home here may be taken over, of the rest
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +21,6 @@ from processing.jobs import publishing, telling
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.publishing import LISTS, keep_lists
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
-from tests.fixtures.databases import settings_of
 from tests.jobs.schools_at_central import START, Lists
 from tests.web.factories import insert
 
@@ -75,15 +74,8 @@ class Ministry(Lists):
 
 
 @pytest.fixture(scope="module")
-def here(central, cluster, tmp_path_factory) -> Iterator[Ministry]:  # noqa: F811
-    with cluster.copy() as found:
-        database = settings_of(found, tmp_path_factory.mktemp("data"))
-        names = [name for name in vars(database) if name.startswith("central_")]
-        settings = replace(database, **{name: getattr(central.settings, name) for name in names})
-        yield from _ministry(settings)
-
-
-def _ministry(settings) -> Iterator[Ministry]:
+def here(central_database) -> Iterator[Ministry]:
+    settings = central_database
     engine = open_engine(settings, "worker", poolclass=sa.NullPool)
     registry = make_registry(4, seed=7)
     codes = [each.school_code for each in registry.schools if each.is_open]

@@ -9,7 +9,6 @@ long as some code of the school can send it; what was sent once is in Central on
 import datetime as dt
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import requests
@@ -81,11 +80,9 @@ def send(code: Code, xml: bytes) -> int:
 
 
 @pytest.fixture(scope="module")
-def published(central, database):  # noqa: F811
+def published(central_database):
     """(settings, the codes of its schools, the form's version)."""
-    names = [name for name in vars(database) if name.startswith("central_")]
-    given = {name: getattr(central.settings, name) for name in names}
-    settings = replace(database, **given)
+    settings = central_database
     registry = make_registry(4, seed=3)
     engine = open_engine(settings, "worker")
     with engine.begin() as connection:

@@ -6,7 +6,6 @@ tablet ─school_update─▶ Central ─pull─▶ proposal ─officer─▶ re
 import datetime as dt
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -63,10 +62,6 @@ class Registry(Ministry):
             mark_due(connection, "send_feedback", [Slice("")], now())
         self.work()
 
-    def new_code(self, number: int) -> str:
-        """Of a school that is nowhere yet: both Centrals share the database of this module."""
-        return f"NEW-{self.settings.central_project}-{number}"
-
     def department(self) -> str:
         return self.one(
             "SELECT min(directorate_code) FROM emis.directorate"
@@ -87,10 +82,8 @@ def now() -> dt.datetime:
 
 
 @pytest.fixture(scope="module")
-def here(central, database) -> Iterator[Registry]:  # noqa: F811
-    names = [name for name in vars(database) if name.startswith("central_")]
-    given = {name: getattr(central.settings, name) for name in names}
-    registry = Registry(replace(database, **given))
+def here(central_database) -> Iterator[Registry]:
+    registry = Registry(central_database)
     registry.open_round()
     yield registry
     registry.engine.dispose()
@@ -206,7 +199,7 @@ def test_a_new_school_approved_at_central_stays_on_the_list_until_it_is_register
     tablet,
     manager,  # noqa: F811
 ):
-    code = here.new_code(7)
+    code = "NEW-7"
     sent = tablet.send(FORM, opening(here, code))
     here.work()
     path = tablet.client.path("forms", FORM, "submissions", sent)
@@ -234,7 +227,7 @@ def test_publishing_before_the_next_pull_leaves_the_entity_of_a_new_school(
     tablet,
     manager,  # noqa: F811
 ):
-    code = here.new_code(9)
+    code = "NEW-9"
     sent = tablet.send(FORM, opening(here, code))
     path = tablet.client.path("forms", FORM, "submissions", sent)
     tablet.client.request("PATCH", path, json={"reviewState": "approved"})
@@ -253,7 +246,7 @@ def test_publishing_before_the_next_pull_leaves_the_entity_of_a_new_school(
 
 
 def test_a_new_school_approved_here_is_made_by_central_and_once(here, tablet, manager):  # noqa: F811
-    code = here.new_code(8)
+    code = "NEW-8"
     sent = tablet.send(FORM, opening(here, code))
     here.work()
     directorate = here.department()

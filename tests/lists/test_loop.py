@@ -29,7 +29,6 @@ from processing.jobs.publishing import LISTS, keep_lists, publish
 from processing.jobs.work import work_until_done
 from tests.bridge.conftest import central, manager  # noqa: F401  fixtures
 from tests.feedback.tablet import XML, Tablet
-from tests.fixtures.databases import settings_of
 from tests.fixtures.pulls import mark_pull
 from tests.forms.answers import identification
 from tests.forms.media import School
@@ -146,15 +145,10 @@ class Department:
 
 
 @pytest.fixture(scope="module")
-def here(central, cluster, tmp_path_factory) -> Iterator[Department]:  # noqa: F811
-    """Each Central has a database of its own: what one knows of visits is no news at the other."""
-    names = [name for name in vars(central.settings) if name.startswith("central_")]
-    given = {name: getattr(central.settings, name) for name in names}
-    with cluster.copy() as found:
-        settings = settings_of(found, tmp_path_factory.mktemp("data"))
-        department = Department(replace(settings, **given))
-        yield department
-        department.engine.dispose()
+def here(central_database) -> Iterator[Department]:
+    department = Department(central_database)
+    yield department
+    department.engine.dispose()
 
 
 class OwnTablet(Tablet):

@@ -24,6 +24,7 @@ from tests.bridge.conftest import (  # noqa: F401  fixtures
     publish_ward,
     reader,
 )
+from tests.fixtures.centrals import pointing_to
 
 PHOTOS = WARD + "    image | photo | Photo\n    image | plan | Plan\n"
 AUDITED = PHOTOS + "    audit | audit |\n"
@@ -109,11 +110,7 @@ def mirror_of(central, fresh_database) -> Iterator:  # noqa: F811
     engines = []
 
     def make(form: Form, **changes) -> Mirror:
-        names = [name for name in vars(fresh_database) if name.startswith("central_")]
-        settings = replace(
-            fresh_database, **{name: getattr(central.settings, name) for name in names}
-        )
-        settings = replace(settings, **changes)
+        settings = replace(pointing_to(central.settings, fresh_database), **changes)
         engines.append(open_engine(settings, "worker", poolclass=sa.NullPool))
         with engines[0].begin() as connection:
             connection.execute(

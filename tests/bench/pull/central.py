@@ -28,6 +28,7 @@ from bridge.sandbox.store import Store
 from config.settings import Settings
 from tests.bench.pull.form import filled, form_xml
 from tests.conformance.central_api import XML, Api, Form, sign_in
+from tests.fixtures.centrals import pointing_to
 
 ROOT = Path(__file__).resolve().parents[3]
 READER, MANAGER = "reader@sandbox.invalid", "manager@sandbox.invalid"
@@ -51,9 +52,7 @@ class BenchCentral:
 
     def fill(self, settings: Settings, url: str | None = None) -> Settings:
         """The settings of a database, pointing here."""
-        names = [name for name in vars(settings) if name.startswith("central_")]
-        filled_in = replace(settings, **{name: getattr(self.settings, name) for name in names})
-        return replace(filled_in, central_url=url or self.url)
+        return replace(pointing_to(self.settings, settings), central_url=url or self.url)
 
     def wait_until_idle(self) -> None:
         """Until a real Central has worked off its queue, where its database can be read."""
