@@ -79,9 +79,10 @@ def is_from_file(survey: Sheet, row: Row) -> bool:
 
 
 def _remedy(folder: Path, name: str) -> str:
-    similar = get_close_matches(name.lower(), _names(folder), n=1, cutoff=LIKE_ENOUGH)
+    names = _names(folder)
+    similar = get_close_matches(name.lower(), names, n=1, cutoff=LIKE_ENOUGH)
     if similar:
-        return f"There is {_names(folder)[similar[0]]}: give both one name, letter by letter."
+        return f"There is {names[similar[0]]}: give both one name, letter by letter."
     put = "Put it beside the form or into its folder media."
     if not list_of(name):
         return f"{put} Without it the form is not published."

@@ -13,8 +13,8 @@ from itertools import groupby
 from random import Random
 
 from bridge.simulation.draws import apportion, make_draw, pick
+from bridge.simulation.pupils import stages
 from bridge.simulation.registry import Registry, School
-from config.codes import read_codes
 
 MARK = "(تجريبي)"
 GIVEN_NAMES = {
@@ -144,9 +144,8 @@ def _by_department(registry: Registry) -> Iterator[tuple[str, list[School]]]:
 
 
 def _levels(school: School) -> list[str]:
-    grades = map(str, range(school.lowest_grade, school.highest_grade + 1))
-    stages = {grade.code: grade.extra["stage"] for grade in read_codes("grade")}
-    return list(dict.fromkeys(stages[grade] for grade in grades))
+    grades = range(school.lowest_grade, school.highest_grade + 1)
+    return list(dict.fromkeys(stages()[grade] for grade in grades))
 
 
 def _lines(person: Person, levels: list[str]) -> Iterator[Teaching]:

@@ -68,6 +68,12 @@ def count_pupils(draw: Random, school: School, other_sex: bool) -> list[GradeCou
 
 
 @cache
+def stages() -> dict[int, str]:
+    """Grade -> the level that it belongs to, as the census and the staff return ask by level."""
+    return {int(code.code): code.extra["stage"] for code in read_codes("grade")}
+
+
+@cache
 def first_grades() -> frozenset[int]:
     """The grades in which a level begins, and in which the form asks for new entrants."""
     codes = read_codes("grade")

@@ -9,7 +9,7 @@ from random import Random
 
 from bridge.simulation import proportions as given
 from bridge.simulation.draws import spread
-from bridge.simulation.pupils import GradeCounts
+from bridge.simulation.pupils import GradeCounts, stages
 from config.codes import read_codes
 
 
@@ -37,10 +37,9 @@ def special_answers(draw: Random, grades: list[GradeCounts]) -> dict:
 
 def _by_stage(grades: list[GradeCounts]) -> list[dict[str, int]]:
     """Pupils by sex in each stage that the school teaches, from the lowest."""
-    stages = {int(code.code): code.extra["stage"] for code in read_codes("grade")}
     found: dict[str, dict[str, int]] = {}
     for grade in grades:
-        level = found.setdefault(stages[grade.grade], dict.fromkeys(grade.sexes, 0))
+        level = found.setdefault(stages()[grade.grade], dict.fromkeys(grade.sexes, 0))
         for sex, counts in grade.sexes.items():
             level[sex] += counts.total
     return list(found.values())
