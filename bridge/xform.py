@@ -43,7 +43,7 @@ def read_choices(xform: str) -> tuple[Choice, ...]:
     found = {
         (choice.path, choice.code, choice.language): choice
         for control in root.iter()
-        if _local_name(control) in SELECTS and control.get("ref", "").startswith("/")
+        if local_name(control) in SELECTS and control.get("ref", "").startswith("/")
         for choice in _choices_of(control, form)
     }
     return tuple(found.values())
@@ -82,7 +82,7 @@ def opened_with(xform: str, language: str, answers: Mapping[str, str]) -> str:
 
 def _answer(node: etree._Element, names: list[str], value: str) -> None:
     for name in names:
-        node = next((child for child in node if _local_name(child) == name), None)
+        node = next((child for child in node if local_name(child) == name), None)
         if node is None:
             return
     if len(node) == 0:
@@ -91,7 +91,7 @@ def _answer(node: etree._Element, names: list[str], value: str) -> None:
 
 def _drop_defaults(root: etree._Element, answers: Mapping[str, str]) -> None:
     """Defaults that are formulas: set when the form opens, over what stands in it."""
-    data = _local_name(_primary_instance(root))
+    data = local_name(_primary_instance(root))
     answered = {f"/{data}/{path.strip('/')}" for path in answers}
     for action in list(root.iter(f"{XF}setvalue")):
         if action.get("ref") in answered:
@@ -168,7 +168,7 @@ def _items_of(control: etree._Element, form: _Form) -> Iterator[tuple[str, str |
     for item in control.iter(f"{XF}item"):
         label = item.find(f"{XF}label")
         code = "".join(item.findtext(f"{XF}value", ""))
-        yield code, _text_id(label), _text_of(label)
+        yield code, text_id_of(label), text_of(label)
     for itemset in control.iter(f"{XF}itemset"):
         yield from _items_of_instance(itemset, form)
 
@@ -204,13 +204,13 @@ def _read_texts(root: etree._Element) -> dict[str, dict[str, str]]:
 def _plain_value(text: etree._Element) -> str:
     """The words of a text; its pictures, sounds and short forms carry a `form` attribute."""
     values = [value for value in text.iter(f"{XF}value") if value.get("form") is None]
-    return _text_of(values[0]) if values else ""
+    return text_of(values[0]) if values else ""
 
 
 def _read_instances(root: etree._Element) -> dict[str, list[dict[str, str]]]:
     return {
         instance.get("id"): [
-            {_local_name(cell): _text_of(cell) for cell in item}
+            {local_name(cell): text_of(cell) for cell in item}
             for item in instance.iterfind("./*/*")
         ]
         for instance in root.iter(f"{XF}instance")
@@ -226,14 +226,14 @@ def language_code(language: str) -> str:
     return "" if language == "default" else language
 
 
-def _text_id(label: etree._Element | None) -> str | None:
+def text_id_of(label: etree._Element | None) -> str | None:
     found = ITEXT.search(label.get("ref", "")) if label is not None else None
     return found[2] if found else None
 
 
-def _text_of(element: etree._Element | None) -> str:
+def text_of(element: etree._Element | None) -> str:
     return "".join(element.itertext()).strip() if element is not None else ""
 
 
-def _local_name(element: etree._Element) -> str:
+def local_name(element: etree._Element) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""

@@ -17,7 +17,7 @@ import re
 
 from lxml import etree
 
-from bridge.xform import INSTANCE, XF
+from bridge.xform import INSTANCE, XF, local_name
 
 JR = "{http://openrosa.org/javarosa}"
 ORX = "{http://openrosa.org/xforms}"
@@ -81,7 +81,7 @@ class LogicReader:
         if control is not None and control.get("mediatype"):
             return control.get("mediatype").partition("/")[0]
         if ref in self.actions:
-            return etree.QName(self.actions[ref]).localname
+            return local_name(self.actions[ref])
         if bind is None:
             return ""
         return bind.get(f"{JR}preloadParams") or bind.get(f"{JR}preload", "")
@@ -105,7 +105,7 @@ class LogicReader:
             asked = action.getparent().get("ref", "")
             self.triggers.setdefault(ref, []).append(asked)
             self.set_values[ref] = action.get("value", "")
-        elif etree.QName(action).localname != "setvalue":
+        elif local_name(action) != "setvalue":
             self.actions[ref] = action
         elif FIRST_LOAD in events:
             self.defaults[ref] = action.get("value", "")
@@ -119,7 +119,7 @@ class LogicReader:
             # The first entity of a form is told among its settings.
             return {} if ref == f"/{self.envelope}/meta/entity" else self.entity(element, ref)
         named = {key: text for key, text in element.items() if key != f"{JR}template"}
-        return {f"instance::{_name(key)}": self.short(text) for key, text in named.items()}
+        return {f"instance::{attribute_name(key)}": self.short(text) for key, text in named.items()}
 
 
 def _shown(control: etree._Element) -> dict[str, str]:
@@ -161,9 +161,10 @@ def _ref(element: etree._Element | None) -> str:
 
 def _parameters(element: etree._Element) -> dict[str, str]:
     """Attributes of a bind or a control that no column of the sheet is named after."""
-    named = {_name(key): text for key, text in element.items() if key not in BIND_LOGIC}
+    named = {attribute_name(key): text for key, text in element.items() if key not in BIND_LOGIC}
     return {WRITTEN_AS.get(name, name): text for name, text in named.items() if name not in TOLD}
 
 
-def _name(attribute: str) -> str:
+def attribute_name(attribute: str) -> str:
+    """`{http://…}length` as `length`."""
     return etree.QName(attribute).localname

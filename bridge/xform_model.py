@@ -21,10 +21,13 @@ from bridge.xform import (
     content_hash,
     field_path,
     language_code,
+    local_name,
     parse_xform,
     primary_instance,
+    text_id_of,
+    text_of,
 )
-from bridge.xform_logic import JR, ODK, LogicReader
+from bridge.xform_logic import JR, ODK, LogicReader, attribute_name
 
 CONTROLS = SELECTS | {"input", "upload", "trigger", "range", "group", "repeat"}
 TEXT_COLUMNS = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
@@ -123,7 +126,7 @@ def read_model(xform: str | bytes) -> FormModel:
     return FormModel(
         form_id=instance.get("id", ""),
         version=instance.get("version", ""),
-        title=_plain(root.find(".//{*}head/{*}title")),
+        title=text_of(root.find(".//{*}head/{*}title")),
         languages=reader.languages,
         questions=questions,
         lists=reader.lists(),
@@ -184,7 +187,9 @@ class _Reader:
         found = {"name": self.envelope} | _root_attributes(instance)
         submission, body = self.root.find(f".//{XF}submission"), self.root.find(".//{*}body")
         if submission is not None:
-            said = {_name(key): text for key, text in submission.items() if key != "method"}
+            said = {
+                attribute_name(key): text for key, text in submission.items() if key != "method"
+            }
             found |= {SETTINGS.get(k, k.replace("-", "_")): text for k, text in said.items()}
         if body is not None and body.get("class"):
             found["style"] = body.get("class")
@@ -203,8 +208,8 @@ class _Reader:
             name=name,
             type=central_type,
             kind=_kind(central_type),
-            control=_local(control) if control is not None else "",
-            is_select_multiple=control is not None and _local(control) == "select",
+            control=local_name(control) if control is not None else "",
+            is_select_multiple=control is not None and local_name(control) == "select",
             texts=self._texts_of(bind, control),
             logic=self.logic.read(element, ref, bind, control, repeat),
             list_name=_list_name(control, path),
@@ -241,8 +246,8 @@ class _Reader:
 
     def _media_of(self, control) -> dict[tuple[str, str], str]:
         label = control.find(f"{XF}label") if control is not None else None
-        found = ITEXT.search(label.get("ref", "")) if label is not None else None
-        return self._media(found[2]) if found else {}
+        text_id = text_id_of(label)
+        return self._media(text_id) if text_id else {}
 
     def _media(self, text_id: str) -> dict[tuple[str, str], str]:
         found = {
@@ -254,7 +259,7 @@ class _Reader:
 
     def _choices(self, instance) -> Iterator[ListedChoice]:
         for item in instance.iterfind("./*/*"):
-            cells = {_local(cell): _plain(cell) for cell in item.iterchildren(etree.Element)}
+            cells = {local_name(cell): text_of(cell) for cell in item.iterchildren(etree.Element)}
             text_id = cells.get("itextId")
             own = {(name, ""): text for name, text in cells.items() if name not in CHOICE_CELLS}
             yield ListedChoice(
@@ -266,11 +271,8 @@ class _Reader:
     def _inline_choices(self, control) -> Iterator[ListedChoice]:
         for item in control.iter(f"{XF}item"):
             label = item.find(f"{XF}label")
-            found = ITEXT.search(label.get("ref", "")) if label is not None else None
-            yield ListedChoice(
-                _plain(item.find(f"{XF}value")),
-                self._choice_labels(found[2] if found else None, _plain(label)),
-            )
+            code = text_of(item.find(f"{XF}value"))
+            yield ListedChoice(code, self._choice_labels(text_id_of(label), text_of(label)))
 
     def _choice_labels(self, text_id: str | None, plain: str) -> dict[str, str]:
         if text_id is None:
@@ -296,7 +298,7 @@ def _controls(root: etree._Element) -> dict[str, etree._Element]:
     """path -> its control; a repeat's own element stands at `<path>@repeat`."""
     found = {}
     for element in root.iter(etree.Element):
-        name = _local(element)
+        name = local_name(element)
         ref = element.get("ref") or element.get("nodeset") or ""
         if name in CONTROLS and ref.startswith("/"):
             found.setdefault(f"{field_path(ref)}@repeat" if name == "repeat" else field_path(ref),
@@ -307,21 +309,17 @@ def _controls(root: etree._Element) -> dict[str, etree._Element]:
 def _type(element, bind, path: str) -> str:
     if bind is not None and bind.get("type"):
         return bind.get("type")
-    is_entity = _local(element) == "entity" and path.startswith("/meta/")
+    is_entity = local_name(element) == "entity" and path.startswith("/meta/")
     return "structure" if len(element) or is_entity else "unknown"
 
 
 def _root_attributes(instance: etree._Element) -> dict[str, str]:
     """The settings `attribute::…`, `prefix` and `delimiter`."""
     return {
-        _name(key) if key.startswith(ODK) else f"attribute::{_name(key)}": text
+        attribute_name(key) if key.startswith(ODK) else f"attribute::{attribute_name(key)}": text
         for key, text in instance.items()
         if key not in ("id", "version")
     }
-
-
-def _name(attribute: str) -> str:
-    return etree.QName(attribute).localname
 
 
 def _kind(central_type: str) -> str:
@@ -334,7 +332,7 @@ def _list_name(control, path: str) -> str | None:
     if control is None:
         return None
     itemset = control.find(f"{XF}itemset")
-    if itemset is None and _local(control) in SELECTS:
+    if itemset is None and local_name(control) in SELECTS:
         return f"{path}#"
     nodeset = control.get("query", "") if itemset is None else itemset.get("nodeset", "")
     found = INSTANCE.search(nodeset)
@@ -349,11 +347,3 @@ def _with_outputs(element: etree._Element) -> str:
             parts.append(f"${{{(child.get('value') or '').strip().rpartition('/')[2]}}}")
         parts.append(child.tail or "")
     return " ".join("".join(parts).split())
-
-
-def _plain(element: etree._Element | None) -> str:
-    return "".join(element.itertext()).strip() if element is not None else ""
-
-
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname
