@@ -35,10 +35,20 @@ def test_the_example_shows_the_defaults():
     assert load_settings({}, env_file=EXAMPLE) == Settings()
 
 
+def test_the_example_says_of_every_setting_who_needs_it():
+    """Each stands under a heading that names them."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    preface, *sections = re.split(r"^# -- ", text, flags=re.MULTILINE)
+    assert ASSIGNMENT.findall(preface) == []
+    for section in sections:
+        readers = re.match(r"[\w ]+ \(([a-z, ]+)\) -+\n", section)[1].split(", ")
+        assert set(readers) <= {"web", "workers", "command", "everyone"}, readers
+
+
 def test_every_setting_of_the_example_is_explained():
-    """A block of settings begins with the comment that says who needs them."""
-    for block in re.split(r"\n(?=#)", EXAMPLE.read_text(encoding="utf-8")):
-        assert block.startswith("#"), block
+    """By a comment above it, or above those that it stands with."""
+    blocks = re.split(r"\n(?=# )", EXAMPLE.read_text(encoding="utf-8"))
+    assert [block for block in blocks if block.startswith("# -- ") and "=" in block] == []
 
 
 def test_the_environment_wins_over_the_file_and_empty_means_not_set(tmp_path: Path):
