@@ -73,6 +73,31 @@ def test_levels_stand_in_the_ministrys_proportion(registry, ministry):
         )
 
 
+@pytest.mark.parametrize("ministry", ["federal", "krg"])
+def test_sexes_and_ownerships_stand_in_the_levels_proportion(registry, ministry):
+    own = [school for school in registry.schools if school.ministry_code == ministry]
+    for level in proportions.MINISTRY_LEVELS[ministry]:
+        schools = [school for school in own if school.level_code == level]
+        owners = proportions.OWNERSHIPS[ministry]
+        owners = proportions.KINDERGARTEN_OWNERSHIPS if level == "kindergarten" else owners
+        for trait, weights in (
+            ("sex_code", proportions.SEXES[level]),
+            ("ownership_code", owners),
+        ):
+            counts = Counter(getattr(school, trait) for school in schools)
+            for code, weight in weights.items():
+                expected = len(schools) * weight / sum(weights.values())
+                assert abs(counts[code] - expected) < 1, (level, code)
+
+
+def test_a_second_shift_is_at_noon_for_the_most_part(registry):
+    guests = [school for school in registry.schools if school.building_role_code == "guest"]
+    in_building = Counter(school.building_code for school in guests)
+    alone = [school for school in guests if in_building[school.building_code] == 1]
+    expected = proportions.SECOND_SHIFTS["noon"] / 100
+    assert share(alone, lambda s: s.session_code == "noon") == pytest.approx(expected, abs=0.04)
+
+
 def test_governorates_stand_in_the_proportion_of_their_people(registry):
     """CSO 2018: Baghdad 8,126,755 and Basra 2,908,491 people, both with federal schools alone."""
     parents = {area.area_code: area.parent_code for area in read_areas()}

@@ -90,6 +90,20 @@ def test_what_is_sent_is_what_central_holds_and_resuming_sends_only_the_rest(set
     )
 
 
+def test_several_tablets_send_at_the_same_time(settings, monkeypatch):
+    """Each of the first four waits, in the middle of its sending, for the other three."""
+    together, send, turns = threading.Barrier(4, timeout=20), Tablet.send, itertools.count()
+
+    def meet(tablet, parcel, instance_id):
+        if next(turns) < 4:
+            together.wait()
+        send(tablet, parcel, instance_id)
+
+    monkeypatch.setattr(Tablet, "send", meet)
+    summary = run_simulation(settings, SCHOOLS, 6, 0, threads=4)
+    assert sum(summary.acknowledged.values()) == SCHOOLS * len(FORM_IDS)
+
+
 def test_a_survey_that_is_sent_again_without_its_journal_changes_nothing(settings):
     run_simulation(settings, SCHOOLS, 3, 10)
     before = landed(settings)
