@@ -261,6 +261,9 @@ def test_a_client_belongs_to_one_thread(reader):
 
 
 def test_nothing_secret_is_said_or_written(central, proxy, caplog, tmp_path, monkeypatch):
+    # pyodk has looked up the home folder by now; these are what it reads at each use.
+    for name in ("PYODK_CACHE_FILE", "PYODK_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("HOME", str(tmp_path))
     caplog.set_level(logging.DEBUG)
     settings = replace(central.settings, central_url=proxy.url)
