@@ -16,7 +16,7 @@ from config.errors import OperatorError
 from config.settings import Settings, load_settings
 from processing.command.context import console, start_logging, worker_connection
 from processing.command.logins import ensure_logins, logins_table
-from processing.command.outcome import compare, expected_pupils, print_outcome
+from processing.command.outcome import compare, exit_code, expected_pupils, print_outcome
 from processing.command.processes import running, until_interrupted
 from processing.command.progress import SurveyTasks, counting_progress
 from processing.command.simulate import (
@@ -85,7 +85,7 @@ def _run(settings, given, clock, schools, seed, faults_pct, *, once: bool) -> in
         lines = compare(settings, sent, expected_pupils(schools, seed, sent.plan))
         print_outcome(settings, lines, clock.seconds)
         if once:
-            return 0 if all(line.agrees for line in lines) else 1
+            return exit_code(lines)
         with until_interrupted():
             _print_welcome(settings, given, address)
     return 0

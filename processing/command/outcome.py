@@ -72,6 +72,11 @@ def expected_pupils(schools: int, seed: int, plan: FaultPlan) -> dict[str, int]:
     }
 
 
+def exit_code(lines: list[Line]) -> int:
+    """0 only if every count agrees."""
+    return 0 if all(line.agrees for line in lines) else 1
+
+
 def _schools_kept_out(plan: FaultPlan, form_id: str) -> set[str]:
     """Schools whose only return of a form carries a fault that keeps it out of all figures."""
     rules = load_rules()

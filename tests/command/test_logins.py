@@ -37,6 +37,10 @@ def test_each_role_has_a_login_of_a_named_post_and_keeps_it(settings, engine):
         names = [find_user(connection, login.login).full_name for login in logins]
     assert all(name.endswith("(تجريبي)") for name in names)
 
+    (settings.emis_data_dir / "another").mkdir()
+    others = ensure_logins(replace(settings, emis_data_dir=settings.emis_data_dir / "another"))
+    assert not {login.password for login in logins} & {login.password for login in others}
+
     printed = io.StringIO()
     Console(file=printed, width=TERMINAL_CHARACTERS).print(logins_table(logins))
     for login in logins:

@@ -2,7 +2,7 @@
 
 from bridge.simulation.faults import FaultPlan
 from bridge.simulation.send import SimulationSummary
-from processing.command.outcome import compare
+from processing.command.outcome import Line, compare, exit_code
 from processing.db.engine import open_engine
 from tests.warehouse.builder import Warehouse
 
@@ -23,3 +23,10 @@ def test_a_path_that_stopped_on_the_way_agrees_in_nothing_that_was_sent(database
         assert not lines[f"{form_id} verified against its XML"].agrees
         assert not lines[f"schools covered by {form_id}"].agrees
     assert not lines["pupils of faultless censuses"].agrees
+
+
+def test_one_count_that_is_off_is_a_failure():
+    agreeing = [Line("school_census landed", 6, 6), Line("planted fault found: gps_far", 0, 0)]
+    assert exit_code(agreeing) == 0
+    for found in (5, 7):
+        assert exit_code([*agreeing, Line("facility_return landed", 6, found)]) == 1
