@@ -18,6 +18,9 @@ from config.errors import OperatorError
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bridge.sandbox", description=__doc__)
     parser.add_argument("--file", type=Path, required=True, help="the SQLite file; made if missing")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where to listen (default: this machine alone)"
+    )
     parser.add_argument("--port", type=int, default=0, help="0: a free port, which is printed")
     parser.add_argument("--domain", help="the address to write into links (default: as asked)")
     parser.add_argument(
@@ -30,7 +33,7 @@ def main() -> int:
     try:
         serve(
             arguments.file,
-            arguments.port,
+            (arguments.host, arguments.port),
             arguments.domain,
             _accounts(os.environ),
             arguments.feed_bytes_per_second,

@@ -54,13 +54,13 @@ def provision(store: Store, accounts: Accounts) -> int:
 
 
 class _Server(BaseApplication):
-    def __init__(self, app, port: int, announce):
-        self.app, self.port, self.announce = app, port, announce
+    def __init__(self, app, address: tuple[str, int], announce):
+        self.app, self.address, self.announce = app, address, announce
         super().__init__()
 
     def load_config(self) -> None:
         settings = {
-            "bind": f"127.0.0.1:{self.port}",
+            "bind": "{}:{}".format(*self.address),
             "workers": 1,
             "worker_class": "gthread",
             "threads": THREADS,
@@ -83,19 +83,19 @@ class _Server(BaseApplication):
 
 def serve(
     path: Path,
-    port: int,
+    address: tuple[str, int],
     domain: str | None,
     accounts: Accounts,
     feed_bytes_per_second: float | None = None,
 ) -> None:
-    """Serves until SIGTERM. Port 0 takes a free one; the line printed says which."""
+    """Serves until SIGTERM. address: host and port; port 0 takes a free one, which is printed."""
     store = Store(path)
     project_id = provision(store, accounts)
     store.close()
 
     def announce(arbiter) -> None:
         bound = arbiter.LISTENERS[0].sock.getsockname()[1]
-        sys.stdout.write(f"listening http://127.0.0.1:{bound} project={project_id}\n")
+        sys.stdout.write(f"listening http://{address[0]}:{bound} project={project_id}\n")
         sys.stdout.flush()
 
     is_controlled = os.environ.get("SANDBOX_CONTROL") == "1"
@@ -103,4 +103,4 @@ def serve(
     def make_app():
         return throttled(create_app(path, domain, is_controlled), feed_bytes_per_second)
 
-    _Server(make_app, port, announce).run()
+    _Server(make_app, address, announce).run()

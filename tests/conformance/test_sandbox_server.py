@@ -18,7 +18,7 @@ from bridge.simulation import TRAINING_MARK
 from tests.conformance.central_api import SECONDS, XML, Api, Form, sign_in
 from tests.conformance.xforms import SIMPLE, fill, write_form
 from tests.fixtures.hands import SandboxHands
-from tests.fixtures.sandbox_server import ADMIN, DOMAIN, PASSWORD, ROOT
+from tests.fixtures.sandbox_server import ADMIN, DOMAIN, PASSWORD, ROOT, SandboxServer
 
 
 def _open(server) -> Form:
@@ -110,6 +110,14 @@ def test_links_carry_the_configured_domain(sandbox_server):
     body = form.api.json(form.feed, params={"$top": "1"})
     assert body["@odata.nextLink"].startswith(f"{DOMAIN}/v1/projects/1/")
     assert body["@odata.context"].startswith(f"{DOMAIN}/v1/projects/1/")
+
+
+def test_it_listens_where_tablets_reach_it(tmp_path):
+    server = SandboxServer(tmp_path / "central.db", host="127.0.0.2")
+    assert server.start().startswith("http://127.0.0.2:")
+    api = sign_in(server.url, "reader@example.org", PASSWORD)
+    assert [project["id"] for project in api.json("/projects")] == [1]
+    assert server.stop() == 0
 
 
 def test_connection_is_kept_and_closed_when_idle(sandbox_server):
