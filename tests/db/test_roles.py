@@ -57,6 +57,9 @@ FORBIDDEN = [
     ("worker", "DELETE FROM emis.round_closing"),
     ("worker", "CREATE TABLE emis.mine (a int)"),
     ("worker", "DROP TABLE emis.enrolment"),
+    ("owner", "CREATE ROLE another"),
+    ("owner", "SELECT pg_read_file('PG_VERSION')"),
+    ("owner", "SELECT rolpassword FROM pg_authid"),
 ]
 
 ALLOWED = [
