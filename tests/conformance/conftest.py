@@ -1,4 +1,4 @@
-"""A Central to test: the real one that EMIS_TEST_CENTRAL_URL names, else a sandbox of our own.
+"""The Centrals to test: a sandbox of our own, and the real one that EMIS_TEST_CENTRAL_URL names.
 
 The sandbox runs as a real server process on a free port. Everything happens in a project that
 the tests make themselves and archive at the end; a project of another name is refused.
@@ -16,6 +16,8 @@ from tests.fixtures.hands import PREFIX, Hands, RealHands, SandboxHands
 from tests.fixtures.proxy import running_proxy
 from tests.fixtures.sandbox_server import ADMIN, PASSWORD, SandboxServer
 
+CENTRALS = ("sandbox", "real") if os.environ.get("EMIS_TEST_CENTRAL_URL") else ("sandbox",)
+
 
 @dataclass(frozen=True)
 class Central:
@@ -27,11 +29,11 @@ class Central:
     is_sandbox: bool
 
 
-@pytest.fixture(scope="session")
-def central(tmp_path_factory):
-    if url := os.environ.get("EMIS_TEST_CENTRAL_URL"):
+@pytest.fixture(scope="session", params=CENTRALS)
+def central(request, tmp_path_factory):
+    if request.param == "real":
         yield Central(
-            url.rstrip("/"),
+            os.environ["EMIS_TEST_CENTRAL_URL"].rstrip("/"),
             os.environ["EMIS_TEST_CENTRAL_EMAIL"],
             os.environ["EMIS_TEST_CENTRAL_PASSWORD"],
             is_sandbox=False,
@@ -153,9 +155,7 @@ def make_app_user(admin, central, project_id):
 
 @pytest.fixture
 def sandbox_server(tmp_path):
-    """A sandbox that a test may stop and start; skipped where a real Central is tested."""
-    if os.environ.get("EMIS_TEST_CENTRAL_URL"):
-        pytest.skip("a real Central is not ours to stop")
+    """A sandbox of the test's own, which it may stop and start."""
     server = SandboxServer(tmp_path / "central.db")
     server.start()
     yield server
