@@ -24,11 +24,20 @@ ADDRESS = re.compile(r"EMIS runs at (\S+)")
 COMPARISON = re.compile(r"│ (.+?) +│ ([\d,]+) +│ ([\d,]+) +│ (\w+) +│")
 LOGIN = re.compile(r"│ (demo\.\w+) +│ (\S+) +│")
 STOPPED_WITHIN_S = 90
+INTERRUPTED = 130
+COMPARED = {
+    "school_census landed",
+    "facility_return verified against its XML",
+    "planted fault found: duplicate",
+    "pupils in the nation's enrolment",
+    "schools covered by facility_return",
+}
+TOLD = ("Issues open: ", "Schools covered: ", "Indicators: ", "stage pull ", "stage indicators ")
 
 
 @dataclass
 class Demo:
-    """A running demo and what it has said, down to the table of logins."""
+    """A running demo and what it has said so far."""
 
     process: subprocess.Popen
     said: str
@@ -61,7 +70,7 @@ def demo(data_dir, tmp_path):  # noqa: F811
     environment = {"EMIS_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     started = []
 
-    def start() -> Demo:
+    def start(is_told=has_logins) -> Demo:
         process = subprocess.Popen(
             [sys.executable, "-m", "processing.command", "demo", *OPTIONS],
             env=inherited | environment,
@@ -72,7 +81,7 @@ def demo(data_dir, tmp_path):  # noqa: F811
             start_new_session=True,
         )
         started.append(process)
-        return Demo(process, read_until_logins(process))
+        return Demo(process, read_until(process, is_told))
 
     yield start
     for process in started:
@@ -81,20 +90,31 @@ def demo(data_dir, tmp_path):  # noqa: F811
         process.communicate(timeout=STOPPED_WITHIN_S)
 
 
-def read_until_logins(process: subprocess.Popen) -> str:
-    """What it says, until the table under the address has been drawn."""
-    lines = []
+def read_until(process: subprocess.Popen, is_told) -> str:
+    """What it says, until that has been told."""
+    said = ""
     for line in process.stdout:
-        lines.append(line)
-        if line.startswith("└") and any(ADDRESS.search(each) for each in lines):
+        said += line
+        if is_told(said):
             break
-    return "".join(lines)
+    return said
+
+
+def has_logins(said: str) -> bool:
+    """The table under the address has been drawn."""
+    return said.splitlines()[-1].startswith("└") and ADDRESS.search(said) is not None
 
 
 @pytest.mark.timeout(1200)
 def test_interrupted_it_leaves_nothing_running_and_started_again_it_goes_on(data_dir, demo):  # noqa: F811
+    assert demo(lambda said: "sending" in said).interrupt() == INTERRUPTED
+    assert servers_in(data_dir, "postgres") == servers_in(data_dir, "valkey") == []
+
     first = demo()
-    assert len(first.comparisons) > 10, first.said
+    assert {subject for subject, *_ in first.comparisons} > COMPARED, first.said
+    assert all(words in first.said for words in TOLD)
+    faults = [line for line in first.comparisons if line[0].startswith("planted fault found")]
+    assert sum(int(found) for _, _, found, _ in faults) == round(2 * 6 * 0.20)
     assert {verdict for *_, verdict in first.comparisons} == {"agrees"}
     assert set(first.logins) == {f"demo.{role}" for role in ROLES}
     assert requests.get(f"{first.address}healthz", timeout=10).json() == {"status": "ok"}
