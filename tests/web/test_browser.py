@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page
 
 from config.settings import Settings
+from processing.db.slices import Slice
+from processing.feedback import feedback_slices
 from tests.fixtures.chromium import WIDTHS_PX, needs_browser
-from tests.web.factories import PASSWORD, YEAR, indicator_of
+from tests.web.factories import NOW, PASSWORD, ROUND, YEAR, indicator_of
 from tests.web.registry_rows import ENTITY, add_conflict, add_updates
 from tests.web.server import running_server
 
@@ -37,7 +39,9 @@ def page_paths() -> dict[str, str]:
         "update-renamed": "/updates/1",
         "conflicts": "/conflicts",
         "conflict": f"/conflicts/1/{ENTITY}",
+        "calls": "/calls?which=all",
         "jobs": "/jobs",
+        "sync": "/sync",
         "account": "/account",
         "missing": "/schools/none",
     }
@@ -48,6 +52,7 @@ def address(database: Settings, country: sa.Engine) -> Iterator[str]:
     with country.begin() as connection:
         add_updates(connection)
         add_conflict(connection)
+        feedback_slices(connection, [Slice("school_census", "S2", ROUND)], NOW)
     with running_server(database) as (_, address):
         yield address
 
@@ -80,8 +85,14 @@ def is_wider_than_the_screen(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
+def call_path(page: Page) -> str:
+    """The page of the one task that a school has."""
+    page.goto(page_paths()["calls"])
+    return page.locator("a[href^='/calls/']").first.get_attribute("href")
+
+
 def test_each_page_fits_a_phone_and_a_desk(page: Page, tmp_path: Path):
-    for name, path in page_paths().items():
+    for name, path in (page_paths() | {"call": call_path(page)}).items():
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == page.language
         for width in WIDTHS_PX:
