@@ -17,6 +17,7 @@ from bridge.changes import (
     RowChanged,
     SchemaChanged,
 )
+from bridge.client import open_client
 from bridge.compile import compile_form
 from bridge.publish import publish_form
 from bridge.pull import pull_changes
@@ -244,6 +245,19 @@ def test_an_answer_that_lacks_its_proof_is_never_complete(ward, proxy, proxied, 
     ward.send("uuid:b")
     proxy.on_data(lambda answer: replace(answer, body=re.sub(found, instead, answer.body)))
     refuse_half(ward, proxied)
+
+
+def test_an_answer_that_falls_silent_is_left_after_the_time_limit(
+    central, ward, proxy, monkeypatch
+):
+    for number in range(20):
+        ward.send(f"uuid:{number}")
+    proxy.on_data(lambda answer: answer.cut(len(answer.body) // 2, "stalled", stall_s=30.0))
+    monkeypatch.setattr("bridge.http.READ_SECONDS", 5)
+    with open_client(replace(central.settings, central_url=proxy.url)) as client:
+        begun = time.monotonic()
+        refuse_half(ward, client)
+        assert time.monotonic() - begun < 30.0, "while Central is silent"
 
 
 def test_after_a_half_answer_the_next_pull_is_whole(ward, proxy, proxied):
