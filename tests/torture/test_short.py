@@ -13,8 +13,13 @@ from tests.torture.run import Result, torture
 from tests.torture.workload import Writer
 
 ROUNDS = 2
-# A seed under which the form is not published anew and nobody's clock jumps.
-SEED = "short"
+# A seed under which two rounds have everything: a new version of the form, each thing that a writer
+# does, and these faults among the first three of a round.
+SEED = "short 20405"
+FAULTS = {
+    *("kill the puller", "kill Central", "cut the database"),
+    *("end the session", "cut answers", "move the clock"),
+}
 
 
 def test_the_mirror_equals_central_after_every_round(fresh_database, tmp_path):
@@ -24,6 +29,8 @@ def test_the_mirror_equals_central_after_every_round(fresh_database, tmp_path):
     assert (result.problems, result.rounds) == ([], ROUNDS), log
     assert (result.missing, result.extra, result.stale) == (0, 0, 0), told
     assert result.naive_lost > 0, "the workload lost nothing for a naive puller: nothing is shown"
+    assert result.faults.keys() >= FAULTS, result.faults
+    assert result.versions == 2
     assert result.is_good
 
 
