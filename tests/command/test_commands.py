@@ -167,6 +167,12 @@ def test_the_mirror_is_compared_and_healed(emis, survey, settings):
     spoil(settings)
     assert "1 stale" in emis("reconcile", "school_census", "--fix", code=1)
     assert "stale" not in emis("reconcile", "school_census")
+    instance_id = spoil_typed(settings)
+    assert "typed" not in emis("reconcile", "school_census")
+    text = emis("reconcile", "school_census", "--deep", "--fix", code=1)
+    assert "1 typed" in text
+    assert f"typed  {instance_id}" in text
+    assert "typed" not in emis("reconcile", "school_census", "--deep")
 
 
 def test_a_form_that_neither_side_has_is_not_called_equal(emis, survey):
@@ -207,6 +213,21 @@ def spoil(settings) -> None:
             )
         )
     engine.dispose()
+
+
+def spoil_typed(settings) -> str:
+    """Change one typed answer; returns whose."""
+    engine = open_engine(settings, "worker")
+    with engine.begin() as connection:
+        instance_id = connection.execute(
+            sa.text(
+                "UPDATE survey.school_census SET totals_pupils = totals_pupils + 1"
+                " WHERE instance_id = (SELECT min(instance_id) FROM survey.school_census)"
+                " RETURNING instance_id"
+            )
+        ).scalar_one()
+    engine.dispose()
+    return instance_id
 
 
 @pytest.mark.parametrize("schema", ["survey", "emis", "stats"])
