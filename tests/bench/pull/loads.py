@@ -124,7 +124,7 @@ def unthrottled(central: BenchCentral, databases: Databases, settings: Settings)
 
 
 def memory(small: dict, big: dict) -> Part:
-    """The puller's peak at two sizes, from what first loads reported."""
+    """The puller's peak at two sizes, and the time of the big one: what first loads reported."""
     figures = {
         "peak_mb": big["peak_mb"],
         "growth": big["peak_mb"] / small["peak_mb"],
@@ -135,7 +135,7 @@ def memory(small: dict, big: dict) -> Part:
         "load_s": big["seconds"],
         "curl_s": big["curl_s"],
     }
-    return Part("memory", figures, (PEAK, GROWTH))
+    return Part("memory", figures, (PEAK, GROWTH, RATIO))
 
 
 def rival(central: BenchCentral, settings: Settings, curl_s: float) -> Part:
