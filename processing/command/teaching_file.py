@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from processing.db.queries.registry import list_filed_periods
 
 PERIODS_A_LINE = (1, 48)
-MOST_LINES = 8
+MOST_LINES = 20
 MOST_TOGETHER = 60
 
 Key = tuple[str, str]

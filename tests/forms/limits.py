@@ -242,16 +242,16 @@ def _every_source(school: School) -> dict:
 
 
 STAFF_LIMITS: Limits = {
-    "roster/new_count": upto(60),
+    "roster/new_count": upto(200),
     "people[2]/change/changes": ([["left"], ["post", "work"]], [["left", "post"]]),
-    "people[2]/change/line_count": upto(8),
+    "people[2]/change/line_count": upto(20),
     "people[2]/teaching/line/line_periods": upto(48, lowest=1),
     "newcomers/newcomer/staff_number": (
         ["12", "A-7/2", "9" * 20],
         ["1", "9" * 21, "1 2", "-12", "١٢"],
     ),
     "newcomers/newcomer/birth_year": upto(2026 - 15, lowest=1940),
-    "newcomers/background/lesson_count": upto(8),
+    "newcomers/background/lesson_count": upto(20),
     "newcomers/lessons/lesson/lesson_periods": upto(48, lowest=1),
 }
 

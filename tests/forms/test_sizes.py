@@ -49,11 +49,11 @@ def _no_devices(school: School) -> dict:
     return connectivity(school, place=place, devices=None)
 
 
-def _staff_of_sixty(school: School) -> dict:
-    """Nobody is on the list yet; the most people that a head can write."""
-    rows = (newcomer(f"شخص {number}", staff_number=f"N-{number}") for number in range(60))
+def _large_staff_without_a_list(school: School) -> dict:
+    """Nobody is on the list yet: the registry has not loaded staff.csv."""
+    rows = (newcomer(f"شخص {number}", staff_number=f"N-{number}") for number in range(120))
     return staff(
-        school, roster={"new_count": 60}, newcomers=list(rows), totals={"reason_heads": "x"}
+        school, roster={"new_count": 120}, newcomers=list(rows), totals={"reason_heads": "x"}
     )
 
 
@@ -109,7 +109,12 @@ def _visit_to_nobody(school: School) -> dict:
         ),
         ("connectivity_readiness", "GUEST", _no_devices, {}),
         ("staff_return", "ALL", staff, {"people_here": 120, "teachers": 119, "heads": 1}),
-        ("staff_return", "ONE", _staff_of_sixty, {"people_here": 60, "weekly_periods": 60 * 24}),
+        (
+            "staff_return",
+            "ONE",
+            _large_staff_without_a_list,
+            {"people_here": 120, "weekly_periods": 120 * 24},
+        ),
         ("staff_return", "KG", _nobody, {"people_here": 0, "weekly_periods": 0}),
     ],
 )
