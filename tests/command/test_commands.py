@@ -164,10 +164,10 @@ def test_status_shows_how_often_work_was_tried_in_vain(emis, settings):
 def test_the_mirror_is_compared_and_healed(emis, survey, settings):
     emis("pull")
     assert "=" in emis("reconcile")
-    spoil(settings)
+    spoil(settings, "raw.submission SET odata_sha256 = sha256('spoilt')")
     assert "1 stale" in emis("reconcile", "school_census", "--fix", code=1)
     assert "stale" not in emis("reconcile", "school_census")
-    instance_id = spoil_typed(settings)
+    instance_id = spoil(settings, "survey.school_census SET totals_pupils = totals_pupils + 1")
     assert "typed" not in emis("reconcile", "school_census")
     text = emis("reconcile", "school_census", "--deep", "--fix", code=1)
     assert "1 typed" in text
@@ -201,31 +201,16 @@ def comments_on(client, instance_id: str) -> str:
     return client.path("forms", "school_census", "submissions", instance_id, "comments")
 
 
-def spoil(settings) -> None:
-    """Change one mirrored rendering behind the sync's back."""
-    engine = open_engine(settings, "worker")
-    with engine.begin() as connection:
-        connection.execute(
-            sa.text(
-                "UPDATE raw.submission SET odata_sha256 = sha256('spoilt') WHERE instance_id ="
-                " (SELECT min(instance_id) FROM raw.submission JOIN raw.form USING (form_key)"
-                "  WHERE form_id = 'school_census')"
-            )
-        )
-    engine.dispose()
+FIRST = """WHERE instance_id = (
+  SELECT min(instance_id) FROM raw.submission JOIN raw.form USING (form_key)
+  WHERE form_id = 'school_census') RETURNING instance_id"""
 
 
-def spoil_typed(settings) -> str:
-    """Change one typed answer; returns whose."""
+def spoil(settings, change: str) -> str:
+    """Change one census behind the sync's back; returns whose."""
     engine = open_engine(settings, "worker")
     with engine.begin() as connection:
-        instance_id = connection.execute(
-            sa.text(
-                "UPDATE survey.school_census SET totals_pupils = totals_pupils + 1"
-                " WHERE instance_id = (SELECT min(instance_id) FROM survey.school_census)"
-                " RETURNING instance_id"
-            )
-        ).scalar_one()
+        instance_id = connection.execute(sa.text(f"UPDATE {change} {FIRST}")).scalar_one()
     engine.dispose()
     return instance_id
 
