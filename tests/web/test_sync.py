@@ -16,6 +16,8 @@ from tests.web.factories import NOW
 TOKEN = "monitor-" + "m" * 32
 STARTED = NOW - timedelta(minutes=5)
 STATE = '{"cold_every_s": 120.5, "cold_proved_at": "2026-10-01T05:00:00+00:00"}'
+PROBED, CHANGED = NOW - timedelta(minutes=1), NOW - timedelta(hours=2)
+COMPARED = NOW - timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +38,13 @@ def mirrored(country):
             run(
                 "INSERT INTO ops.sync_state (form_key, state, probed_at, changed_at, reconciled_at,"
                 " central_count, mirror_count, difference_count, differences) VALUES (:key,"
-                " CAST(:state AS jsonb), :now, :now, :now, 24311, :mirror, :number,"
+                " CAST(:state AS jsonb), :probed, :changed, :compared, 24311, :mirror, :number,"
                 " CAST(:kinds AS jsonb))",
                 key=key,
                 state=STATE,
-                now=NOW - timedelta(hours=1),
+                probed=PROBED,
+                changed=CHANGED,
+                compared=COMPARED,
                 mirror=24311 - number,
                 number=number,
                 kinds='{"missing": 3}' if number else "{}",
@@ -68,6 +72,13 @@ def mirrored(country):
             " attempts, is_refused, reason) VALUES (:key, 'uuid:0', 'uuid:0', 'p.jpg', true, 3,"
             " true, 'more than 256 MiB')",
             key=keys[0],
+        )
+        run(
+            "INSERT INTO ops.xml_trouble (form_key, instance_id, since, next_at, attempts, reason)"
+            " SELECT :key, 'uuid:' || n, :now, :now, 2 + n, '[central-fault] It fails over this.'"
+            " FROM generate_series(0, 1) n",
+            key=keys[0],
+            now=NOW,
         )
         run(
             "INSERT INTO ops.form_event (form_key, at, what, path, before, after)"
@@ -115,6 +126,79 @@ def test_the_page_shows_lag_waiting_files_and_reasons(mirrored, client_as):
     faults = client.get("/sync?download=faults.csv").get_data(as_text=True)
     assert "more than 256 MiB" in faults
     assert "central-unreachable" in faults
+
+
+def table(client, name: str) -> list[dict]:
+    """A table of the page, as people download it."""
+    text = client.get(f"/sync?download={name}.csv").get_data().decode("utf-8-sig")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_the_page_says_what_is_promised_for_what(mirrored, client_as):
+    rows = table(client_as("administrator"), "promises")
+    assert [tuple(row.values()) for row in rows] == [
+        (
+            "Submissions, edits, deletions and reviews that are new",
+            "Exact",
+            "10 s, while Central answers",
+        ),
+        (
+            "Restores, purges and late commits of older submissions",
+            "Exact",
+            "141 s, while Central answers",
+        ),
+        ("Questions and choices of a form", "Exact", "10 s, while Central answers"),
+        ("Typed answers against the XML", "Exact", "Rows that wait for it are counted above"),
+        ("Entity lists", "Exact", "60 s, while Central answers"),
+        (
+            "Files and encrypted parts that arrive late",
+            "Within a bound",
+            "A minute at first, a day at last",
+        ),
+        (
+            "Files that were replaced, senders that were renamed",
+            "Within a bound",
+            "The next night",
+        ),
+        ("Comments where something is open", "Within a bound", "An hour"),
+        ("Other comments", "Within a bound", "When somebody asks"),
+        ("App users and senders", "Within a bound", "An hour"),
+    ]
+
+
+def test_the_page_shows_when_each_form_was_asked_and_what_it_took(mirrored, client_as, country):
+    with country.begin() as connection:
+        measures.save_pull(
+            connection,
+            mirrored[1],
+            STARTED,
+            is_full=True,
+            seen=9,
+            added=9,
+            changed=0,
+            purged=0,
+            requests=7,
+            byte_count=3_000_000,
+            seconds=0.5,
+        )
+    client = client_as("administrator")
+    [form] = [row for row in table(client, "mirror") if row["Form id"] == "equal_form"]
+    found = [dt.datetime.fromisoformat(form[name]) for name in ("Last asked", "Last change")]
+    assert found == [PROBED, CHANGED]
+    assert (form["Submissions"], form["Deleted"], form["Purged"]) == ("3", "0", "0")
+    [other] = [row for row in table(client, "effort") if row["Form"] == "other_form"]
+    assert other["Requests since the start"] == "7"
+    assert float(other["Megabytes since the start"]) == 3
+
+
+def test_xml_that_central_does_not_serve_is_among_what_failed(mirrored, client_as):
+    """Two submissions for one reason are a line; it names none of them."""
+    failed = [
+        row for row in table(client_as("administrator"), "faults") if "fails" in row["Reason"]
+    ]
+    assert [(row["Stage"], row["Form"], row["Attempts"], row["Reason"]) for row in failed] == [
+        ("Compare with the XML", "equal_form", "3", "[central-fault] It fails over this. (2)")
+    ]
 
 
 def test_the_page_tells_what_has_changed_in_forms(mirrored, client_as):
@@ -174,6 +258,17 @@ def test_metrics_say_the_same_in_prometheus_text(mirrored, client_as, country):
     assert found["emis_sync_faults", "central-unreachable", "equal_form", "pull"] == 2
     assert found["emis_sync_faults", "attachments", "equal_form", "other"] == 3
     assert found["emis_files_bytes", "equal_form"] == 0
+
+
+def test_metrics_tell_the_times_too(mirrored, client_as):
+    found = metrics(client_as("administrator").get("/metrics"))
+    for name, at in (
+        ("emis_sync_probed_timestamp_seconds", PROBED),
+        ("emis_sync_changed_timestamp_seconds", CHANGED),
+        ("emis_reconciled_timestamp_seconds", COMPARED),
+    ):
+        assert found[name, "equal_form"] == at.timestamp()
+    assert found["emis_sync_faults", "central-fault", "equal_form", "verify"] == 3
 
 
 def test_the_token_opens_metrics_and_nothing_else(mirrored, database, web_engine):

@@ -106,7 +106,7 @@ ORDER BY form_id, form_key
 
 
 def list_faults(connection: sa.Connection) -> list:
-    """What failed and will be tried again, with its reason; and files that did not come."""
+    """What failed and will be tried again, with its reason; files and XML that did not come."""
     return list_rows(connection, FAULTS_SQL, {"stages": list(MIRROR_STAGES)})
 
 
@@ -117,6 +117,11 @@ UNION ALL
 SELECT 'attachments', form_id, max(attempts), min(checked_at), min(next_at),
   reason || CASE WHEN count(*) > 1 THEN ' (' || count(*) || ')' ELSE '' END
 FROM raw.attachment JOIN raw.form USING (form_key) WHERE reason IS NOT NULL AND attempts > 0
+GROUP BY form_id, reason
+UNION ALL
+SELECT 'verify', form_id, max(attempts), min(since), min(next_at),
+  reason || CASE WHEN count(*) > 1 THEN ' (' || count(*) || ')' ELSE '' END
+FROM ops.xml_trouble JOIN raw.form USING (form_key) WHERE state <> 'gone'
 GROUP BY form_id, reason
 ORDER BY 1, 2, 4
 """
