@@ -17,7 +17,7 @@ def _value(make_form, kind: str, text: str, **query):
 
 
 @pytest.fixture(scope="module")
-def forms_by_kind():
+def forms_by_kind(central):
     return {}
 
 
