@@ -37,6 +37,14 @@ def test_01_without_a_limit_every_row_comes_newest_first_and_the_context_last(fi
     assert dates == sorted(dates, reverse=True)
 
 
+@needs("database")
+def test_01_of_one_millisecond_the_row_that_was_made_last_comes_first(five, hands):
+    form, ids = five
+    newest = form.row(ids[0])["__system"]["submissionDate"]
+    hands.set_created_at(form.project_id, form.form_id, ids[4], newest)
+    assert _ids(_page(form)) == [ids[0], ids[4], *ids[1:4]]
+
+
 @needs("api")
 def test_02_a_link_to_the_next_page_is_there_exactly_while_rows_remain(five, central):
     form, ids = five

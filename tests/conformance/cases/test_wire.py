@@ -5,8 +5,10 @@ import datetime as dt
 import http.client
 import io
 import json
+import socket
 import time
-from urllib.parse import urlsplit
+from contextlib import closing
+from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
@@ -22,6 +24,8 @@ from tests.fixtures.sandbox_server import PASSWORD
 
 IDLE_S = 5
 SILENCE_S = 0.5
+# More than the sockets of both sides hold.
+LARGE_ROWS, ROW_BYTES, SOCKET_BYTES = 160, 64_000, 65_536
 
 
 @pytest.fixture
@@ -86,22 +90,35 @@ def test_21_silence_and_then_the_end_is_an_error(thirty, proxy, through):
 
 @needs("database")
 def test_22_a_session_ends_though_it_is_used_and_a_running_answer_does_not(
-    make_user, central, thirty, hands
+    make_user, central, form, hands
 ):
+    for _ in range(LARGE_ROWS):
+        form.add(fill(form.form_id, "1", new_id(), f"<name>{'x' * ROW_BYTES}</name>"))
     person = make_user("viewer")
-    email = person.json("/users/current")["email"]
+    user = person.json("/users/current")
     before = person.json("/sessions/restore")["expiresAt"]
     for _ in range(3):
-        person.json(thirty.feed)
+        person.json(form.path)
     assert person.json("/sessions/restore")["expiresAt"] == before
-    headers = {"Authorization": f"Bearer {person.token}"}
-    url = f"{central.url}/v1{thirty.feed}"
-    with requests.get(url, headers=headers, stream=True, timeout=60) as running:
-        hands.expire_sessions(person.json("/users/current")["id"])
+    with closing(_begun(person, form.feed)) as running:
+        hands.expire_sessions(user["id"])
         assert refused(person.get("/users/current"), 401.2)
-        assert len(running.json()["value"]) == 30
-    again = sign_in(central.url, email, PASSWORD)
-    assert again.json("/users/current")["email"] == email
+        assert len(json.loads(running.getresponse().read())["value"]) == LARGE_ROWS
+    again = sign_in(central.url, user["email"], PASSWORD)
+    assert again.json("/users/current")["email"] == user["email"]
+
+
+def _begun(api: Api, path: str) -> http.client.HTTPConnection:
+    """A connection on which an answer has begun that nobody reads yet: most of it is not sent."""
+    place = urlsplit(api.url)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+    connection.sock = socket.socket()
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BYTES)
+    connection.sock.settimeout(60)
+    connection.sock.connect((place.hostname, place.port))
+    connection.request("GET", f"/v1{quote(path)}", headers={"Authorization": f"Bearer {api.token}"})
+    assert connection.sock.recv(1, socket.MSG_PEEK)
+    return connection
 
 
 @needs("api")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conformance.cases.table import needs
-from tests.conformance.central_api import XML, Form, new_id, refused, when
+from tests.conformance.central_api import XML, Form, new_id, part, refused, when
 from tests.conformance.xforms import SIMPLE, fill, write_form
 
 KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
@@ -235,15 +235,21 @@ def test_29_updates_made_offline_are_applied_in_their_order_however_they_come(ad
 
 @needs("api")
 def test_32_a_viewer_reads_all_that_a_mirror_needs_and_nothing_of_the_server(
-    form, viewer, admin, project_id
+    make_form, schools, viewer, admin, project_id
 ):
-    instance_id = form.add(fill(form.form_id, "1", new_id(), ""))
-    at = form.at(instance_id)
+    form = make_form([("photo", "binary")])
+    instance_id = form.add(fill(form.form_id, "1", new_id(), "<photo>a.jpg</photo>"))
+    at, entity = form.at(instance_id), f"{schools}/entities/{_make(admin, schools, 'A')}"
+    assert admin.post(f"{at}/attachments/a.jpg", data=b"x").status_code == 200
     for path in (
         *(form.path, f"{form.path}/versions", f"{form.path}/fields?odata=true", form.feed),
         *(f"{form.path}/submissions", f"{form.path}/submissions?deleted=true", at, f"{at}.xml"),
         *(f"{at}/versions", f"{at}/attachments", f"{at}/comments", f"{at}/audits"),
+        *(f"{at}/attachments/a.jpg", f"{at}/versions/{part(instance_id)}.xml"),
+        *(f"{form.path}.xml", f"{form.path}/submissions.csv", f"{form.path}/submissions/keys"),
         *(f"{form.path}/submissions/submitters", f"/projects/{project_id}/datasets"),
+        *(schools, entity, f"{entity}/versions", f"{schools}/entities"),
+        *(f"{schools}/entities.csv", f"{schools}.svc/Entities"),
         *(f"/projects/{project_id}/forms", f"/projects/{project_id}"),
     ):
         assert viewer.get(path).status_code == 200, path
