@@ -1,6 +1,7 @@
 """Cases 6 to 8, 13 to 17, 20 and 27: what a change does to times, tags and rows, and when."""
 
 import threading
+import time
 
 import pytest
 
@@ -10,6 +11,8 @@ from tests.conformance.xforms import SIMPLE, fill, write_form
 from tests.fixtures.hands import Hands
 
 DELETED_TOO = "__system/deletedAt eq null or __system/deletedAt ne null"
+# A large file on a slow line holds a transaction open for as long, and longer.
+LATE_S = 30
 
 
 @pytest.fixture
@@ -51,6 +54,7 @@ def test_06_a_row_becomes_visible_after_rows_with_later_times(form, late, hands)
     with hands.held(actor_id):
         own = _own(form, person)
         sending = Later(lambda: own.send(fill(form.form_id, "1", held, "")), hands)
+        time.sleep(LATE_S)
         form.add(fill(form.form_id, "1", quick, ""))
         assert [row["__id"] for row in form.rows()] == [quick]
         tag = form.tag()
