@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.client import CentralClient
 from bridge.compile import compile_form
+from bridge.submitting import send_filled
 from config.forms import load_catalogue
 from tests.forms.engine import OdkForm
 from tests.forms.source import LANGUAGES
@@ -39,12 +40,20 @@ class Tablet:
 
     def edit(self, form_id: str, instance_id: str, change: Callable[[str], str]) -> None:
         """Edit what was sent, as Collect does with a form that is still on the device."""
+        send_filled(self.client, self.edited(form_id, instance_id, change), {}, "collect:tablet")
+
+    def edit_at_central(self, form_id: str, instance_id: str, change: Callable[[str], str]) -> None:
+        """Edit it on Central's page, which puts the whole submission anew."""
+        path = self.client.path("forms", form_id, "submissions", instance_id)
+        xml = self.edited(form_id, instance_id, change)
+        self.client.request("PUT", path, data=xml, headers=XML)
+
+    def edited(self, form_id: str, instance_id: str, change: Callable[[str], str]) -> bytes:
         path = self.client.path("forms", form_id, "submissions", instance_id)
         old = self.client.request("GET", f"{path}.xml").text
         new_id = f"{instance_id}-edited"
         ids = f"<deprecatedID>{instance_id}</deprecatedID><instanceID>{new_id}</instanceID>"
-        xml = change(old).replace(f"<instanceID>{instance_id}</instanceID>", ids)
-        self.client.request("PUT", path, data=xml.encode(), headers=XML)
+        return change(old).replace(f"<instanceID>{instance_id}</instanceID>", ids).encode()
 
     def tasks(self, school_code: str) -> list[str]:
         """The codes of a school's tasks that the list holds now."""

@@ -66,14 +66,18 @@ def three_sections(xml: str) -> str:
     return changed.replace("<sections>11<", "<sections>13<", 1)
 
 
-def test_an_edit_of_what_was_sent_closes_the_question_and_the_comment_is_kurdish(here, tablet):
-    school = here.schools[1]
+@pytest.mark.parametrize(("way", "number"), [("edit", 1), ("edit_at_central", 7)])
+def test_an_edit_of_what_was_sent_closes_the_question_and_the_comment_is_kurdish(
+    here, tablet, way, number
+):
+    """In Collect, or on Central's page."""
+    school = here.schools[number]
     sent = tablet.send("school_census", crowded_census(school))
     here.work()
     (comment,) = tablet.comments("school_census", sent)
     assert comment.endswith(text("comment_answer", "ckb"))
     assert len(tablet.tasks(school.school_code)) == 1
-    tablet.edit("school_census", sent, three_sections)
+    getattr(tablet, way)("school_census", sent, three_sections)
     here.work()
     assert (here.issue(school), here.sections(school)) == ("resolved", 3)
     assert tablet.review("school_census", sent)[0] == "edited"
