@@ -12,16 +12,23 @@ from tests.forms import test_sources
 from tests.forms.corrections import FLOW, answer_to, task, write_corrections
 from tests.forms.engine import NotAsked, NotOffered, OdkForm, Rejected
 from tests.forms.media import School
+from tests.forms.refusals import assert_refused, required_paths, row_of
 from tests.forms.source import BUTTONS, read_survey
 from tests.forms.source import LANGUAGES as NAMES
 from tests.forms.submission import read_values
+from tests.forms.test_prefill import LOOKUP
 
 SCHOOL, OTHER = School("S1"), School("S2")
 TEN = {f"number {n}": str(n) for n in range(1, NUMBERS_MAX + 1)}
+IN_EACH_LANGUAGE = {
+    f"number_{n}_{language}": f"number {n} {language}"
+    for n in range(1, NUMBERS_MAX + 1)
+    for language in LANGUAGES
+}
 TASKS = [
     task("a1-1", "S1", FLOW),
     task("b2-1", "S1", {}),
-    task("c3-1", "S1", TEN),
+    task("c3-1", "S1", TEN, **IN_EACH_LANGUAGE),
     task("d4-1", "S2", FLOW),
     task("e5-1", "S1", FLOW, open_for=""),
 ]
@@ -131,20 +138,43 @@ def test_corrected_without_a_number_is_refused(fill, language):
 
 
 def test_where_no_number_can_be_corrected_the_way_is_the_return_itself(fill):
-    with pytest.raises(Rejected) as refused:
-        fill(answer_to(SCHOOL, "b2-1", "corrected"))
-    assert "edit the return itself" in refused.value.message
+    filling = fill(answer_to(SCHOOL, "b2-1", "confirmed"))
+    assert "question/sent" not in filling.screens()[1].shown, "there is nothing to be shown"
+    row = row_of("corrections", "question/answer")
+    assert_refused(filling, row.path, "corrected", "constraint", row)
+    assert "edit the return itself" in row.text("constraint_message", "en")
+    filling.finalize()
 
 
-@pytest.mark.parametrize(
-    ("value", "is_taken"), [(0, True), (30000, True), (-1, False), (30001, False)]
-)
-def test_a_number_is_a_count(fill, value, is_taken):
-    if is_taken:
-        fill(answer_to(SCHOOL, "a1-1", "corrected", value_1=value)).finalize()
-        return
-    with pytest.raises(Rejected, match="numbers/value_1: constraint"):
-        fill(answer_to(SCHOOL, "a1-1", "corrected", value_1=value))
+@pytest.mark.parametrize("number", range(1, NUMBERS_MAX + 1))
+def test_each_number_is_a_count(fill, number):
+    filling = fill(answer_to(SCHOOL, "c3-1", "corrected", **{f"value_{number}": 1}))
+    row = row_of("corrections", f"numbers/value_{number}")
+    for value in (-1, 30001):
+        assert_refused(filling, row.path, value, "constraint", row)
+    for value in (0, 30000):
+        filling.answer(row.path, value)
+        assert read_values(filling.finalize())[row.path] == str(value)
+
+
+@pytest.mark.parametrize("path", required_paths("corrections"))
+def test_a_question_that_must_be_answered_says_so(fill, path):
+    filling = fill(answer_to(SCHOOL, "a1-1", "confirmed"))
+    assert_refused(filling, path, None, "required", row_of("corrections", path))
+
+
+def test_what_the_task_says_is_taken_from_the_list(fill):
+    values = read_values(fill(answer_to(SCHOOL, "c3-1", "corrected", value_1=3)).finalize())
+    said = TASKS[2] | {"name": "00000000-0000-4000-8000-000000000003"}
+    known = {
+        row.path: LOOKUP.fullmatch(row.cells["calculation"])[4]
+        for row in read_survey("corrections")
+        if row.cells.get("calculation", "").startswith("instance('corrections')")
+    }
+    assert len(known) == 5 + 3 * 3 + NUMBERS_MAX * (3 + 1)
+    assert {path: values[path] for path in known} == {
+        path: said[name] for path, name in known.items()
+    }
 
 
 def test_as_many_boxes_as_numbers_and_no_screen_with_more_than_twelve_inputs(fill):

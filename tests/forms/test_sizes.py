@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.forms.answers import SESSION_ROOMS, census, facility, grade
 from tests.forms.media import School
 from tests.forms.returns import (
     connectivity,
@@ -15,6 +16,7 @@ from tests.forms.returns import (
 from tests.forms.source import LANGUAGES
 from tests.forms.staff import newcomer, staff
 from tests.forms.submission import read_values
+from tests.forms.updates import everything
 from tests.forms.visits import ACTION, klass, lesson, visit
 
 ALL_PASSED = {"enrolled": 2000, "passed": 2000}
@@ -22,6 +24,50 @@ ALL_GRADUATED = {"rounds": ["first"], "sat_first": 2000, "passed_first": 2000}
 MANY_DEVICES = tuple(
     {"kind": "desktop", "serial": f"PC-{number}", "state": "working"} for number in range(30)
 )
+
+
+def _small_census(school: School) -> dict:
+    return census(school, grade(1, {"age_0": 1}, {"age_1": 1}))
+
+
+def _large_census(school: School) -> dict:
+    most = {"age_0": 2000, "age_1": 2000}
+    return census(school, *(grade(n, most, most, sections=99, reason_sections="x")
+                            for n in grades_of(school)))  # fmt: skip
+
+
+def _census_of_nobody(school: School) -> dict:
+    grades = (grade(n, sections=0, reason_sections="x") for n in grades_of(school))
+    return census(school, *grades)
+
+
+def _large_building(school: School) -> dict:
+    return facility(
+        school,
+        rooms=dict.fromkeys(("classrooms", "classrooms_usable", *SESSION_ROOMS), 500),
+        sanitation={
+            "toilet_type": "flush",
+            "toilets": 500,
+            "girls_usable": 200,
+            "boys_usable": 200,
+            "common_usable": 100,
+        },
+        ict={"computers_pupils": 2000, "internet": "office_only"},
+    )
+
+
+def _nothing_but_a_place(school: School) -> dict:
+    return facility(
+        school,
+        structure={"built_as_school": "no", "material": "tent", "condition": "major_repair"},
+        rooms=dict.fromkeys(("classrooms", "classrooms_usable", *SESSION_ROOMS), 0),
+        water={"source": "none"},
+        sanitation={"toilet_type": "none"},
+        hygiene={"handwashing": "no"},
+        power={"sources": ["none"]},
+        ict={"computers_pupils": 0, "internet": "none"},
+        access={"ramp": "no", "adapted_materials": "no"},
+    )
 
 
 def _large_year(school: School) -> dict:
@@ -86,6 +132,15 @@ def _visit_to_nobody(school: School) -> dict:
 @pytest.mark.parametrize(
     ("form_id", "code", "answers", "totals"),
     [
+        ("school_census", "ONE", _small_census, {"pupils": 2}),
+        ("school_census", "ALL", _large_census, {"pupils": 16 * 8000, "sections": 16 * 99}),
+        ("school_census", "MIXED", _census_of_nobody, {"pupils": 0, "sections": 0}),
+        ("facility_return", "ONE", facility, {}),
+        ("facility_return", "ALL", _large_building, {}),
+        ("facility_return", "KG", _nothing_but_a_place, {}),
+        ("school_update", "ONE", everything, {}),
+        ("school_update", "ALL", everything, {}),
+        ("school_update", "KG", everything, {}),
         ("year_end_results", "ONE", year_end, {"pupils": 60, "girls_promoted": 26}),
         ("year_end_results", "ALL", _large_year, {"pupils": 16 * 4000, "boys_graduates": 3 * 2000}),
         (
