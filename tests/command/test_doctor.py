@@ -1,5 +1,6 @@
 """`emis doctor`: what it finds amiss, and that one fault does not hide another."""
 
+import datetime as dt
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -8,6 +9,11 @@ import pytest
 from bridge.people import Actor
 from processing.command import doctor
 from processing.command.doctor import FAULT, GOOD, LOOKS, WARNING, _tried, look_at_settings
+from processing.db.engine import open_engine
+from processing.db.queries import devices as queries
+from processing.db.queries.registry import replace_registry
+from processing.jobs.catalogue import load_catalogue
+from tests.command.test_device_holders import NOW, school
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +22,7 @@ def settings(database, sandbox):
 
 
 ACCOUNTS = ("central reader", "central manager")
+BUILDING = {"building_code": "B1", "area_code": "IQG08Q03", "valid_from": dt.date(2000, 1, 1)}
 NOBODY = "postgresql+psycopg2://someone:hunter2@127.0.0.1:9/emis"
 
 
@@ -57,6 +64,30 @@ def test_a_tablet_that_lacks_a_property_is_named(settings, monkeypatch, properti
     (found,) = doctor.look_at_devices(settings)
     assert found.state == state
     assert said in found.message
+
+
+def test_an_account_of_a_closed_school_and_a_tablet_long_replaced_are_named(
+    sandbox, fresh_database
+):
+    """S1 is open, S2 has closed, the tablet of S3 was replaced long ago."""
+    settings = sandbox.fill(fresh_database)
+    codes = ("S1", "S2", "S3")
+    engine = open_engine(settings, "worker")
+    with engine.begin() as connection:
+        load_catalogue(connection)
+        schools = [school(code, is_open=code != "S2") for code in codes]
+        replace_registry(connection, buildings=[BUILDING], schools=schools, now=NOW)
+        place = (settings.central_key, settings.central_project)
+        queries.order_devices(connection, place, [("school", code, code) for code in codes], NOW)
+        (of_s3,) = [row for row in queries.list_devices(connection, place) if row.tablet == "S3"]
+        queries.replace_device(connection, of_s3.device_id, NOW - dt.timedelta(days=400))
+    engine.dispose()
+    closed, replaced = doctor.look_at_holders(settings)
+    assert closed.state == replaced.state == WARNING
+    assert closed.message.startswith("1 accounts of closed schools or posts not filled")
+    assert "the first of S2:" in closed.message
+    assert replaced.message.startswith("1 accounts replaced more than")
+    assert "the first of S3:" in replaced.message
 
 
 def test_a_reader_that_may_do_more_than_read_is_noted_and_no_fault(settings):
