@@ -25,11 +25,13 @@ SCHOOL_PROPERTIES = (
     "last_month",
     "last_month_girls",
     "last_month_boys",
+    "teachers_on_duty",
     *HOST_PROPERTIES,
     "received",
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
 end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md);
+`teachers_on_duty`: women and men, `5 3`, as the newest month says, else as the staff on record;
 `host_said_…`: of a guest, what the host of its building answered last, in words, for the school
 year `host_year`.
 """

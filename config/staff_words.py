@@ -12,6 +12,10 @@ from config.forms import LANGUAGES
 from config.words import COMMAS
 
 SEPARATOR = " – "
+# Who does one of these counts as a teacher, whatever the post.
+TEACHING_JOBS = [
+    code.code for code in read_codes("staff_job") if code.extra["is_teaching"] == "yes"
+]
 # What `facts_…` says beside the label, in this order.
 FACTS = {
     "post": "staff_job",

@@ -20,7 +20,7 @@ from config.forms import LANGUAGES
 from config.names import label_column
 from config.places import read_areas
 from config.rounds import FIRST_MONTH, school_year_of
-from config.staff_words import staff_row
+from config.staff_words import TEACHING_JOBS, staff_row
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,14 @@ def _round(
     )
 
 
-def entity_rows(registry: Registry) -> list[dict[str, str]]:
-    """One row a school for the entity list `schools`; key: school_code, label: its name there."""
+def entity_rows(registry: Registry, people: Iterable[Person] = ()) -> list[dict[str, str]]:
+    """One row a school for the entity list `schools`; key: school_code, label: its name there.
+
+    Before the first month; people: who is on duty, if that is on record.
+    """
     buildings = {building.building_code: building for building in registry.buildings}
     governorates = {area.area_code: area.parent_code for area in read_areas()}
+    on_duty = _teachers(people)
     return [
         {
             "label": getattr(school, label_column(school.language_code, school.name_ckb)),
@@ -139,10 +143,20 @@ def entity_rows(registry: Registry) -> list[dict[str, str]]:
             "last_month": "",
             "last_month_girls": "",
             "last_month_boys": "",
+            "teachers_on_duty": on_duty.get(school.school_code, ""),
             **dict.fromkeys(HOST_PROPERTIES, ""),
         }
         for school in registry.schools
     ]
+
+
+def _teachers(people: Iterable[Person]) -> dict[str, str]:
+    """Women and men who teach at a school, `5 3`; each of these people has a sex."""
+    counts = defaultdict(Counter)
+    for person in people:
+        if person.work_code in TEACHING_JOBS and person.attachment_code != "seconded_out":
+            counts[person.school_code][person.sex_code] += 1
+    return {school: f"{found['female']} {found['male']}" for school, found in counts.items()}
 
 
 def round_rows(rounds: tuple[Round, ...]) -> list[dict[str, str]]:

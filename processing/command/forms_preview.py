@@ -79,7 +79,7 @@ def simulated_lists() -> dict[str, list[dict[str, str]]]:
     registry = make_registry(SIMULATED_SCHOOLS, SEED)
     people, visits = make_staff(registry, SEED), make_visits(registry)
     return {
-        "schools": entity_rows(registry),
+        "schools": entity_rows(registry, people),
         "rounds": round_rows(default_rounds()),
         "staff": staff_rows(registry, people, make_teaching(registry, people)),
         "visit_plan": visit_rows(registry, make_supervisors(registry), visits, people),

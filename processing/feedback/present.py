@@ -49,7 +49,7 @@ def key_of(entity: Mapping) -> str:
 
 
 def _school_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
-    return entity_rows.list_school_rows(connection, _schools(found))
+    return entity_rows.list_school_rows(connection, _schools(found), counts_staff=False)
 
 
 def _round_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 LIST = "corrections"
 TOLD_PROPERTIES = (
     "received", "pupils_last_year", "last_month", "last_month_girls", "last_month_boys",
-    *HOST_PROPERTIES,
+    "teachers_on_duty", *HOST_PROPERTIES,
 )  # fmt: skip
 TASKS_A_TURN = 200
 # Each is four requests to Central at most.

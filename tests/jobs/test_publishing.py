@@ -60,7 +60,7 @@ def test_lists_from_the_warehouse_equal_those_of_the_simulation(fresh_database):
             for table in tables
         ]
     engine.dispose()
-    assert by_key(schools, "school_code") == by_key(entity_rows(registry), "school_code")
+    assert by_key(schools, "school_code") == by_key(entity_rows(registry, people), "school_code")
     assert by_key(listed, "round_code") == by_key(round_rows(rounds), "round_code")
     # The code of a person is the warehouse's own.
     unnamed = [row | {"assignment_code": ""} for row in staff_rows(registry, people, teaching)]

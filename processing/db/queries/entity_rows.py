@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from config.building_words import told_of_host
 from config.codes import read_codes
 from config.entity_lists import VISIT_PLAN_PROPERTIES
-from config.staff_words import staff_row
+from config.staff_words import TEACHING_JOBS, staff_row
 from processing.db.queries.emis_visits import LISTED_ACTION_SEPARATOR
 from processing.db.queries.rounds import LAST_DAY, owes_sql
 
@@ -20,15 +20,26 @@ NO_SCHOOL = ""
 DONE_STATES = [code.code for code in read_codes("action_state") if code.extra["is_open"] == "no"]
 
 
-def list_school_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
+def list_school_rows(
+    connection: sa.Connection, codes: Iterable[str] | None = None, *, counts_staff: bool = True
+) -> Rows:
     """The open schools, as rows of the list `schools`; the label is the name of LABEL_SQL.
 
     Last year's pupils are those of the census before the newest that has been opened; where the
     school sent none, the registry's figure. The last month is the newest whose end is known,
-    from a monthly return or from a census (docs/decisions/last-month.md). A guest knows what the
-    host of its building answered last, in words.
+    from a monthly return or from a census (docs/decisions/last-month.md). Teachers on duty are
+    those of the newest monthly return; where there is none, who teaches of the staff on record,
+    unless somebody's sex is unknown. A guest knows what the host of its building answered last, in
+    words.
+    counts_staff: False for those who may not read who people are; without a month, the row does
+    not say how many are on duty.
     """
-    return [told_of_host(row) for row in _text_rows(connection, SCHOOLS_SQL, codes)]
+    statement = SCHOOLS_SQL.replace(HERE, TEACHERS_HERE if counts_staff else NOBODY_HERE)
+    rows = _text_rows(connection, statement, codes, jobs=TEACHING_JOBS)
+    for row in rows:
+        if not (counts_staff or row["teachers_on_duty"]):
+            del row["teachers_on_duty"]
+    return [told_of_host(row) for row in rows]
 
 
 def list_round_rows(connection: sa.Connection) -> Rows:
@@ -164,7 +175,14 @@ def _yes_no(fact: str) -> str:
 LABEL_SQL = """CASE WHEN s.language_code = 'ckb' THEN coalesce(nullif(s.name_ckb, ''), s.name_ar)
   ELSE s.name_ar END"""
 
+# Where what is counted of the staff is put, as people of each school, or nothing.
+HERE = "{here}"
+NOBODY_HERE = "SELECT NULL AS school_code, NULL AS people WHERE false"
+
 SCHOOLS_SQL = f"""
+WITH here AS (
+  {HERE}
+)
 SELECT {LABEL_SQL} AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
        s.directorate_code AS directorate, s.ministry_code AS ministry, s.level_code AS level,
        s.sex_code AS sex, s.lowest_grade, s.highest_grade, s.building_code,
@@ -173,6 +191,9 @@ SELECT {LABEL_SQL} AS label, s.school_code, a.parent_code AS governorate, s.area
        coalesce(before.pupils, s.pupil_count_last_year) AS pupils_last_year,
        to_char(known.month_date, 'YYYY-MM') AS last_month,
        known.girls AS last_month_girls, known.boys AS last_month_boys,
+       CASE WHEN newest.school_code IS NULL THEN h.people
+         ELSE newest.female_on_duty_count || ' ' || newest.male_on_duty_count
+       END AS teachers_on_duty,
        host.school_year AS host_year, host.classroom_count AS classrooms,
        host.classroom_usable_count AS classrooms_usable, host.water_source_code AS water_source,
        {_yes_no("host.is_water_available")} AS water_available,
@@ -194,6 +215,11 @@ FROM emis.school s JOIN emis.building b USING (building_code)
         AND {HAS_OPENED})
   ) before ON true
   LEFT JOIN LATERAL ({KNOWN_PUPILS_SQL}) known ON true
+  LEFT JOIN LATERAL (
+    SELECT o.* FROM emis.school_month o
+    WHERE o.school_code = s.school_code ORDER BY o.month_date DESC LIMIT 1
+  ) newest ON true
+  LEFT JOIN here h ON h.school_code = s.school_code
   LEFT JOIN LATERAL (
     SELECT f.* FROM emis.facility f
     WHERE s.building_role_code = 'guest' AND f.building_code = s.building_code
@@ -228,7 +254,8 @@ CROSS JOIN LATERAL (
   WHERE r.form_id = 'staff_return' AND {owes_sql("r", "s")} AND {HAS_OPENED}
 ) asked"""
 
-STAFF_KNOWN = f"""{STAFF_ASKED}
+# Who is known, and what the newest return from before the year that is asked says.
+STAFF_FOUND = """
 JOIN emis.staff_member m ON m.school_code = s.school_code
   AND coalesce(m.school_year < asked.year, true)
 LEFT JOIN LATERAL (
@@ -237,6 +264,7 @@ LEFT JOIN LATERAL (
     AND f.school_year < asked.year
   ORDER BY f.school_year DESC LIMIT 1
 ) n ON true"""
+STAFF_KNOWN = STAFF_ASKED + STAFF_FOUND
 
 # Whom a file names after a head has typed them as new is one person: the file's row stands.
 STAFF_LISTED = """
@@ -245,11 +273,16 @@ WHERE s.is_open AND m.is_listed AND n.state_code IS DISTINCT FROM 'left'
     WHERE o.school_code = m.school_code AND o.staff_number = m.staff_number
       AND o.instance_id IS NULL))"""
 STAFF_MEMBERS = STAFF_KNOWN + STAFF_LISTED
+# The same, the return of this year included.
+ALL_YEARS = f"\nFROM emis.school s CROSS JOIN (SELECT {NO_YEAR} AS year) asked"
+STAFF_OF_NOW = ALL_YEARS + STAFF_FOUND + STAFF_LISTED
 
 
 def _now(fact: str, known: str | None = None) -> str:
     return f"CASE WHEN n.state_code IS NULL THEN m.{known or fact} ELSE n.{fact} END"
 
+
+WORKS_HERE = f"{_now('attachment_code')} IS DISTINCT FROM 'seconded_out'"
 
 # What a person teaches, as the newest return with lines says, else the file: the most first.
 STAFF_TAUGHT = """
@@ -310,16 +343,21 @@ JOIN emis.school s ON s.school_code = p.school_code AND s.is_open
 WHERE p.is_planned"""
 
 
-# Where what _staff_here gives is put, or nothing.
-HERE = "{here}"
-NOBODY_HERE = "SELECT NULL AS school_code, NULL AS people WHERE false"
+# Women and men, `5 3`, who teach at a school of which no month is known.
+TEACHERS_HERE = f"""SELECT m.school_code, CASE WHEN count(*) = count(m.sex_code) THEN
+    concat_ws(' ', count(*) FILTER (WHERE m.sex_code = 'female'),
+      count(*) FILTER (WHERE m.sex_code = 'male')) END AS people
+  {STAFF_OF_NOW} AND {_chosen("m.school_code")}
+    AND {_now("work_code")} = ANY(:jobs) AND {WORKS_HERE}
+    AND NOT EXISTS (SELECT FROM emis.school_month o WHERE o.school_code = m.school_code)
+  GROUP BY m.school_code"""
 
 
 def _staff_here(chosen: str) -> str:
     """The body of `here`: how many people each school of `chosen` has."""
     return f"""SELECT m.school_code, count(*) AS people
   {STAFF_MEMBERS} AND m.school_code IN (SELECT school_code FROM {chosen})
-    AND {_now("attachment_code")} IS DISTINCT FROM 'seconded_out'
+    AND {WORKS_HERE}
   GROUP BY m.school_code"""
 
 

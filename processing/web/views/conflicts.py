@@ -53,6 +53,7 @@ PROPERTY_NAMES = {
     "last_month": lazy_gettext("Last month that has come"),
     "last_month_girls": lazy_gettext("Girls at its end, by grade"),
     "last_month_boys": lazy_gettext("Boys at its end, by grade"),
+    "teachers_on_duty": lazy_gettext("Teachers on duty, women and men"),
     "host_year": lazy_gettext("School year of the host's answers"),
     "host_said_ar": lazy_gettext("What the host answered, in Arabic"),
     "host_said_ckb": lazy_gettext("What the host answered, in Kurdish"),
