@@ -14,6 +14,7 @@ from tests.forms.returns import (
     connectivity,
     monthly,
     results,
+    teachers,
     textbooks,
     year_end,
 )
@@ -159,7 +160,7 @@ def _month_with_everything(school: School) -> dict:
         school,
         days={"days_held": HELD, "lost_reasons": LOST},
         lost_days=dict.fromkeys(LOST, 1) | {"other_what": "x"},
-        teachers={"female_on_duty": 5, "male_on_duty": 3, "absence_reasons": ABSENT},
+        teachers=teachers(school, absent=ABSENT),
         teacher_absences=absences,
     )
 
@@ -179,10 +180,9 @@ MONTH_LIMITS: Limits = {
     "days/days_held": upto(30),
     "days/lost_reasons": ([["none"], ["weather", "security"]], [["none", "weather"]]),
     **{f"lost_days/{code}": upto(1 + 2, lowest=1) for code in LOST},
-    **{f"moves/{move}_grades": ([["none"], ["1", "6"]], [["none", "1"]])
-       for move in ("joined", "left")},
-    "teachers/female_on_duty": upto(500),
-    "teachers/male_on_duty": upto(500),
+    "moves/moved": ([["none"], ["1_joined", "6_left"]], [["none", "1_joined"]]),
+    "teachers/female_on_duty_typed": upto(500),
+    "teachers/male_on_duty_typed": upto(500),
     "teachers/absence_reasons": ([["none"], ["sick", "duty"]], [["none", "sick"]]),
     **{f"teacher_absences/female_{code}": upto(5 * HELD - 4) for code in ABSENT},
     **{f"teacher_absences/male_{code}": upto(3 * HELD - 3) for code in ABSENT

@@ -28,6 +28,7 @@ class School:
     last_month: str = ""
     last_month_girls: str = ""
     last_month_boys: str = ""
+    teachers_on_duty: str = ""
     host_year: str = ""
     host_said_ar: str = ""
     host_said_ckb: str = ""

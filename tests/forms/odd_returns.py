@@ -8,6 +8,7 @@ from tests.forms.returns import (
     month_of,
     monthly,
     results,
+    teachers,
     textbooks,
     year_end,
 )
@@ -55,8 +56,9 @@ OFFLINE = School("ODD43", building_role="guest")
 CLONES = School("ODD44")
 ONE_PUPIL_GRADE = School("ODD45", highest_grade=2)
 CARRIED = School(
-    "ODD46", highest_grade=2, last_month="2026-09", last_month_girls="9 0", last_month_boys="8 7"
-)
+    "ODD46", highest_grade=2, last_month="2026-09", last_month_girls="9 0", last_month_boys="8 7",
+    teachers_on_duty="0 1",
+)  # fmt: skip
 
 ALONE = School("ODD47", highest_grade=3)
 HEADLESS = School("ODD48", highest_grade=3)
@@ -128,7 +130,7 @@ ODD_RETURNS = (
     _month(
         "a school of one teacher, who was ill for most of the month",
         ONE_TEACHER,
-        teachers={"female_on_duty": 0, "male_on_duty": 1, "absence_reasons": ["sick"]},
+        teachers=teachers(ONE_TEACHER, 0, 1, ["sick"]),
         teacher_absences={"male_sick": 15},
         reason_teachers=REASON,
     ),
@@ -146,7 +148,7 @@ ODD_RETURNS = (
         *(month_of(SHUT, absent_days=None) for _ in (1, 2)),
         days=CLOSED,
         lost_days={"security": 26},
-        teachers={"female_on_duty": 0, "male_on_duty": 0},
+        teachers=teachers(SHUT, 0, 0),
         reason_teachers=REASON,
         outages=None,
     ),
@@ -157,11 +159,11 @@ ODD_RETURNS = (
         {"pupils": {"girls_start_typed": 0, "boys_start_typed": 0}},
         days={"days_held": 0, "lost_reasons": ["none"]},
         reason_days=REASON,
-        teachers={"female_on_duty": 4, "male_on_duty": 0},
+        teachers={"female_on_duty_typed": 4, "male_on_duty_typed": 0},
         outages=None,
     ),
     _month(
-        "a school that has left a month out, with an empty grade of girls",
+        "a school that has left a month out, with an empty grade of girls and new teachers",
         CARRIED,
         month_of(CARRIED, joined=0, left=None, absent_days=0, boys_joined=1),
         month_of(CARRIED, joined=0, left=0, absent_days=0, girls_joined=3, girls_left=3),

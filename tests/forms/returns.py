@@ -16,7 +16,6 @@ SAT = {
     "passed_second": 4,
 }
 """20 + 4 graduates, as many as PASSED has."""
-TEACHERS = {"female_on_duty": 5, "male_on_duty": 3, "absence_reasons": ["none"]}
 BOOKS = {
     f"{subject}_{count}": number
     for subject in ("religion", "arabic", "english", "mathematics")
@@ -41,19 +40,16 @@ def results(grade: int, school: School, counts: dict | None = None, **more) -> d
 
 
 def monthly(school: School, *grades: dict, **changes) -> dict:
-    """A monthly return; a school whose line has last month's figures confirms them.
+    """A monthly return; what the school's line has, pupils or teachers, is confirmed.
 
     The grades in which pupils joined or left are those whose boxes say it.
     """
     rows = list(grades) or [month_of(school) for _ in grades_of(school)]
     answers = {
         "days": {"days_held": 22, "lost_reasons": ["none"]},
-        "moves": {
-            "joined_grades": _grades_with("joined", school, rows),
-            "left_grades": _grades_with("left", school, rows),
-        },
+        "moves": {"moved": _moves(school, rows)},
         "grades": rows,
-        "teachers": TEACHERS,
+        "teachers": teachers(school),
         "outages": {"water_days": 1, "power_days": 3},
         "declaration": {"confirmed": "OK"},
     }
@@ -62,10 +58,23 @@ def monthly(school: School, *grades: dict, **changes) -> dict:
     return _complete("R", school, answers, changes)
 
 
-def _grades_with(move: str, school: School, rows: list[dict]) -> list[str]:
+def teachers(school: School, female: int = 5, male: int = 3, absent: list | None = None) -> dict:
+    """The screen of teachers: typed, or confirmed where these numbers are known.
+
+    absent: why; of nobody on duty it is not asked.
+    """
+    known = school.teachers_on_duty
+    typed = {"female_on_duty_typed": female, "male_on_duty_typed": male}
+    if known:
+        typed = {"as_known": "yes"} if known == f"{female} {male}" else {"as_known": "no", **typed}
+    return typed | ({"absence_reasons": absent or ["none"]} if female + male else {})
+
+
+def _moves(school: School, rows: list[dict]) -> list[str]:
     found = [
-        str(grade)
+        f"{grade}_{move}"
         for grade, row in zip(grades_of(school), rows, strict=False)
+        for move in ("joined", "left")
         if any(name.endswith(f"_{move}") for name in row["pupils"])
     ]
     return found or ["none"]

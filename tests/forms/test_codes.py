@@ -21,6 +21,7 @@ EXPECTED_LISTS = {
     "subject", "taught_subject", "teacher_absence", "teaching_level", "toilet_type",
     "training_topic", "water_source", "year_end_outcome", "yes_no",
 }  # fmt: skip
+MOVES = ("joined", "left")
 HEADING = "code,name_ar,name_ckb,name_en\n"
 
 
@@ -113,13 +114,21 @@ def test_subjects_of_teachers_hold_all_subjects_that_have_a_textbook():
         assert [taught[subject.code].name(lang) for lang in ("ar", "ckb", "en")] == names
 
 
-def test_the_grades_of_a_month_are_all_grades_and_nobody():
-    nobody, *grades = read_codes("moved_grade")
-    assert nobody.code == "none"
-    texts = [(one.code, one.name_ar, one.name_ckb, one.name_en) for one in grades]
-    assert texts == [
-        (one.code, one.name_ar, one.name_ckb, one.name_en) for one in read_codes("grade")
+def test_the_moves_of_a_month_are_nobody_and_each_grade_with_who_joined_and_who_left():
+    nobody, *moves = read_codes("moved_grade")
+    assert (nobody.code, nobody.extra["grade"]) == ("none", "")
+    named = {"ar": ("ملتحقون", "مغادرون"), "ckb": ("هاتووان", "ڕۆیشتووان"), "en": MOVES}
+    expected = [
+        (f"{grade.code}_{move}", grade.code,
+         {language: f"{grade.name(language)}: {words[n]}" for language, words in named.items()})
+        for grade in read_codes("grade")
+        for n, move in enumerate(MOVES)
+    ]  # fmt: skip
+    found = [
+        (one.code, one.extra["grade"], {language: one.name(language) for language in named})
+        for one in moves
     ]
+    assert found == expected
 
 
 def test_levels_of_teaching_are_the_stages_of_the_grades():

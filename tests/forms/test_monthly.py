@@ -1,12 +1,14 @@
 """The monthly return, filled as a tablet fills it: days, pupils carried over, absences."""
 
+from dataclasses import replace
+
 import pytest
 
 from config.codes import read_codes
 from tests.forms.engine import OdkForm, Rejected
 from tests.forms.media import School, write_media
-from tests.forms.returns import TEACHERS, grades_of, month_of, monthly, quiet_month
-from tests.forms.source import LANGUAGES
+from tests.forms.returns import grades_of, month_of, monthly, quiet_month, teachers
+from tests.forms.source import LANGUAGES, read_sheet
 from tests.forms.submission import read_values
 
 FORM = "monthly_return"
@@ -30,7 +32,7 @@ def test_a_month_in_which_nobody_joined_or_left_opens_no_box_for_it(fill, school
     filling = fill(monthly(school, *(quiet_month(school) for _ in grades_of(school))))
     assert not [path for path in filling.asked() if path.endswith(("_joined", "_left"))]
     values = read_values(filling.finalize())
-    assert (values["moves/joined_grades"], values["moves/left_grades"]) == ("none", "none")
+    assert values["moves/moved"] == "none"
     assert values["grades[6]/pupils/girls_end"] == "35"
     start = 2 * (30 + 31 + 32 + 33 + 34 + 35)
     expected = {"start": start, "joined": 0, "left": 0, "end": start, "absent_days": 12 * 40}
@@ -45,14 +47,14 @@ def test_pupils_who_joined_in_one_grade_are_asked_for_there_alone(fill, schools)
     opened = [path for path in filling.asked() if path.endswith(("_joined", "_left"))]
     assert opened == [f"grades[3]/pupils/{sex}_joined" for sex in ("girls", "boys")]
     values = read_values(filling.finalize())
-    assert values["moves/joined_grades"] == "3"
+    assert values["moves/moved"] == "3_joined"
     assert values["grades[3]/pupils/girls_end"] == str(32 + 3)
     assert (values["totals/joined"], values["totals/left"]) == ("3", "0")
 
 
-def test_a_head_who_says_nobody_after_all_sends_no_number_of_those_who_left(fill, schools):
+def test_a_head_who_says_that_nobody_left_after_all_sends_no_number_of_them(fill, schools):
     filling = fill(monthly(schools["BOTH"]))
-    filling.answer("moves/left_grades", ["none"])
+    filling.answer("moves/moved", [f"{grade}_joined" for grade in range(1, 7)])
     values = read_values(filling.finalize())
     assert not [path for path in values if path.endswith("_left") and values[path] != "0"]
     assert values["grades/pupils/girls_end"] == str(30 + 2)
@@ -67,9 +69,24 @@ def test_a_school_chooses_among_its_own_grades_or_nobody(forms, schools, languag
     first = {"identification": monthly(schools[code])["identification"]}
     filling = forms[FORM].new(LANGUAGES[language]).fill(first)
     names = {one.code: one.name(language) for one in read_codes("moved_grade")}
-    for question in ("joined_grades", "left_grades"):
-        offered = filling.choices(f"moves/{question}")
-        assert offered == {code: names[code] for code in ("none", *map(str, grades))}
+    own = [f"{grade}_{move}" for grade in grades for move in ("joined", "left")]
+    assert filling.choices("moves/moved") == {code: names[code] for code in ("none", *own)}
+
+
+def test_a_move_belongs_to_the_grade_that_the_code_list_gives():
+    lines = [line for line in read_sheet(FORM, "choices") if line["list_name"] == "moved_grade"]
+    grades = {line["name"]: line.get("grade", "") for line in lines}
+    assert grades == {one.code: one.extra["grade"] for one in read_codes("moved_grade")}
+
+
+def test_of_one_grade_the_boxes_of_another_with_the_same_first_digit_stay_closed(fill, schools):
+    school = schools["ALL"]
+    grades = [quiet_month(school) for _ in grades_of(school)]
+    grades[11] = month_of(school, joined=2, left=None)
+    filling = fill(monthly(school, *grades))
+    opened = [path for path in filling.asked() if path.endswith(("_joined", "_left"))]
+    assert opened == [f"grades[12]/pupils/{sex}_joined" for sex in ("girls", "boys")]
+    assert read_values(filling.finalize())["moves/moved"] == "10_joined"
 
 
 def test_absences_are_not_asked_where_nobody_is_or_on_no_day_held(fill, schools):
@@ -146,10 +163,12 @@ def test_numbers_that_do_not_fit_are_not_carried_over(fill, schools, code, why):
 def test_a_list_without_last_month_s_figures_opens_the_form_empty(compiled, tmp_path):
     """The list on a Central that does not keep these properties yet."""
     school = School("OLD")
-    write_media(tmp_path, [school], without=("last_month", "last_month_girls", "last_month_boys"))
+    figures = ("last_month", "last_month_girls", "last_month_boys", "teachers_on_duty")
+    write_media(tmp_path, [school], without=figures)
     form = OdkForm(compiled[FORM].xform, tmp_path)
     values = read_values(form.new().fill(monthly(school)).finalize())
     assert values["totals/start"] == str(12 * 30)
+    assert on_duty_of(values) == ("5", "3")
 
 
 def test_the_month_is_the_round_s_and_never_the_clock_s(fill, schools):
@@ -209,10 +228,71 @@ def test_an_unusual_month_of_a_grade_asks_for_a_reason(fill, schools, counts, re
     assert (f"grades/{reason}" in filling.asked()) is is_asked
 
 
+TYPED = ["teachers/female_on_duty_typed", "teachers/male_on_duty_typed"]
+
+
+def on_duty_of(values: dict[str, str]) -> tuple[str | None, str | None]:
+    return values.get("teachers/female_on_duty"), values.get("teachers/male_on_duty")
+
+
+@pytest.mark.parametrize("code", ["KNOWN", "STAFFED"])
+def test_teachers_who_are_known_cost_one_tap(fill, schools, code):
+    filling = fill(monthly(schools[code]))
+    assert filling.label("teachers/known_note") == "On duty: women 5, men 3"
+    asked = [path for path in filling.asked() if path.startswith("teachers/")]
+    assert asked == ["teachers/as_known", "teachers/absence_reasons"]
+    assert on_duty_of(read_values(filling.finalize())) == ("5", "3")
+
+
+def test_a_head_with_other_teachers_types_how_many(fill, schools):
+    filling = fill(monthly(schools["KNOWN"], teachers=teachers(schools["KNOWN"], female=6)))
+    assert set(TYPED) <= set(filling.asked())
+    assert on_duty_of(read_values(filling.finalize())) == ("6", "3")
+    filling.answer("teachers/as_known", "yes")
+    assert not set(TYPED) & set(filling.asked())
+    assert on_duty_of(read_values(filling.finalize())) == ("5", "3"), "what was typed is taken back"
+
+
+def test_teachers_on_duty_are_not_known_before_the_head_has_typed_them(fill, schools):
+    """Neither are absences asked of them, nor a reason for having none."""
+    filling = fill({"identification": monthly(schools["MIXED"])["identification"]})
+    filling.answer("days/days_held", 20)
+    open_now = set(filling.asked())
+    assert set(TYPED) <= open_now
+    assert not {"teachers/as_known", "teachers/absence_reasons", "reason_teachers"} & open_now
+
+
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        ("", "nothing is known"),
+        ("5", "of one sex alone"),
+        ("5 3 1", "more than two numbers"),
+        ("five 3", "no number"),
+        ("5 -3", "less than nobody"),
+        ("5.5 3", "half a person"),
+    ],
+)
+def test_teachers_on_duty_that_are_not_two_numbers_are_typed(compiled, tmp_path, known, why):
+    school = School("ODD", teachers_on_duty=known)
+    write_media(tmp_path, [school])
+    form = OdkForm(compiled[FORM].xform, tmp_path)
+    answers = monthly(replace(school, teachers_on_duty=""))
+    assert on_duty_of(read_values(form.new().fill(answers).finalize())) == ("5", "3"), why
+
+
+def test_teachers_on_duty_of_a_later_month_are_not_taken_for_this_one(fill, schools):
+    """A return that is opened again when it has arrived keeps what it said."""
+    filling = fill({"identification": monthly(schools["LATER"])["identification"]})
+    assert "teachers/as_known" not in filling.asked()
+    assert set(TYPED) <= set(filling.asked())
+
+
 def test_absences_of_teachers_are_asked_by_reason_and_by_sex(fill, schools):
-    teachers = TEACHERS | {"male_on_duty": 0, "absence_reasons": ["sick", "maternity"]}
+    school = schools["MIXED"]
+    absent = teachers(school, male=0, absent=["sick", "maternity"])
     absences = {"female_sick": 3, "female_maternity": 22}
-    filling = fill(monthly(schools["MIXED"], teachers=teachers, teacher_absences=absences))
+    filling = fill(monthly(school, teachers=absent, teacher_absences=absences))
     asked = [path for path in filling.asked() if path.startswith("teacher_absences")]
     assert asked == ["teacher_absences/female_sick", "teacher_absences/female_maternity"]
     values = read_values(filling.finalize())
@@ -220,16 +300,17 @@ def test_absences_of_teachers_are_asked_by_reason_and_by_sex(fill, schools):
 
 
 @pytest.mark.parametrize(
-    ("teachers", "absences", "is_asked"),
+    ("female", "absences", "is_asked"),
     [
-        ({"female_on_duty": 0, "male_on_duty": 0}, None, True),
-        ({"female_on_duty": 1, "male_on_duty": 0}, {"female_sick": 11}, False),
-        ({"female_on_duty": 1, "male_on_duty": 0}, {"female_sick": 12}, True),  # over half of 22
+        (0, None, True),
+        (1, {"female_sick": 11}, False),
+        (1, {"female_sick": 12}, True),  # over half of 22
     ],
 )
-def test_too_few_teachers_ask_for_a_reason(fill, schools, teachers, absences, is_asked):
-    changes = {"teachers": teachers | ({"absence_reasons": ["sick"]} if absences else {})}
-    filling = fill(monthly(schools["MIXED"], teacher_absences=absences, **changes))
+def test_too_few_teachers_ask_for_a_reason(fill, schools, female, absences, is_asked):
+    school = schools["MIXED"]
+    few = teachers(school, female, 0, absent=["sick"])
+    filling = fill(monthly(school, teachers=few, teacher_absences=absences))
     assert ("reason_teachers" in filling.asked()) is is_asked
 
 
@@ -237,7 +318,7 @@ def test_fewer_days_held_afterwards_are_found_on_finalize(fill, schools):
     """40 days of absence of 32 pupils are possible in 2 days and not in 1."""
     filling = fill(monthly(schools["ONE"], days={"days_held": 2, "lost_reasons": ["none"]},
                            outages={"water_days": 0, "power_days": 0},
-                           teachers=TEACHERS | {"absence_reasons": ["none"]}))  # fmt: skip
+                           teachers=teachers(schools["ONE"])))  # fmt: skip
     filling.answer("grades/reason_absence", "x")
     filling.finalize()
     filling.answer("days/days_held", 1)

@@ -20,8 +20,8 @@ from tests.forms.source import (
 AREA_LISTS = ("governorate", "district")
 VISIBLE = re.compile(r"integer|text|geopoint|acknowledge|select_|begin ")
 QUOTED = re.compile("«[^»]*»")
-LONG = 20
-"""Choices; a shorter list, such as that of the grades, may be filtered from one to another."""
+LONG = 40
+"""Choices; a shorter list, such as that of moves in grades, may be filtered from one to another."""
 # Buttons by their names; Kurdish tablets have Arabic menus.
 FORBIDDEN = ("pulldata(", "today()", "now()", "uuid(", "random(")
 

@@ -27,7 +27,10 @@ def fill_place(form: FormPage) -> None:
 
 
 def fill_month(form: FormPage) -> None:
-    """November in a school of two grades: 31 and 28 boys at its start, 1 and 9 joined."""
+    """November in a school of two grades: 31 and 28 boys at its start, 1 and 9 joined.
+
+    Two women and three men teach, as before.
+    """
     fill_place(form)
     form.pick("school", _name(form))
     form.choose("round", "R2026")
@@ -36,14 +39,12 @@ def fill_month(form: FormPage) -> None:
     form.choose("lost_reasons", "weather")
     form.write("weather", 1)
     form.choose("starts_as_last_ended", "yes")
-    form.choose("joined_grades", "1", "2")
-    form.choose("left_grades", "none")
+    form.choose("moved", "1_joined", "2_joined")
     for at, (joined, absent_days) in enumerate([(1, 18), (9, 22)]):
         form.write("boys_joined", joined, at)
         form.write("boys_absent_days", absent_days, at)
     form.write("reason_moves", REASON[form.language])
-    form.write("female_on_duty", 2)
-    form.write("male_on_duty", 3)
+    form.choose("as_known", "yes")
     form.choose("absence_reasons", "sick")
     form.write("female_sick", 2)
     form.write("male_sick", 0)

@@ -13,6 +13,7 @@ SCHOOL = School(
     highest_grade=2,
     last_month="2026-10",
     last_month_boys="31 28",
+    teachers_on_duty="2 3",
 )
 OTHER = School("S1002", "مدرسة دجلة الابتدائية للبنات (تجريبية)", sex="girls")
 IN_KURDISH = (

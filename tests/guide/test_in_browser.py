@@ -72,6 +72,8 @@ def test_a_month_is_filled_in_arabic_to_its_end(form, tmp_path):
         "totals/left": "0",
         "totals/end": str(31 + 28 + 1 + 9),
         "totals/absent_days": str(18 + 22),
+        "teachers/female_on_duty": "2",
+        "teachers/male_on_duty": "3",
         "teacher_absences/female_absent_days": "2",
         "teacher_absences/male_absent_days": "0",
         "outages/power_days": "4",

@@ -131,7 +131,7 @@ def test_a_guest_reads_what_landed_of_its_host_where_it_is_asked_whether_it_agre
     filling.finalize()
 
 
-MOVED = {"moves_joined_grades": ["1"], "moves_left_grades": ["none"], "has_girls": 1, "has_boys": 0}
+MOVED = {"moves_moved": ["1_joined"], "has_girls": 1, "has_boys": 0}
 """The form of now, in which pupils joined grade 1 alone."""
 
 

@@ -76,7 +76,7 @@ MONTH = Source(
     "month_return",
     "monthly_return",
     kinds(
-        words="moves_joined_grades moves_left_grades",
+        words="moves_moved",
         count="has_girls has_boys days_days_held teachers_female_on_duty teachers_male_on_duty"
         " outages_water_days outages_power_days "
         + " ".join(f"lost_days_{reason}" for reason in CLOSURE_REASONS)

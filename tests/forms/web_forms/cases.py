@@ -7,7 +7,7 @@ from tests.forms.answers import census, everyone_special, facility, grade
 from tests.forms.corrections import FLOW, answer_to, task
 from tests.forms.limits import FULL
 from tests.forms.media import School
-from tests.forms.returns import connectivity, monthly, textbooks, year_end
+from tests.forms.returns import connectivity, monthly, teachers, textbooks, year_end
 from tests.forms.staff import many_changes, newcomer, staff
 from tests.forms.updates import closing, everything, opening
 from tests.forms.visits import closed_school, eventful_visit, unplanned_visit, visit
@@ -44,6 +44,10 @@ def _kindergarten(school: School) -> dict:
 
 def _boys(school: School) -> dict:
     return census(school, *(grade(n, boys=FULL) for n in range(1, 7)))
+
+
+def _other_teachers(school: School) -> dict:
+    return monthly(school, teachers=teachers(school, female=6))
 
 
 def _no_books(school: School) -> dict:
@@ -92,6 +96,7 @@ RETURNS = (
     Return("numbers typed", "monthly_return", "MIXED", monthly),
     Return("one sex", "monthly_return", "GIRLS", monthly),
     Return("filled from the last month", "monthly_return", "KNOWN", monthly),
+    Return("other teachers than last month", "monthly_return", "BOTH", _other_teachers),
     Return("six grades", "textbook_return", "MIXED", textbooks),
     Return("a kindergarten without books", "textbook_return", "KG", _no_books),
     Return("a tablet", "connectivity_readiness", "MIXED", connectivity),
