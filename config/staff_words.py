@@ -7,7 +7,7 @@ unknown or missing code is left out.
 import json
 from collections.abc import Mapping, Sequence
 
-from config.codes import code_names
+from config.codes import code_names, read_codes
 from config.forms import LANGUAGES
 from config.words import COMMAS
 

@@ -19,7 +19,7 @@ from processing.command.worksheet import words
 from processing.command.worksheet.asked import find_asked
 from processing.command.worksheet.earlier import read_earlier
 from processing.command.worksheet.sheet import SheetMaker
-from processing.db.queries import entity_rows
+from processing.db.queries import entity_rows, round_rows
 from processing.db.queries import worksheet as queries
 
 TEMPLATE = Path(__file__).parent / "worksheet" / "sheet.typ"
@@ -82,7 +82,7 @@ def make_worksheet(
     chosen = _round(connection, entry.form_id, school_code, round_code, today)
     (row,) = entity_rows.list_school_rows(connection, [school_code])
     staff = entity_rows.list_staff_rows(connection, [school_code])
-    lists = tablet_lists(row, entity_rows.list_round_rows(connection), staff)
+    lists = tablet_lists(row, round_rows.list_round_rows(connection), staff)
     xform = compile_form(entry.xlsx).xform
     model = read_model(xform)
     known = known_answers(model, entry, row, chosen.round_code, has_other_sex)

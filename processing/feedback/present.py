@@ -12,7 +12,7 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from config.entity_lists import LIST_PROPERTIES
-from processing.db.queries import entity_rows, task_lists
+from processing.db.queries import action_rows, entity_rows, round_rows, task_lists
 from processing.feedback.conflicts import LABEL
 from processing.feedback.homes import (
     ACTIONS,
@@ -53,7 +53,7 @@ def _school_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
 
 
 def _round_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
-    return entity_rows.list_round_rows(connection)
+    return round_rows.list_round_rows(connection)
 
 
 def _staff_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
@@ -67,7 +67,7 @@ def _visit_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
 
 
 def _action_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
-    return entity_rows.list_action_rows(connection, _schools(found))
+    return action_rows.list_action_rows(connection, _schools(found))
 
 
 def _directorate_school_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:

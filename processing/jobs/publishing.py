@@ -37,9 +37,11 @@ from config.entity_lists import (
 )
 from config.settings import Settings
 from processing.db.queries import (
+    action_rows,
     entities,
     entity_rows,
     listed,
+    round_rows,
     school_updates,
     task_lists,
 )
@@ -71,7 +73,7 @@ def _school_rows(connection: sa.Connection, settings: Settings, codes: Codes = N
 
 
 def _round_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
-    return entity_rows.list_round_rows(connection)
+    return round_rows.list_round_rows(connection)
 
 
 def _task_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
@@ -93,7 +95,7 @@ def _directorate_school_rows(
 
 
 def _action_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
-    return entity_rows.list_action_rows(connection, codes)
+    return action_rows.list_action_rows(connection, codes)
 
 
 ROWS = {

@@ -16,12 +16,12 @@ from config.forms import load_catalogue as load_forms
 from processing.db.engine import open_engine
 from processing.db.queries.entity_rows import (
     list_directorate_school_rows,
-    list_round_rows,
     list_school_rows,
     list_staff_rows,
     list_visit_rows,
 )
 from processing.db.queries.registry import replace_registry
+from processing.db.queries.round_rows import list_round_rows
 from processing.jobs import publishing
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.publishing import LISTS

@@ -11,12 +11,12 @@ from bridge.compile import compile_form
 from config.forms import load_catalogue
 from processing.db.queries.entity_rows import (
     list_directorate_school_rows,
-    list_round_rows,
     list_school_rows,
     list_staff_rows,
     list_visit_rows,
 )
 from processing.db.queries.registry import replace_registry
+from processing.db.queries.round_rows import list_round_rows
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.normalize import normalize_slices
 from tests.forms.answers import census, facility, grade, identification

@@ -11,9 +11,9 @@ from config.entity_lists import (
     STAFF_PROPERTIES,
     VISIT_PLAN_PROPERTIES,
 )
+from processing.db.queries.action_rows import list_action_rows
 from processing.db.queries.entity_rows import (
     NO_SCHOOL,
-    list_action_rows,
     list_directorate_school_rows,
     list_school_rows,
     list_staff_rows,

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from config.entity_lists import LIST_PROPERTIES
-from processing.db.queries import entity_rows
+from processing.db.queries import action_rows, entity_rows, round_rows
 from processing.feedback.listing import list_task_rows
 from processing.feedback.present import READERS, present_rows
 from tests.web.factories import NOW, YEAR, insert
@@ -55,10 +55,10 @@ def whole_rows(connection, name: str) -> dict[str, dict[str, str]]:
     """By the code of the row, as the lists are given them."""
     listing = {
         "schools": entity_rows.list_school_rows,
-        "rounds": entity_rows.list_round_rows,
+        "rounds": round_rows.list_round_rows,
         "staff": entity_rows.list_staff_rows,
         "visit_plan": entity_rows.list_visit_rows,
-        "agreed_actions": entity_rows.list_action_rows,
+        "agreed_actions": action_rows.list_action_rows,
         "directorate_schools": entity_rows.list_directorate_school_rows,
         "corrections": lambda connection: list_task_rows(connection, "central", 1),
     }[name]

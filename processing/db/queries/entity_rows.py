@@ -1,6 +1,7 @@
 """Rows for the entity lists that tablets get, from registry and facts; every value is text.
 
-Of the lists that are about schools, `codes` asks for the rows of these schools alone; None: of all.
+Rounds and agreed actions are told by round_rows and action_rows. `codes` asks for the rows of these
+schools alone; None: of all.
 """
 
 from collections.abc import Iterable
@@ -8,16 +9,13 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from config.building_words import told_of_host
-from config.codes import read_codes
 from config.entity_lists import VISIT_PLAN_PROPERTIES
 from config.staff_words import TEACHING_JOBS, staff_row
-from processing.db.queries.emis_visits import LISTED_ACTION_SEPARATOR
-from processing.db.queries.rounds import LAST_DAY, owes_sql
+from processing.db.queries.rounds import owes_sql
 
 Rows = list[dict[str, str]]
 # Stands for a school in the code of a row that is about none.
 NO_SCHOOL = ""
-DONE_STATES = [code.code for code in read_codes("action_state") if code.extra["is_open"] == "no"]
 
 
 def list_school_rows(
@@ -35,23 +33,11 @@ def list_school_rows(
     not say how many are on duty.
     """
     statement = SCHOOLS_SQL.replace(HERE, TEACHERS_HERE if counts_staff else NOBODY_HERE)
-    rows = _text_rows(connection, statement, codes, jobs=TEACHING_JOBS)
+    rows = text_rows(connection, statement, codes, jobs=TEACHING_JOBS)
     for row in rows:
         if not (counts_staff or row["teachers_on_duty"]):
             del row["teachers_on_duty"]
     return [told_of_host(row) for row in rows]
-
-
-def list_round_rows(connection: sa.Connection) -> Rows:
-    """The rounds of this school year and the last, as rows of the list `rounds`.
-
-    One that was closed early says so in its label.
-
-    Planned rounds are there too: a tablet without network on the opening day has its round. Closed
-    rounds stay until the school year after: a return of one that is opened again on the tablet, to
-    be corrected, reads its dates and its school year there.
-    """
-    return _text_rows(connection, ROUNDS_SQL)
 
 
 def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
@@ -62,7 +48,7 @@ def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = Non
     that is asked now do not count yet: a return that is edited or sent again must meet the list
     that it was filled with. The label is in the school's language.
     """
-    return [staff_row(row) for row in _text_rows(connection, STAFF_SQL, codes)]
+    return [staff_row(row) for row in text_rows(connection, STAFF_SQL, codes)]
 
 
 def list_staff_facts(
@@ -70,7 +56,7 @@ def list_staff_facts(
 ) -> Rows:
     """Of rows of the list `staff` what returns say, for those who may not read who people are."""
     people = list(assignment_codes)
-    return _text_rows(connection, STAFF_FACTS_SQL, codes, people=people)
+    return text_rows(connection, STAFF_FACTS_SQL, codes, people=people)
 
 
 def list_visit_rows(
@@ -87,7 +73,7 @@ def list_visit_rows(
         return rows
     told = {name for name in VISIT_PLAN_PROPERTIES if counts_staff or name != "staff_listed"}
     blank = dict.fromkeys(sorted(told), "")
-    return rows + [blank | row for row in _text_rows(connection, CERTIFIED_SQL)]
+    return rows + [blank | row for row in text_rows(connection, CERTIFIED_SQL)]
 
 
 def list_directorate_school_rows(
@@ -97,15 +83,7 @@ def list_directorate_school_rows(
     return _with_facts(connection, DIRECTORATE_SCHOOLS_SQL, "chosen", codes, counts_staff)
 
 
-def list_action_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
-    """What was agreed and is not done, as rows of the list `agreed_actions`.
-
-    An action is followed by whoever plans to visit the school; if nobody does, by who agreed it.
-    """
-    return _text_rows(connection, ACTIONS_SQL, codes, done=DONE_STATES)
-
-
-def _text_rows(
+def text_rows(
     connection: sa.Connection, statement: str, codes: Iterable[str] | None = None, **values
 ) -> Rows:
     chosen = None if codes is None else list(codes)
@@ -124,14 +102,14 @@ def _with_facts(
 ) -> Rows:
     """statement: over a relation `here`, of the schools of that name in it."""
     here = _staff_here(schools) if counts_staff else NOBODY_HERE
-    rows = _text_rows(connection, statement.replace(HERE, here), codes)
+    rows = text_rows(connection, statement.replace(HERE, here), codes)
     if not counts_staff:
         for row in rows:
             del row["staff_listed"]
     return rows
 
 
-def _chosen(school: str) -> str:
+def chosen_sql(school: str) -> str:
     return f"(CAST(:codes AS text[]) IS NULL OR {school} = ANY(CAST(:codes AS text[])))"
 
 
@@ -226,26 +204,9 @@ FROM emis.school s JOIN emis.building b USING (building_code)
       AND f.answered_by_school_code <> s.school_code
     ORDER BY f.school_year DESC LIMIT 1
   ) host ON true
-WHERE s.is_open AND {_chosen("s.school_code")} ORDER BY s.school_code
+WHERE s.is_open AND {chosen_sql("s.school_code")} ORDER BY s.school_code
 """
 
-
-def _round_name(column: str, closed: str, other_ministry: str) -> str:
-    return f"""CASE WHEN r.ministry_code IS DISTINCT FROM '{other_ministry}' THEN
-  r.{column} || CASE WHEN c.round_code IS NULL THEN '' ELSE ' ({closed})' END END"""
-
-
-# A list has one label: a round of both ministries is named in both of their languages.
-ROUNDS_SQL = f"""
-SELECT concat_ws(' · ', {_round_name("name_ar", "مغلقة", "krg")},
-         {_round_name("name_ckb", "داخراوە", "federal")}) AS label,
-       r.round_code, r.form_id, r.ministry_code AS ministry, r.school_year, r.reference_date,
-       r.opens_on, r.due_on, {LAST_DAY} AS closes_on
-FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
-WHERE r.school_year >= (
-  SELECT coalesce(max(r.school_year), 0) - 1 FROM emis.round r WHERE {HAS_OPENED})
-ORDER BY r.round_code
-"""
 
 STAFF_ASKED = f"""
 FROM emis.school s
@@ -316,7 +277,7 @@ SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m
   {_yes_no(_now("has_pedagogical_training"))} AS pedagogical,
   {STAFF_PERIODS} AS weekly_periods,
   CASE WHEN taught.periods = {STAFF_PERIODS} THEN taught.lines END AS teaching
-{STAFF_KNOWN}{STAFF_TAUGHT}{STAFF_LISTED} AND {_chosen("m.school_code")}
+{STAFF_KNOWN}{STAFF_TAUGHT}{STAFF_LISTED} AND {chosen_sql("m.school_code")}
 ORDER BY m.school_code, m.assignment_code
 """
 
@@ -332,7 +293,7 @@ CROSS JOIN LATERAL (
     AND f.school_year < asked.year
   ORDER BY f.assignment_code, f.school_year DESC
 ) n
-WHERE s.is_open AND n.state_code <> 'left' AND {_chosen("s.school_code")}
+WHERE s.is_open AND n.state_code <> 'left' AND {chosen_sql("s.school_code")}
 """
 
 # Central's filter is one equality: a school that two supervisors visit has two rows.
@@ -347,7 +308,7 @@ WHERE p.is_planned"""
 TEACHERS_HERE = f"""SELECT m.school_code, CASE WHEN count(*) = count(m.sex_code) THEN
     concat_ws(' ', count(*) FILTER (WHERE m.sex_code = 'female'),
       count(*) FILTER (WHERE m.sex_code = 'male')) END AS people
-  {STAFF_OF_NOW} AND {_chosen("m.school_code")}
+  {STAFF_OF_NOW} AND {chosen_sql("m.school_code")}
     AND {_now("work_code")} = ANY(:jobs) AND {WORKS_HERE}
     AND NOT EXISTS (SELECT FROM emis.school_month o WHERE o.school_code = m.school_code)
   GROUP BY m.school_code"""
@@ -377,7 +338,7 @@ LEFT JOIN LATERAL (
 
 VISITS_SQL = f"""
 WITH planned AS (
-  SELECT p.*, v.is_certified {PLANNED} AND {_chosen("p.school_code")}
+  SELECT p.*, v.is_certified {PLANNED} AND {chosen_sql("p.school_code")}
 ), here AS (
   {HERE}
 )
@@ -402,7 +363,7 @@ ORDER BY v.supervisor_code
 
 DIRECTORATE_SCHOOLS_SQL = f"""
 WITH chosen AS (
-  SELECT s.* FROM emis.school s WHERE s.is_open AND {_chosen("s.school_code")}
+  SELECT s.* FROM emis.school s WHERE s.is_open AND {chosen_sql("s.school_code")}
 ), here AS (
   {HERE}
 )
@@ -411,27 +372,4 @@ SELECT {LABEL_SQL} AS label, s.school_code,
 FROM chosen s JOIN emis.directorate d USING (directorate_code)
 {VISIT_FACTS_FROM}
 ORDER BY s.school_code
-"""
-
-ACTIONS_SQL = f"""
-WITH undone AS (
-  SELECT * FROM emis.agreed_action_now a
-  WHERE a.state_code <> ALL(:done) AND {_chosen("a.school_code")}
-), follower AS (
-  SELECT p.supervisor_code, p.school_code {PLANNED}
-), followed AS (
-  SELECT a.action_code, f.supervisor_code FROM undone a JOIN follower f USING (school_code)
-  UNION
-  SELECT a.action_code, a.supervisor_code FROM undone a
-  WHERE a.supervisor_code IS NOT NULL
-    AND NOT EXISTS (SELECT FROM follower f WHERE f.school_code = a.school_code)
-)
-SELECT a.what AS label,
-  a.action_code || '{LISTED_ACTION_SEPARATOR}' || substr(md5(f.supervisor_code), 1, 4)
-    AS action_code,
-  f.supervisor_code, a.school_code, a.due_date, o.name_ar AS owner_ar, o.name_ckb AS owner_ckb,
-  o.name_en AS owner_en
-FROM followed f JOIN undone a USING (action_code)
-LEFT JOIN emis.code o ON o.code_list = 'action_owner' AND o.code = a.owner_code
-ORDER BY f.supervisor_code, a.school_code, a.agreed_date, a.action_code
 """
