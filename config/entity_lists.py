@@ -7,6 +7,7 @@ from config.corrections import NUMBERS_MAX
 from config.settings import LANGUAGES
 
 HOST_PROPERTIES = ("host_year", *(f"host_said_{language}" for language in LANGUAGES))
+DEVICE_PROPERTIES = ("device_kinds", "device_serials")
 SCHOOL_PROPERTIES = (
     "school_code",
     "governorate",
@@ -27,13 +28,17 @@ SCHOOL_PROPERTIES = (
     "last_month_boys",
     "teachers_on_duty",
     *HOST_PROPERTIES,
+    "head_name",
+    *DEVICE_PROPERTIES,
     "received",
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
 end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md);
 `teachers_on_duty`: women and men, `5 3`, as the newest month says, else as the staff on record;
 `host_said_…`: of a guest, what the host of its building answered last, in words, for the school
-year `host_year`.
+year `host_year`; `head_name`: empty where the staff on record have no head, or more than one;
+`device_…`: of each device of the newest connectivity return, with a space between (`tablet laptop`,
+`R52T-100 -`), `-` for what is not known.
 """
 ROUND_PROPERTIES = (
     "round_code",

@@ -6,7 +6,7 @@ entities hold them.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
@@ -15,7 +15,7 @@ from bridge.simulation.people import Person, Supervisor, Teaching, Visit
 from bridge.simulation.registry import Registry
 from config.clock import day_of
 from config.codes import read_codes, read_table
-from config.entity_lists import HOST_PROPERTIES
+from config.entity_lists import DEVICE_PROPERTIES, HOST_PROPERTIES
 from config.forms import LANGUAGES
 from config.names import label_column
 from config.places import read_areas
@@ -115,11 +115,13 @@ def _round(
     )
 
 
-def entity_rows(registry: Registry, people: Iterable[Person] = ()) -> list[dict[str, str]]:
+def entity_rows(registry: Registry, people: Sequence[Person] = ()) -> list[dict[str, str]]:
     """One row a school for the entity list `schools`; key: school_code, label: its name there.
 
-    Before the first month; people: who is on duty, if that is on record.
+    Before the first month; people: those of `make_staff`, one head a school: who is on duty and who
+    heads a school, if that is on record.
     """
+    heads = {person.school_code: person.name for person in people if person.work_code == "head"}
     buildings = {building.building_code: building for building in registry.buildings}
     governorates = {area.area_code: area.parent_code for area in read_areas()}
     on_duty = _teachers(people)
@@ -144,13 +146,14 @@ def entity_rows(registry: Registry, people: Iterable[Person] = ()) -> list[dict[
             "last_month_girls": "",
             "last_month_boys": "",
             "teachers_on_duty": on_duty.get(school.school_code, ""),
-            **dict.fromkeys(HOST_PROPERTIES, ""),
+            **dict.fromkeys((*HOST_PROPERTIES, *DEVICE_PROPERTIES), ""),
+            "head_name": heads.get(school.school_code, ""),
         }
         for school in registry.schools
     ]
 
 
-def _teachers(people: Iterable[Person]) -> dict[str, str]:
+def _teachers(people: Sequence[Person]) -> dict[str, str]:
     """Women and men who teach at a school, `5 3`; each of these people has a sex."""
     counts = defaultdict(Counter)
     for person in people:

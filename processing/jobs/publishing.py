@@ -30,6 +30,7 @@ from bridge.entity_lists import find_maker
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
     ACCESS_FILTERS,
+    DEVICE_PROPERTIES,
     EMPTIED,
     HOST_PROPERTIES,
     LIST_PROPERTIES,
@@ -40,6 +41,7 @@ from processing.db.queries import (
     action_rows,
     entities,
     entity_rows,
+    heads,
     listed,
     round_rows,
     school_updates,
@@ -67,9 +69,15 @@ class EntityList(NamedTuple):
 
 
 def _school_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
-    received = received_by_school(connection, codes)
     rows = entity_rows.list_school_rows(connection, codes)
-    return [row | {"received": received.get(row["school_code"], "")} for row in rows]
+    by_school = {
+        "received": received_by_school(connection, codes),
+        "head_name": heads.find_heads(connection, codes),
+    }
+    return [
+        row | {name: told.get(row["school_code"], "") for name, told in by_school.items()}
+        for row in rows
+    ]
 
 
 def _round_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
@@ -133,14 +141,14 @@ def _once_an_action(rows: Rows) -> Rows:
     return list({action_of(row["action_code"]): row for row in rows}.values())
 
 
-def _without_hosts(rows: Rows) -> Rows:
-    """A tablet would carry the words about every building of the country."""
-    return [row | dict.fromkeys(HOST_PROPERTIES, "") for row in rows]
+def _without_the_long(rows: Rows) -> Rows:
+    """A tablet would carry the words about every building of the country, and all its devices."""
+    return [row | dict.fromkeys((*HOST_PROPERTIES, *DEVICE_PROPERTIES), "") for row in rows]
 
 
 # What else is so where Central gives every tablet all rows.
 WITHOUT_FILTERS = {
-    "schools": _without_hosts,
+    "schools": _without_the_long,
     "visit_plan": _named_by_supervisor,
     "agreed_actions": _once_an_action,
 }

@@ -35,6 +35,7 @@ OPENING = {
 ENTITY = "11111111-1111-4111-8111-111111111111"
 EDITED = "22222222-2222-4222-8222-222222222222"
 PERSON = "33333333-3333-4333-8333-333333333333"
+HEADED = "44444444-4444-4444-8444-444444444444"
 PHOTO = "ab" * 32
 
 
@@ -96,19 +97,7 @@ def add_person_edit(connection: sa.Connection) -> int:
         {"now": NOW},
     ).scalar_one()
     first = {"assignment_code": "P7", "school_code": "S2", "work": "clerk"}
-    newest = first | {"work": "guard"}
-    insert(
-        connection, "raw.entity", list_key=list_key, uuid=PERSON, version=2, label="هدى كريم",
-        data=json.dumps(newest), created_at=NOW, creator_id=5, landed_at=NOW,
-    )  # fmt: skip
-    for number, data, creator in ((1, first, 5), (2, newest, 9)):
-        insert(
-            connection, "raw.entity_version", list_key=list_key, uuid=PERSON, version=number,
-            label="هدى كريم", data=json.dumps(data), data_received=json.dumps(data),
-            base_version=number - 1 or None, creator_id=creator,
-            version_created_at=NOW - timedelta(hours=4 - number), fetched_at=NOW,
-        )  # fmt: skip
-    insert(connection, "quality.entity_edit", list_key=list_key, uuid=PERSON, found_at=NOW)
+    _change(connection, list_key, PERSON, "هدى كريم", first, {"work": "guard"})
     return list_key
 
 
@@ -117,20 +106,31 @@ def add_edit(connection: sa.Connection, list_key: int) -> None:
     uuid is EDITED.
     """
     first = {"school_code": "S2", "sex": "boys", "received": "12 November"}
-    newest = first | {"sex": "girls", "received": "by hand"}
     insert(connection, "ops.own_account", central="central", project=1, actor_id=5, seen_at=NOW)
+    _change(connection, list_key, EDITED, "S2", first, {"sex": "girls", "received": "by hand"})
+
+
+def add_head_edit(connection: sa.Connection, list_key: int) -> None:
+    """After `add_edit`: somebody has changed who heads S3 at Central; its uuid is HEADED."""
+    first = {"school_code": "S3", "head_name": "هدى كريم"}
+    _change(connection, list_key, HEADED, "S3", first, {"head_name": "سعاد حسن"})
+
+
+def _change(connection, list_key: int, uuid: str, label: str, first: dict, change: dict) -> None:
+    """An entity that we have made, and somebody else has changed at Central."""
+    newest = first | change
     insert(
-        connection, "raw.entity", list_key=list_key, uuid=EDITED, version=2, label="S2",
+        connection, "raw.entity", list_key=list_key, uuid=uuid, version=2, label=label,
         data=json.dumps(newest), created_at=NOW, creator_id=5, landed_at=NOW,
     )  # fmt: skip
     for number, data, creator in ((1, first, 5), (2, newest, 9)):
         insert(
-            connection, "raw.entity_version", list_key=list_key, uuid=EDITED, version=number,
-            label="S2", data=json.dumps(data), data_received=json.dumps(data),
+            connection, "raw.entity_version", list_key=list_key, uuid=uuid, version=number,
+            label=label, data=json.dumps(data), data_received=json.dumps(data),
             base_version=number - 1 or None, creator_id=creator,
             version_created_at=NOW - timedelta(hours=4 - number), fetched_at=NOW,
         )  # fmt: skip
-    insert(connection, "quality.entity_edit", list_key=list_key, uuid=EDITED, found_at=NOW)
+    insert(connection, "quality.entity_edit", list_key=list_key, uuid=uuid, found_at=NOW)
 
 
 def add_conflict(connection: sa.Connection) -> int:

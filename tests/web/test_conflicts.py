@@ -6,9 +6,11 @@ import sqlalchemy as sa
 from tests.web.registry_rows import (
     EDITED,
     ENTITY,
+    HEADED,
     PERSON,
     add_conflict,
     add_edit,
+    add_head_edit,
     add_person_edit,
 )
 
@@ -34,6 +36,15 @@ def shown_in(text: str) -> str:
 def send(client, token_of, path: str, **form):
     form = {"shown": shown_in(page(client, path))} | form
     return client.post(path, data=form | {"csrf_token": token_of(client, path)})
+
+
+def seen(connection) -> list[tuple]:
+    """Who has looked at names of people of which schools."""
+    found = connection.execute(
+        sa.text("SELECT actor, subject FROM ops.audit_trail WHERE action = 'person_seen'"
+                " ORDER BY audit_id")
+    )  # fmt: skip
+    return [tuple(row) for row in found]
 
 
 def choices(country) -> list[tuple]:
@@ -222,12 +233,24 @@ def test_a_person_is_named_on_the_page_of_one_alone_and_who_looked_is_recorded(
     shown = page(client, path)
     assert [word for word in ("هدى كريم", "Clerk", "Guard", "Work") if word not in shown] == []
     with country.begin() as connection:
-        seen = connection.execute(
-            sa.text("SELECT actor, subject FROM ops.audit_trail WHERE action = 'person_seen'")
-        )
-        assert [tuple(row) for row in seen] == [("ministry", "S2")]
+        assert seen(connection) == [("ministry", "S2")]
     bad = send(client, token_of, path, version="2", choice_0="1", shown="x")
     assert bad.status_code == 409
     answer = send(client, token_of, path, version="2", choice_0="1")
     assert answer.status_code == 303
     assert choices(country)[-1][:2] == (2, {"work": "guard"})
+
+
+def test_who_looks_at_the_name_of_a_head_is_recorded_too(edited, client_as, country):
+    path = edited.replace(EDITED, HEADED)
+    with country.begin() as connection:
+        add_head_edit(connection, int(path.split("/")[2]))
+        before = len(seen(connection))
+    client = client_as("department", "en")
+    assert "هدى كريم" not in page(client, "/conflicts")
+    assert client.get(path).status_code == 404, "a school of another department"
+    shown = page(client_as("ministry", "en"), path)
+    wanted = ("Name of the head", "هدى كريم", "سعاد حسن", "The program makes this of other facts")
+    assert [word for word in wanted if word not in shown] == []
+    with country.begin() as connection:
+        assert seen(connection)[before:] == [("ministry", "S3")]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from config.building_words import told_of_host
+from config.codes import read_codes
 from config.entity_lists import VISIT_PLAN_PROPERTIES
 from config.staff_words import TEACHING_JOBS, staff_row
 from processing.db.queries.rounds import owes_sql
@@ -16,6 +17,9 @@ from processing.db.queries.rounds import owes_sql
 Rows = list[dict[str, str]]
 # Stands for a school in the code of a row that is about none.
 NO_SCHOOL = ""
+DEVICE_KINDS = [code.code for code in read_codes("device_kind")]
+# What the form of the devices takes as a serial number: nothing else is put into it.
+SERIAL = "^[A-Za-z0-9][A-Za-z0-9./_:-]{2,39}$"
 
 
 def list_school_rows(
@@ -28,12 +32,13 @@ def list_school_rows(
     from a monthly return or from a census (docs/decisions/last-month.md). Teachers on duty are
     those of the newest monthly return; where there is none, who teaches of the staff on record,
     unless somebody's sex is unknown. A guest knows what the host of its building answered last, in
-    words.
+    words. Who heads a school is told by `heads.find_heads`.
     counts_staff: False for those who may not read who people are; without a month, the row does
     not say how many are on duty.
     """
     statement = SCHOOLS_SQL.replace(HERE, TEACHERS_HERE if counts_staff else NOBODY_HERE)
-    rows = text_rows(connection, statement, codes, jobs=TEACHING_JOBS)
+    values = {"jobs": TEACHING_JOBS, "device_kinds": DEVICE_KINDS}
+    rows = text_rows(connection, statement, codes, **values)
     for row in rows:
         if not (counts_staff or row["teachers_on_duty"]):
             del row["teachers_on_duty"]
@@ -157,6 +162,17 @@ LABEL_SQL = """CASE WHEN s.language_code = 'ckb' THEN coalesce(nullif(s.name_ckb
 HERE = "{here}"
 NOBODY_HERE = "SELECT NULL AS school_code, NULL AS people WHERE false"
 
+# The devices of a school `s`, each in its place, of its newest connectivity return.
+DEVICES_SQL = f"""
+SELECT string_agg(CASE WHEN x.device_kind_code = ANY(:device_kinds) THEN x.device_kind_code
+    ELSE '-' END, ' ' ORDER BY x.device_number) AS kinds,
+  string_agg(CASE WHEN x.serial_number ~ '{SERIAL}' THEN x.serial_number
+    ELSE '-' END, ' ' ORDER BY x.device_number) AS serials
+FROM emis.school_device x
+WHERE x.school_code = s.school_code AND x.school_year = (
+  SELECT max(c.school_year) FROM emis.connectivity c WHERE c.school_code = s.school_code)
+"""
+
 SCHOOLS_SQL = f"""
 WITH here AS (
   {HERE}
@@ -182,7 +198,8 @@ SELECT {LABEL_SQL} AS label, s.school_code, a.parent_code AS governorate, s.area
        {_yes_no("host.has_handwashing")} AS handwashing, host.soap_water_code AS soap_water,
        array_to_string(host.power_source_codes, ' ') AS power_sources,
        {_yes_no("host.is_power_available_in_lessons")} AS power_in_lessons,
-       host.internet_code AS internet, {_yes_no("host.has_ramp")} AS ramp
+       host.internet_code AS internet, {_yes_no("host.has_ramp")} AS ramp,
+       device.kinds AS device_kinds, device.serials AS device_serials
 FROM emis.school s JOIN emis.building b USING (building_code)
   JOIN emis.area a ON a.area_code = s.area_code
   LEFT JOIN LATERAL (
@@ -204,6 +221,7 @@ FROM emis.school s JOIN emis.building b USING (building_code)
       AND f.answered_by_school_code <> s.school_code
     ORDER BY f.school_year DESC LIMIT 1
   ) host ON true
+  LEFT JOIN LATERAL ({DEVICES_SQL}) device ON true
 WHERE s.is_open AND {chosen_sql("s.school_code")} ORDER BY s.school_code
 """
 
@@ -239,11 +257,11 @@ ALL_YEARS = f"\nFROM emis.school s CROSS JOIN (SELECT {NO_YEAR} AS year) asked"
 STAFF_OF_NOW = ALL_YEARS + STAFF_FOUND + STAFF_LISTED
 
 
-def _now(fact: str, known: str | None = None) -> str:
+def now_sql(fact: str, known: str | None = None) -> str:
     return f"CASE WHEN n.state_code IS NULL THEN m.{known or fact} ELSE n.{fact} END"
 
 
-WORKS_HERE = f"{_now('attachment_code')} IS DISTINCT FROM 'seconded_out'"
+WORKS_HERE = f"{now_sql('attachment_code')} IS DISTINCT FROM 'seconded_out'"
 
 # What a person teaches, as the newest return with lines says, else the file: the most first.
 STAFF_TAUGHT = """
@@ -271,10 +289,10 @@ STAFF_PERIODS = """CASE WHEN n.state_code IS NULL
 
 STAFF_SQL = f"""
 SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m.school_code,
-  {_now("post_code")} AS post, {_now("work_code")} AS work,
-  {_now("attachment_code")} AS attachment, {_now("contract_code")} AS contract,
-  {_now("qualification_code")} AS qualification, {_now("institution_code")} AS institution,
-  {_yes_no(_now("has_pedagogical_training"))} AS pedagogical,
+  {now_sql("post_code")} AS post, {now_sql("work_code")} AS work,
+  {now_sql("attachment_code")} AS attachment, {now_sql("contract_code")} AS contract,
+  {now_sql("qualification_code")} AS qualification, {now_sql("institution_code")} AS institution,
+  {_yes_no(now_sql("has_pedagogical_training"))} AS pedagogical,
   {STAFF_PERIODS} AS weekly_periods,
   CASE WHEN taught.periods = {STAFF_PERIODS} THEN taught.lines END AS teaching
 {STAFF_KNOWN}{STAFF_TAUGHT}{STAFF_LISTED} AND {chosen_sql("m.school_code")}
@@ -309,7 +327,7 @@ TEACHERS_HERE = f"""SELECT m.school_code, CASE WHEN count(*) = count(m.sex_code)
     concat_ws(' ', count(*) FILTER (WHERE m.sex_code = 'female'),
       count(*) FILTER (WHERE m.sex_code = 'male')) END AS people
   {STAFF_OF_NOW} AND {chosen_sql("m.school_code")}
-    AND {_now("work_code")} = ANY(:jobs) AND {WORKS_HERE}
+    AND {now_sql("work_code")} = ANY(:jobs) AND {WORKS_HERE}
     AND NOT EXISTS (SELECT FROM emis.school_month o WHERE o.school_code = m.school_code)
   GROUP BY m.school_code"""
 

@@ -46,6 +46,7 @@ from processing.web.words import code_name
 
 blueprint = Blueprint("conflicts", __name__)
 
+HEAD = "head_name"
 # Of what only some lists have; a property without words is shown by its name at Central.
 PROPERTY_NAMES = {
     "governorate": lazy_gettext("Governorate"),
@@ -58,6 +59,9 @@ PROPERTY_NAMES = {
     "host_said_ar": lazy_gettext("What the host answered, in Arabic"),
     "host_said_ckb": lazy_gettext("What the host answered, in Kurdish"),
     "host_said_en": lazy_gettext("What the host answered, in English"),
+    HEAD: lazy_gettext("Name of the head"),
+    "device_kinds": lazy_gettext("Kinds of the devices"),
+    "device_serials": lazy_gettext("Serial numbers of the devices"),
     "form_id": lazy_gettext("Form"),
     "round": lazy_gettext("Round"),
     "school_year": lazy_gettext("School year"),
@@ -98,7 +102,7 @@ def show_conflicts():
 @permission(Permission.REGISTRY)
 def show_conflict(list_key: int, uuid: str):
     conflict, differences = _find(list_key, uuid)
-    if conflict["list_name"] == STAFF:
+    if conflict["list_name"] == STAFF or HEAD in {each.property for each in differences}:
         with writing() as connection:
             record(
                 connection, now(), g.account.login, "person_seen",
