@@ -1,7 +1,7 @@
 """What each page shows, in which language, and to whom."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from processing.db.queries.web_scope import Scope
 from processing.db.queries.xml_trouble import clear_trouble, save_trouble
 from processing.web.access import scope_of
 from processing.web.security import HEADERS
-from tests.web.factories import NOW, YEAR, add_value, indicator_of, insert, names
+from tests.web.factories import NOW, ROUND, YEAR, add_value, indicator_of, insert, names
 
 PAGES = ("/", "/indicators", "/schools", "/schools/S1", "/schools/S4", "/jobs", "/account")
 DIRECTIONS = {"ar": "rtl", "ckb": "rtl", "en": "ltr"}
@@ -98,6 +98,26 @@ def test_without_such_rounds_the_page_has_no_empty_tables(client_as):
 def test_submissions_of_no_known_school_show_to_the_whole_country_alone(client_as):
     assert "School not known" in client_as("ministry").get("/").text
     assert "School not known" not in client_as("general_directorate").get("/").text
+
+
+def test_the_newest_submission_stands_first_and_ten_are_shown(client_as, country):
+    with country.begin() as connection:
+        form_key = connection.execute(sa.text("SELECT form_key FROM raw.form")).scalar_one()
+        for hours in (30, 2, 50, *range(200, 207)):
+            sent = NOW - timedelta(hours=hours)
+            insert(connection, "raw.submission", form_key=form_key, instance_id=f"uuid:h{hours}",
+                   odata="{}", odata_sha256=b"", submission_date=sent, landed_at=sent,
+                   current_version_id="v", school_code="S1", period=ROUND)  # fmt: skip
+    shown = client_as("ministry").get("/?download=submissions.csv").text
+    with country.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE raw.submission SET deleted_at = now() WHERE instance_id LIKE 'uuid:h%%'"
+        )
+    moments = [
+        datetime.fromisoformat(each) for each in re.findall(r"\d{4}-\d\d-\d\dT[^,\s]+", shown)
+    ]
+    ages = [round((NOW - moment) / timedelta(hours=1)) for moment in moments]
+    assert ages == [1, 2, 25, 30, 49, 50, 73, 200, 201, 202]
 
 
 def test_open_issues_are_those_of_the_readers_area(client_as):
