@@ -1,6 +1,7 @@
 """Many tablets at once: twice is once, and an interruption in the middle costs nothing."""
 
 import datetime as dt
+import re
 import signal
 import subprocess
 import sys
@@ -54,13 +55,13 @@ def settings(database, valkey_url, sandbox):
 
 @pytest.fixture
 def start(settings):
-    """start("devices", …) -> the command as a process; none is left afterwards."""
+    """start("devices", …, NAME=…) -> the command as a process; none is left afterwards."""
     processes = []
 
-    def start(*arguments: str) -> subprocess.Popen:
+    def start(*arguments: str, **environment: str) -> subprocess.Popen:
         process = subprocess.Popen(
             [sys.executable, "-m", "processing.command", *arguments],
-            env={**environment_of(settings), "PYTHONPATH": str(ROOT)},
+            env={**environment_of(settings), "PYTHONPATH": str(ROOT), **environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         processes.append(process)
@@ -151,6 +152,16 @@ def test_interrupted_in_the_middle_it_goes_on_and_done_again_it_changes_nothing(
     code, output = ended(start("devices", "list"))
     assert code == 0, output
     assert output.count(" in use ") == ALL
+
+
+def test_a_terminal_shows_how_far_it_is(start, tmp_path):
+    provision = ("devices", "provision", "--training", "--out", str(tmp_path / "codes"))
+    code, output = ended(start(*provision, FORCE_COLOR="1", COLUMNS="120"))
+    assert code == 0, output
+    assert "accounts and codes" in output
+    counts = {int(count) for count in re.findall(rf"(\d+)/{ALL}\b", output)}
+    assert len(counts) > 1, "not only at the end"
+    assert max(counts) == ALL
 
 
 def test_a_supervisor_has_the_forms_of_supervisors_and_a_school_those_of_schools(settings):
