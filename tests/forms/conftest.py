@@ -38,6 +38,8 @@ SCHOOLS = {
         School("ONE", lowest_grade=1, highest_grade=1),
         School("SENT", received="التعداد: وصلت في 12 تشرين الثاني 2026، عدد التلاميذ 412"),
         School("UNPLANNED"),
+        School("HEADED", head_name="هدى كريم علي", device_kinds="tablet - laptop",
+               device_serials="R52T-100 R52T-101 -"),
         School("ELSEWHERE", governorate="IQG02", district="IQG02Q02"),
     )
 }  # fmt: skip

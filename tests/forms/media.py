@@ -33,6 +33,9 @@ class School:
     host_said_ar: str = ""
     host_said_ckb: str = ""
     host_said_en: str = ""
+    head_name: str = ""
+    device_kinds: str = ""
+    device_serials: str = ""
     received: str = ""
 
 

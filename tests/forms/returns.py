@@ -156,6 +156,24 @@ def connectivity(school: School, *devices: dict, **changes) -> dict:
     return _complete("X", school, answers, changes)
 
 
+def known_devices(school: School, *more: dict, **changes) -> dict:
+    """What is left to answer where the list knows the school's devices (a tablet, one of a kind
+    that is not known, a laptop without a number) and its head; more: of devices that have come.
+    """
+    devices = [
+        {"state": "working"},
+        {"kind": "smartphone", "state": "broken"},
+        {"state": "working", "reason_serial": "ممسوح"},
+        *more,
+    ]
+    answers = connectivity(school, *devices, **changes)
+    answers["identification"] = {"round": round_of("X", school)}
+    del answers["declaration"]["head_name"]
+    if not more:
+        del answers["place"]["device_count"]
+    return answers
+
+
 def grades_of(school: School) -> range:
     return range(school.lowest_grade, school.highest_grade + 1)
 

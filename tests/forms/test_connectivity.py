@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.forms.engine import NotAsked, Rejected
-from tests.forms.returns import DEVICE, connectivity
+from tests.forms.engine import NotAsked, OdkForm, Rejected
+from tests.forms.media import write_media
+from tests.forms.returns import DEVICE, connectivity, known_devices
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 
@@ -112,3 +113,79 @@ def test_more_than_a_day_of_power_asks_for_a_reason(fill, schools, hours, is_ask
     power = {"sources": ["grid", "solar"], "grid_hours": 10, "solar_hours": hours}
     filling = fill(connectivity(schools["MIXED"], power=power | {"lesson_hours": 4}))
     assert ("power/reason_power" in filling.asked()) is is_asked
+
+
+KNOWN = [("tablet", "R52T-100"), (None, "R52T-101"), ("laptop", None)]
+"""Of the school HEADED, as the list of schools says."""
+COUNT = "place/device_count"
+
+
+@pytest.fixture
+def tablet_of(compiled, schools, tmp_path):
+    """The form on a tablet whose list has these schools, the first of them its own."""
+
+    def build(*codes: str, without: tuple[str, ...] = ()) -> OdkForm:
+        write_media(tmp_path, [schools[code] for code in codes], without=without)
+        return OdkForm(compiled[FORM].xform, tmp_path, {"username": codes[0]})
+
+    return build
+
+
+def devices_of(filling) -> list[tuple[str | None, str | None]]:
+    """Kind and serial number on each screen, as a person finds them who swipes to the end."""
+    places = [path for path in filling.asked() if path.endswith("device/kind")]
+    return [
+        (filling.value(path), filling.value(path.replace("/kind", "/serial"))) for path in places
+    ]
+
+
+def test_the_devices_of_the_last_return_stand_there_and_only_what_is_new_is_answered(
+    tablet_of, schools
+):
+    filling = tablet_of("HEADED").new().fill(known_devices(schools["HEADED"]))
+    assert devices_of(filling) == [KNOWN[0], ("smartphone", "R52T-101"), KNOWN[2]]
+    values = read_values(filling.finalize())
+    assert values[COUNT] == "3"
+    assert (values["totals/working"], values["totals/working_tablets"]) == ("2", "1")
+
+
+def test_a_device_that_has_come_is_asked_after_the_known_and_what_is_known_can_be_changed(
+    tablet_of, schools
+):
+    come = DEVICE | {"serial": "R60T-1"}
+    filling = tablet_of("HEADED").new().fill(known_devices(schools["HEADED"], come))
+    assert devices_of(filling)[3] == ("tablet", "R60T-1")
+    filling.answer("devices/device/serial", "R52T-199")
+    filling.answer("devices/device/kind", "printer")
+    assert devices_of(filling)[0] == ("printer", "R52T-199")
+    values = read_values(filling.finalize())
+    assert (values["devices/device/kind"], values[COUNT]) == ("printer", "4")
+
+
+def test_a_device_that_is_there_no_more_has_no_screen_where_the_number_is_lowered(tablet_of):
+    filling = tablet_of("HEADED").new()
+    filling.answer("place/storage", "locked_room")
+    assert filling.value(COUNT) == "3"
+    for count in (2, 3):
+        filling.answer(COUNT, count)
+        assert devices_of(filling) == KNOWN[:count]
+
+
+@pytest.mark.parametrize(
+    ("codes", "without"),
+    [
+        (["MIXED"], ()),
+        (["HEADED"], ("device_kinds", "device_serials")),
+        (["HEADED", "MIXED"], ()),
+    ],
+    ids=["no return so far", "an older list", "more than one school"],
+)
+def test_where_nothing_is_known_the_number_is_asked_and_the_boxes_are_empty(
+    tablet_of, codes, without
+):
+    """Where another school can be picked: its devices would not go with it."""
+    filling = tablet_of(*codes, without=without).new()
+    assert filling.value(COUNT) is None
+    filling.answer("place/storage", "locked_room")
+    filling.answer(COUNT, 2)
+    assert devices_of(filling) == [(None, None)] * 2

@@ -54,6 +54,10 @@ def _no_books(school: School) -> dict:
     return textbooks(school, grades=None)
 
 
+def _known_head(school: School) -> dict:
+    return textbooks(school) | {"declaration": {"confirmed": "OK"}}
+
+
 def _no_devices(school: School) -> dict:
     place = {"sockets": 0, "storage": "none", "device_count": 0}
     return connectivity(school, place=place, devices=None)
@@ -98,6 +102,7 @@ RETURNS = (
     Return("filled from the last month", "monthly_return", "KNOWN", monthly),
     Return("other teachers than last month", "monthly_return", "BOTH", _other_teachers),
     Return("six grades", "textbook_return", "MIXED", textbooks),
+    Return("a head who is known", "textbook_return", "HEADED", _known_head),
     Return("a kindergarten without books", "textbook_return", "KG", _no_books),
     Return("a tablet", "connectivity_readiness", "MIXED", connectivity),
     Return("no device", "connectivity_readiness", "GUEST", _no_devices),

@@ -18,9 +18,9 @@ from bridge.xform import opened_with
 from config.forms import load_catalogue
 from tests.forms.answers import census, grade
 from tests.forms.corrections import write_corrections
-from tests.forms.engine import NotAsked, NotOffered, Rejected
+from tests.forms.engine import NotAsked, NotOffered, OdkForm, Rejected
 from tests.forms.refusals import row_of
-from tests.forms.returns import monthly
+from tests.forms.returns import known_devices, monthly
 from tests.forms.source import LANGUAGES, OWN_SCHOOL_FORMS
 from tests.forms.submission import read_values
 from tests.forms.web_forms.cases import RETURNS, TASKS
@@ -84,6 +84,29 @@ def test_a_browser_whose_list_has_its_school_alone_sends_what_a_tablet_sends(
     answers = _without_place(one.answers(school))
     known = engines.web_forms.fill(form, tmp_path, answers, None, one.school)
     assert answers_of(known) == answers_of(asked) | {"username": one.school}
+
+
+def test_both_open_with_the_devices_that_the_list_knows(engines, tmp_path):
+    """On a tablet, in its school's browser, and in a department's, which has filled the school."""
+    school, form_id = engines.schools["HEADED"], "connectivity_readiness"
+    answers, code = known_devices(school), school.school_code
+    write_corrections(tmp_path, [school], TASKS)
+    xform = engines.compiled[form_id].xform
+    place = {f"/identification/{name}": getattr(school, name) for name in PLACE[:2]}
+    texts = {
+        "own.xml": xform,
+        "opened.xml": opened_with(xform, "ar", place | {"/identification/school": code}),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    tablet = OdkForm(xform, tmp_path, {"username": code}).new().fill(answers).finalize()
+    assert [answers_of(tablet)[f"devices{at}/device/serial"] for at in ("", "[2]", "[3]")] == [
+        "R52T-100", "R52T-101", "",
+    ]  # fmt: skip
+    own = engines.web_forms.fill(tmp_path / "own.xml", tmp_path, answers, None, code)
+    assert answers_of(own) == answers_of(tablet)
+    opened = engines.web_forms.fill(tmp_path / "opened.xml", tmp_path, answers)
+    assert answers_of(opened) | {"username": code} == answers_of(tablet)
 
 
 @pytest.mark.parametrize("form_id", OWN_SCHOOL_FORMS)
