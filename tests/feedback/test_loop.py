@@ -189,6 +189,8 @@ def test_a_central_that_is_away_is_told_later(here, tablet):
 
 def test_one_message_that_central_refuses_holds_up_no_other(here, tablet):
     """Central takes no more than 250 KB at once (problem 400.36)."""
+    sent = tablet.send("school_census", crowded_census(here.schools[1]))
+    here.work()
     with here.engine.begin() as connection:
         for body in ("x" * 300_000, "said"):
             connection.execute(
@@ -197,9 +199,9 @@ def test_one_message_that_central_refuses_holds_up_no_other(here, tablet):
                     " (kind, form_key, instance_id, version_id, body, made_at, not_before)"
                     " SELECT 'comment', form_key, instance_id, current_version_id, :body, now(),"
                     " now() FROM raw.submission JOIN raw.form USING (form_key)"
-                    " WHERE form_id = 'school_census' AND edits = 0 LIMIT 1"
+                    " WHERE form_id = 'school_census' AND instance_id = :sent"
                 ),
-                {"body": body},
+                {"body": body, "sent": sent},
             )
     assert here.send() == (1, None)
     rows = here.rows(
