@@ -6,8 +6,11 @@ a server that speaks HTTP/1.1 with chunked answers (`bridge.sandbox.server`).
 
 import logging
 import re
+import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from pathlib import Path
 from traceback import format_tb
@@ -49,6 +52,8 @@ CONNECTION_WAIT_S = 10
 CONTROL_PATH = "/v1/sandbox/"
 # Node takes 16 KB of headers, the address among them.
 MAX_ADDRESS_BYTES = 16_000
+# The nginx that is installed with Central refuses more, before it reads any of it.
+MAX_BODY_BYTES = 100 * 1024 * 1024
 # What Central's web server shows beside the API; not a release of Central, and so it says.
 VERSION_PATH, VERSION = "/version.txt", "v2026.2.2-sandbox"
 # A slash that was written %2F belongs to a name, not to the address's structure.
@@ -141,7 +146,16 @@ def _refuse(refusal: Problem) -> Response:
     response = answer(refusal.to_json(), refusal.status)
     if getattr(refusal, "etag", None):
         response.headers["ETag"] = refusal.etag
+    if getattr(refusal, "ends_connection", False):
+        response.call_on_close(partial(_hang_up, request.environ.get("gunicorn.socket")))
     return response
+
+
+def _hang_up(connection: socket.socket | None) -> None:
+    """As Central does where it had begun to stream: the answer says keep-alive, and then."""
+    if connection:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _not_found(error: HTTPException) -> Response:
@@ -172,6 +186,8 @@ class _Connections:
     def __call__(self, environ, start_response):
         if len(environ.get("RAW_URI", "")) > MAX_ADDRESS_BYTES:
             return Response(status=431)(environ, start_response)
+        if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+            return Response("Too large", 413, {"Connection": "close"})(environ, start_response)
         if environ["PATH_INFO"].startswith(CONTROL_PATH):
             # Without a place: what these end may be what keeps all the others in theirs.
             return self.app(environ, start_response)

@@ -2,13 +2,15 @@
 
 In: a saved change of a submission. Out: entities of the lists that its form writes, or an audit
 entry `entity.error` with the refusal's code: a submission is never refused for its entity.
-Central does this some seconds later, this server at once. Updates that a tablet made one after
-the other without a network name their branch; one that comes before its predecessor waits for it.
+Central does this some seconds later; this server at once, yet never within the submission's own
+millisecond. Updates that a tablet made one after the other without a network name their branch;
+one that comes before its predecessor waits for it.
 """
 
 import re
 from dataclasses import dataclass
 from sqlite3 import Row
+from time import sleep
 
 import orjson
 
@@ -22,6 +24,7 @@ from bridge.sandbox.store import now_ms
 from bridge.sandbox.web import actor, store
 
 YES = ("1", "true")
+LATER_S = 0.002
 CREATED, EDITED, REVIEWED = "submission.create", "submission.update.version", "submission.update"
 
 
@@ -65,6 +68,7 @@ def make_entities(form: Row, submission_id: int, action: str, state: str | None 
     written = version and orjson.loads(get_def(version["form_def_id"])["datasets"])
     if not written or _has_made(submission_id):
         return
+    sleep(LATER_S)
     drafts = _read_drafts(version["xml"], written)
     try:
         with store().write() as db:

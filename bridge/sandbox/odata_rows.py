@@ -143,7 +143,9 @@ def sub_rows(form_def, chosen: Selection, table: str, query: dict, draft: bool) 
             started = started or token.get("repeatId") == key
             counted += 1
         if not started:
-            raise problem(400.34)
+            refusal = problem(400.34)
+            refusal.ends_connection = True
+            raise refusal
         link = next_url({"repeatId": last}) if remaining > 0 else None
         count = counted if is_true(query.get("$count")) else None
         yield ('{"value":[],' if added == 0 else "],") + footer(table, link, count)

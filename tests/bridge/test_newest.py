@@ -10,11 +10,13 @@ import pytest
 from bridge.pull import NEWEST_FOR_S
 from tests.bridge.clocks import meanwhile
 from tests.bridge.test_incremental import (
+    A_SECOND,
     ALL_NEW,
     filled,
     one_not_yet_visible,
     purge,
     send_steadily,
+    sent_a_second,
     stopping,
 )
 from tests.bridge.test_pull import rows_of
@@ -180,10 +182,12 @@ def test_a_steady_stream_is_followed_by_its_newest_rows(
             alone += bool(moments) and watermark not in moments
             watermarks.add(mirror.state["watermark"])
             time.sleep(0.3)
+        seconds = time.monotonic() - begun
     assert len(watermarks) == 5
     assert alone > all_hot
     mirror.pull_until_quiet(reader)
     mirror.require_equal(reader)
+    assert sent_a_second(mirror, seconds) > A_SECOND - 1
 
 
 def hot_moments(paths: list[str]) -> list[str]:

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 
 import requests
 
-from bridge.sandbox.app import CONNECTIONS
+from bridge.sandbox.app import CONNECTIONS, MAX_BODY_BYTES
 from bridge.simulation import TRAINING_MARK
 from tests.conformance.central_api import SECONDS, XML, Api, Form, sign_in
 from tests.conformance.xforms import SIMPLE, fill, write_form
@@ -38,6 +39,29 @@ def test_new_file_has_a_marked_project_and_its_accounts(sandbox_server):
         assert TRAINING_MARK in project["description"]
         made = api.post("/projects/1/app-users", json={"displayName": "t"})
         assert (made.status_code == 200) is may
+
+
+def test_more_than_100_mb_is_413_before_any_of_it_is_read(sandbox_server):
+    """As the nginx does that is installed with Central; central.md, case 28."""
+    form = _open(sandbox_server)
+    assert _status_before_the_body(form, MAX_BODY_BYTES + 1) == 413
+    assert _status_before_the_body(form, MAX_BODY_BYTES) is None
+    assert form.api.get(form.path).status_code == 200
+
+
+def _status_before_the_body(form: Form, size: int) -> int | None:
+    """What a submission of this size is answered with before any of it is sent, if anything."""
+    host = form.api.url.removeprefix("http://")
+    with closing(http.client.HTTPConnection(host, timeout=2)) as connection:
+        connection.putrequest("POST", f"/v1{form.path}/submissions")
+        for name, value in (XML | {"Authorization": f"Bearer {form.api.token}"}).items():
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(size))
+        connection.endheaders()
+        try:
+            return connection.getresponse().status
+        except TimeoutError:
+            return None
 
 
 def test_everything_is_there_after_a_restart(sandbox_server):

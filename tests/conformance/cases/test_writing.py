@@ -211,9 +211,11 @@ def test_29_an_update_of_an_old_version_is_refused_or_a_conflict(admin, writer, 
 def test_29_an_entity_comes_some_time_after_its_submission(admin, writer):
     form, path = writer
     uuid = str(uuid4())
-    _send_entity(form, f'create="1" id="{uuid}"', "Erbil", "<size>3</size>")
+    instance_id = _send_entity(form, f'create="1" id="{uuid}"', "Erbil", "<size>3</size>")
+    sent_at = admin.json(form.at(instance_id))["createdAt"]
     (made,) = when(lambda: admin.json(f"{path}/entities"), len)
     assert made["uuid"] == uuid
+    assert made["createdAt"] > sent_at
 
 
 @needs("api")
