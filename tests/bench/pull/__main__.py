@@ -2,11 +2,13 @@
 
     ROWS=20000       submissions in the first load
     BIG=100000       submissions of the second, for memory; 0 leaves it out
-    WATCH_SECONDS=60 how long tablets send while freshness is measured; 0 leaves it out
+    WATCH_SECONDS=60 how long tablets send while freshness is measured, and how long a watch with
+                     nothing new is looked at; 0 leaves both out
     RIVAL=yes        today's common way beside it; no leaves it out
     ONLY=real        leave the sandbox out
     EMIS_TEST_CENTRAL_URL, _EMAIL, _PASSWORD   a real Central, measured as well, in a project of
                      its own that is archived at the end (ROWS are sent there one by one)
+    EMIS_TEST_CENTRAL_DATABASE_URL   its database: what a watch takes of it is measured too
 
 Each part ends in one line: its name, figures, and the limits that it is held to.
 """
@@ -33,6 +35,7 @@ from tests.bench.pull.loads import (
     unthrottled,
     verified,
 )
+from tests.bench.pull.share import quiet_watch
 from tests.bench.pull.watch import freshness
 
 GIB = 1 << 30
@@ -99,6 +102,8 @@ def _cycles(central: BenchCentral, settings: Settings, load: Part, seconds: int)
     yield changed_rows(central, settings, load.figures["rows"])
     if seconds:
         yield freshness(central, settings, seconds)
+        share = quiet_watch(central, settings, seconds) if central.name == "real" else None
+        yield from filter(None, [share])
 
 
 def _memory(found: Databases, small: Part, big: int) -> Part:

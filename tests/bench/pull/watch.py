@@ -35,11 +35,8 @@ MISSING = Limit("missing", 0)
 
 def freshness(central: BenchCentral, settings: Settings, seconds: int) -> Part:
     """Quantiles of the lag over all submissions of some seconds."""
-    pointed = central.fill(settings)
-    # Named, so that none is started; with --only nobody is woken.
-    pointed = replace(pointed, emis_pull_seconds=PULL_SECONDS, redis_url=NO_VALKEY)
     count = seconds * PER_SECOND
-    with _watching(pointed), _Observer(settings) as observer:
+    with watching(pointed_at(central, settings)), _Observer(settings) as observer:
         # The watch is up when a submission before the first has come through.
         _send_steadily(central, range(-1, 0), observer)
         observer.wait_for(1, LAST_SECONDS)
@@ -58,8 +55,15 @@ def freshness(central: BenchCentral, settings: Settings, seconds: int) -> Part:
     return Part(f"freshness-{central.name}", figures, (P95, MISSING))
 
 
+def pointed_at(central: BenchCentral, settings: Settings) -> Settings:
+    """For a watch of this Central that looks every second."""
+    # A Valkey is named so that none is started; with --only nobody is woken.
+    return replace(central.fill(settings), emis_pull_seconds=PULL_SECONDS, redis_url=NO_VALKEY)
+
+
 @contextmanager
-def _watching(settings: Settings) -> Iterator[None]:
+def watching(settings: Settings) -> Iterator[None]:
+    """`emis pull --watch` of the benchmark's form, while the block lasts."""
     command = [sys.executable, "-m", "processing.command", "pull", "bench", "--watch", "--only"]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment_of(settings), stdout=subprocess.DEVNULL
