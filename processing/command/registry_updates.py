@@ -66,7 +66,8 @@ def approve(update_id: int, name: str, **given: str | None) -> None:
     A school's changed attributes begin a new period of its history. Central and the school are
     told, and the tablets' list follows.
 
-    Example: emis registry updates approve 12 --by "A. Hasan" --directorate DEP-A1 --locality rural
+    Example: emis registry updates approve 12 --by "A. Hasan" --directorate FED-KARKH-1-08Q03
+    --locality rural
     """
     facts = {GIVEN_OPTIONS[option]: value for option, value in given.items() if value}
     report = _answer(update_id, Decision("approved", "command", name.strip(), "", facts))

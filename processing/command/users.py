@@ -16,7 +16,7 @@ PASSWORD_BYTES = 12
 def users() -> None:
     """Add, list and disable accounts.
 
-    Example: emis users add hq.karkh1 --role general_directorate --scope FED-BAGHDAD-KARKH-1
+    Example: emis users add hq.karkh1 --role general_directorate --scope FED-KARKH-1
     """
 
 
@@ -39,7 +39,7 @@ def add(login, role, scope, full_name, language, password_stdin) -> None:
         account = queries.add_user(
             connection, login, full_name or login, role, scope, password, language, now
         )
-    console.print(f"{account.login} may sign in as {account.role_code}.")
+    console.print(f"{account.login} may sign in as {account.role_code}.", markup=False)
     if drawn:
         console.print(f"Password: {drawn}   (shown this once)")
 
@@ -74,4 +74,4 @@ def disable(login) -> None:
     """
     with ready_settings() as settings, worker_connection(settings) as connection:
         account = queries.disable_user(connection, login)
-    console.print(f"{account.login} can no longer sign in.")
+    console.print(f"{account.login} can no longer sign in.", markup=False)

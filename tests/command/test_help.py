@@ -1,6 +1,7 @@
 """The command's interface: help, exit codes, messages."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 from config.errors import OperatorError
 from config.paths import ROOT
+from config.places import read_directorates
 from processing.command import COMMANDS, OPERATOR_ERROR, cli
 from processing.command.reference import DOCUMENTS
 
@@ -36,6 +38,14 @@ def test_help_shows_an_example(words, command):
         text = command.get_help(context)
     assert "Example:" in text
     assert " ".join(words) in text.split("Example:")[1]
+
+
+@pytest.mark.parametrize("option", ["--directorate", "--scope"])
+def test_directorates_of_the_examples_are_those_of_the_code_list(option):
+    text = DOCUMENTS["commands.md"]()
+    named = set(re.findall(rf"Example: .*{option} (\S+)", text))
+    assert named
+    assert named <= {each.directorate_code for each in read_directorates()}
 
 
 def run(*arguments, **environment):
