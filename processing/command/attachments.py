@@ -3,7 +3,6 @@
 import datetime as dt
 
 import click
-from rich.markup import escape
 
 from config.settings import Settings
 from processing.attachments import open_store
@@ -73,6 +72,6 @@ def _print_troubled(settings: Settings) -> int:
         for row in rows:
             at = "never" if row.is_refused else f"{row.next_at:%Y-%m-%d %H:%M}"
             table.add_row(row.form_id, row.instance_id, row.name or "", str(row.attempts), at,
-                          escape(row.reason or ""))  # fmt: skip
+                          row.reason or "")  # fmt: skip
         console.print(table)
     return sum(row.is_refused for row in rows)

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import click
-from rich.markup import escape
 
 from config.errors import OperatorError
 from config.settings import Settings
@@ -33,7 +32,7 @@ def comments(form_id: str, instance_id: str) -> None:
     table = make_table("at", "who", "comment")
     for row in rows:
         at = f"{row.commented_at:%Y-%m-%d %H:%M}"
-        table.add_row(at, escape(row.actor_name or ""), escape(row.body))
+        table.add_row(at, row.actor_name or "", row.body)
     console.print(table)
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 from config.settings import Settings, load_settings, secrets_of
 from processing.db.engine import explained, open_engine
@@ -34,12 +35,21 @@ def _width() -> int | None:
 console = Console(highlight=False, soft_wrap=True, width=_width())
 
 
+class _PlainTable(Table):
+    """Shows each cell as it is: a name or a reason may hold brackets that rich takes for markup."""
+
+    def add_row(self, *cells: str | Text) -> None:
+        super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
+
+
 def make_table(first: str, *others: str) -> Table:
     """A table that cuts nothing: its first column is what the reader copies, and stays in one line.
 
     Where there is no room the others are folded; rich by itself would end them with "…".
     """
-    return Table(Column(first, no_wrap=True), *(Column(name, overflow="fold") for name in others))
+    return _PlainTable(
+        Column(first, no_wrap=True), *(Column(name, overflow="fold") for name in others)
+    )
 
 
 def print_rows(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -6,6 +6,8 @@ run agrees if all do.
 
 from dataclasses import dataclass
 
+from rich.text import Text
+
 from bridge.compile import compile_form
 from bridge.simulation.faults import FaultPlan
 from bridge.simulation.lists import default_rounds
@@ -91,7 +93,7 @@ def print_outcome(settings: Settings, lines: list[Line], seconds: dict[str, floa
     """The summary, with the seconds of each part and the work of each stage."""
     table = make_table("", "sent", "here", "")
     for line in lines:
-        mark = "[green]agrees[/]" if line.agrees else "[bold red]DIFFERS[/]"
+        mark = Text("agrees", "green") if line.agrees else Text("DIFFERS", "bold red")
         table.add_row(line.subject, f"{line.expected:,}", f"{line.found:,}", mark)
     console.print(table)
     with worker_connection(settings) as connection:

@@ -4,7 +4,6 @@ import datetime as dt
 import time
 
 import click
-from rich.markup import escape
 
 from config.errors import OperatorError
 from config.settings import Settings
@@ -107,7 +106,7 @@ def _pull_cells(settings: Settings, form_id: str, how: dict) -> tuple[list[str],
             now = dt.datetime.now(dt.UTC)
             report = pull_measured(connection, settings, form_id, now, **how)
     except OperatorError as error:
-        return ["", "", "", "", f"{time.monotonic() - begun:.1f}", escape(str(error))], True
+        return ["", "", "", "", f"{time.monotonic() - begun:.1f}", str(error)], True
     counts = (report.seen, report.added, report.changed, report.purged)
     said = "gone from Central; kept here" if report.is_gone else ""
     said = said or ("" if report.has_changed or report.seen else "nothing new")

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from processing.command.context import console, make_table, ready_settings, worker_connection
@@ -51,7 +50,7 @@ def _due_table(connection, now: dt.datetime) -> Table:
     for row in list_waiting(connection, now):
         since = f"{row.since:%Y-%m-%d %H:%M:%S}"
         counts = [f"{count:,}" for count in (row.ready, row.delayed, row.attempts)]
-        table.add_row(row.stage, *counts, since, _shown(row.reason))
+        table.add_row(row.stage, *counts, since, row.reason or "")
     return table
 
 
@@ -61,7 +60,7 @@ def _print_trouble(connection) -> None:
         table = make_table("no XML from Central", "submission", "attempts", "next", "reason")
         for row in rows:
             at = f"{row.next_at:%Y-%m-%d %H:%M}"
-            table.add_row(row.form_id, row.instance_id, str(row.attempts), at, _shown(row.reason))
+            table.add_row(row.form_id, row.instance_id, str(row.attempts), at, row.reason or "")
         console.print(table)
     if rows := list_rule_gaps(connection):
         table = make_table("rule that cannot run", "form", "what the form has not brought")
@@ -81,11 +80,6 @@ def _runs_table(connection, count: int, stage: str | None) -> Table:
             f"{row.slice_count:,}",
             f"{row.row_count:,}",
             "" if seconds is None else f"{seconds:.1f}",
-            _shown(row.reason),
+            row.reason or "",
         )
     return table
-
-
-def _shown(reason: str | None) -> str:
-    """A reason begins with its code in brackets, which a table would take for markup."""
-    return escape(reason or "")

@@ -25,6 +25,15 @@ def test_a_name_stays_in_one_line_and_nothing_is_cut(columns):
     assert "".join(cells) == SCOPE
 
 
+def test_what_stands_in_brackets_is_shown_and_breaks_nothing():
+    """A head's name, a reason with its code: rich takes either for markup."""
+    table = make_table("update", "sent by")
+    table.add_row("1", "Amal [head], [/of] the [bold]school")
+    console = Console(file=io.StringIO(), width=PIPE_COLUMNS)
+    console.print(table)
+    assert "Amal [head], [/of] the [bold]school" in console.file.getvalue()
+
+
 def test_thousands_of_rows_are_one_line_each_in_columns(monkeypatch):
     console = Console(file=io.StringIO(), width=80, soft_wrap=True)
     monkeypatch.setattr(context, "console", console)
