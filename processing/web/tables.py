@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, abort, g, render_template, request, url_for
+from flask import Flask, Response, abort, g, render_template, request
 from flask_babel import gettext
 
 from processing.db.queries.web_audit import record
@@ -107,9 +108,12 @@ def marker_words() -> dict[Marker, str]:
 
 
 def download_url(table: Table, file_type: str) -> str:
-    """This page's own address, asking for the table as a file."""
-    arguments = request.args.to_dict() | (request.view_args or {})
-    return url_for(request.endpoint, **arguments | {"download": f"{table.name}.{file_type}"})
+    """This page's own address, asking for the table as a file.
+
+    Put together by hand: url_for would take `_scheme` or `endpoint` of the address as its own.
+    """
+    arguments = request.args.to_dict() | {"download": f"{table.name}.{file_type}"}
+    return f"{quote(request.script_root + request.path)}?{urlencode(arguments)}"
 
 
 def _download(table: Table, file_type: str) -> Response:

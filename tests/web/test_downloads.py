@@ -160,3 +160,14 @@ def test_numbers_stay_numbers_and_markers_are_words():
     assert sheet["A2"].value == 12.5
     assert sheet["B2"].value == datetime.fromisoformat("2026-11-23T12:30:00")
     assert sheet["A3"].value == "not covered"
+
+
+@pytest.mark.parametrize(
+    "words", ["endpoint=x", "_external=1&_scheme=javascript", "_method=DELETE", "_anchor=x"]
+)
+def test_words_of_the_program_in_an_address_lead_nowhere_else(client_as, words):
+    answer = client_as("ministry").get(f"/schools/S1?{words}")
+    assert answer.status_code == 200
+    links = re.findall(r'href="([^"]+download=[^"]+)"', answer.get_data(as_text=True))
+    assert links
+    assert all(link.startswith("/schools/S1?") for link in links)
