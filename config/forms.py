@@ -65,6 +65,11 @@ def is_owed(form_id: str) -> bool:
     return entry is None or entry.is_owed
 
 
+def form_of_topic(topic: str) -> FormEntry:
+    """The form that is a record of the topic, one of config/codes/record_topic.csv."""
+    return next(entry for entry in load_catalogue().values() if entry.topic == topic)
+
+
 def _entry(path: Path, form_id: str, table: dict) -> FormEntry:
     if not isinstance(table, dict) or set(table) != KEYS:
         raise _invalid(path, f"[{form_id}] needs exactly the keys {', '.join(sorted(KEYS))}")

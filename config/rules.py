@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from config.codes import code_names
 from config.paths import CONFIG_DIR
 from config.words import CatalogueError, Words, read_words
 
@@ -20,6 +21,8 @@ SEVERITIES = ("blocking", "error", "warning", "review")
 ORIGINS = ("landing", "validate")
 # What a school may answer to a correction task.
 ASKS = ("value", "reason", "nobody")
+# Arguments that are codes of config/codes; the words of others stand in the catalogue.
+CODE_LISTS = {"source": "record_source"}
 
 
 @dataclass(frozen=True)
@@ -118,5 +121,7 @@ def _words(path: Path = RULES_FILE) -> Mapping[tuple[str, str], Words]:
 
 def in_words(name: str, value, language: str):
     """A code among the arguments in the words of the language; anything else as it is."""
+    if name in CODE_LISTS:
+        return code_names(CODE_LISTS[name], language).get(str(value), value)
     words = _words().get((name, str(value)))
     return words.in_language(language) if words else value

@@ -1,11 +1,13 @@
-"""Words in the three languages of the system, and the check that none is missing.
+"""Words in the three languages of the system, the check that none is missing, and days in words.
 
 Comes in: a table of a TOML catalogue, `{ar = "...", ckb = "...", en = "..."}`. Goes out: `Words`.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from config.codes import code_names
 from config.settings import LANGUAGES
 
 # Between the things of a row.
@@ -35,3 +37,8 @@ def read_words(table: Mapping | None, where: str) -> Words:
     if missing:
         raise CatalogueError(f"{where}: no text in {', '.join(missing)}")
     return Words(**{language: found[language].strip() for language in LANGUAGES})
+
+
+def day_in_words(day: dt.date, language: str) -> str:
+    """`7 December 2026`. An ISO date falls apart among words written from right to left."""
+    return f"{day.day} {code_names('month', language)[str(day.month)]} {day.year}"

@@ -15,6 +15,7 @@ from processing.command.registry_updates import updates
 from processing.db.queries import rounds
 from processing.db.queries.due import mark_due
 from processing.db.queries.emis_visits import list_visit_slices
+from processing.db.queries.held import list_compared_slices
 from processing.db.queries.registry import (
     RegistryReport,
     count_outdated_teaching,
@@ -40,8 +41,8 @@ registry.add_command(updates)
 @registry.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def load(folder: Path) -> None:
-    """Load buildings.csv, schools.csv, staff.csv, teaching.csv, supervisors.csv, visits.csv and
-    rounds.csv of a folder, those there are.
+    """Load buildings.csv, schools.csv, staff.csv, teaching.csv, supervisors.csv, visits.csv,
+    sources.csv, held.csv and rounds.csv of a folder, those there are.
 
     Every row is checked first. If one is wrong nothing is written, and each wrong row is named.
     A school's changed attributes begin a new period of its history; one that is not in the file
@@ -80,6 +81,7 @@ def load_folder(
     report = replace_registry(connection, **files, now=now)
     joined = reassign_slices(connection, now)
     mark_due(connection, "validate", list_visit_slices(connection, report.recertified), now)
+    mark_due(connection, "validate", list_compared_slices(connection, report.held_changed), now)
     _mark_rounds(connection, held, now)
     # A school that moved between units takes its figures along.
     years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]

@@ -1,9 +1,9 @@
 """Registry files: CSV rows checked against the tables that they are meant for.
 
 Comes in: a folder with buildings.csv, schools.csv, staff.csv, teaching.csv, supervisors.csv,
-visits.csv and rounds.csv (UTF-8, the columns of emis.building, emis.school, emis.staff_member,
-emis.staff_member_teaching, emis.supervisor, emis.visit_plan and emis.round). Goes out: rows with
-typed values.
+visits.csv, sources.csv, held.csv and rounds.csv (UTF-8, the columns of emis.building, emis.school,
+emis.staff_member, emis.staff_member_teaching, emis.supervisor, emis.visit_plan,
+emis.source_of_record, emis.held_figure and emis.round). Goes out: rows with typed values.
 Promised: either every row is right, or nothing is returned and an OperatorError names the wrong
 rows, file and line.
 """
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from config.codes import SCHOOL_CODE_LISTS, known_codes
 from config.errors import OperatorError
 from processing.command.csv_rows import CsvRow, read_csv
+from processing.command.sources_file import find_held_faults
 from processing.command.teaching_file import (
     MOST_TOGETHER,
     PERIODS_A_LINE,
@@ -40,6 +41,8 @@ REQUIRED = {
     ),
     "supervisors": ("supervisor_code", "name_ar", "directorate_code"),
     "visits": ("supervisor_code", "school_code"),
+    "sources": ("school_code", "topic_code", "source_code"),
+    "held": ("school_code", "topic_code", "school_year", "source_code", "as_of_date"),
     "rounds": (
         "round_code", "form_id", "school_year", "name_ar", "name_ckb", "name_en",
         "reference_date", "opens_on", "due_on", "closes_on",
@@ -56,6 +59,8 @@ OPTIONAL = {
     "teaching": (),
     "supervisors": ("name_ckb", "name_en", "language_code", "is_active", "is_certified"),
     "visits": ("planned_date", "is_planned"),
+    "sources": (),
+    "held": ("pupil_count", "girl_count", "boy_count", "classroom_count"),
     "rounds": ("ministry_code", "level_codes", "directorate_codes"),
 }  # fmt: skip
 KEYS = {
@@ -63,6 +68,8 @@ KEYS = {
     "schools": ("school_code",),
     "staff": ("school_code", "staff_number"),
     "teaching": ("school_code", "staff_number", "level_code", "subject_code"),
+    "sources": ("school_code", "topic_code"),
+    "held": ("school_code", "topic_code", "school_year"),
     "rounds": ("round_code",),
     "supervisors": ("supervisor_code",),
     "visits": ("supervisor_code", "school_code"),
@@ -76,6 +83,8 @@ CODE_LISTS = SCHOOL_CODE_LISTS | {
     "qualification_code": "qualification",
     "institution_code": "institution_kind",
     "subject_code": "taught_subject",
+    "topic_code": "record_topic",
+    "source_code": "record_source",
 }
 # What one file brings, the others may name.
 NAMED_IN_FILES = {
@@ -93,6 +102,7 @@ OTHER_LISTS = {
 SEVERAL = ("level_codes", "directorate_codes")
 DATES = (
     "valid_from", "valid_to", "reference_date", "opens_on", "due_on", "closes_on", "planned_date",
+    "as_of_date",
 )  # fmt: skip
 # The first may be the second, not after it.
 ORDERS = (
@@ -106,7 +116,8 @@ WHETHER = (
 RANGES = {
     "birth_year": (1900, 2100), "weekly_period_count": (0, MOST_TOGETHER),
     "school_year": (1950, 2100), "lowest_grade": (-1, 14), "highest_grade": (-1, 14),
-    "pupil_count_last_year": (0, 99_999),
+    "pupil_count_last_year": (0, 99_999), "pupil_count": (0, 99_999), "girl_count": (0, 99_999),
+    "boy_count": (0, 99_999), "classroom_count": (0, 999),
 }  # fmt: skip
 # The same column holds other numbers in these files.
 OTHER_RANGES = {("teaching", "weekly_period_count"): PERIODS_A_LINE}
@@ -126,6 +137,7 @@ def read_registry(connection: sa.Connection, folder: Path) -> dict[str, list[dic
     files = {name: _read(folder / f"{name}.csv", name, faults) for name in names}
     _check_references(connection, files, faults)
     faults += find_teaching_faults(connection, files)
+    faults += find_held_faults(connection, files)
     if faults:
         raise _invalid(faults)
     for row in chain.from_iterable(files.values()):

@@ -5,14 +5,13 @@ task says everything in the three languages, since the tablet's own is not known
 label in the school's.
 """
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from config.codes import code_names
 from config.corrections import load_screens, text
 from config.forms import load_catalogue
 from config.rules import in_words, load_rules, message
 from config.settings import LANGUAGES
+from config.words import day_in_words
 
 DEFAULT_LANGUAGE = "ar"
 ISSUES_A_COMMENT = 20
@@ -44,7 +43,7 @@ def task_row(task: Mapping, issues: list[Mapping], numbers: list[Mapping]) -> di
     titles = {language: task_title(task, issues, language) for language in LANGUAGES}
     own = school_language(task["language_code"])
     row = {
-        "label": text("task_label", own, title=titles[own], due=_day(task["due_on"], own)),
+        "label": text("task_label", own, title=titles[own], due=day_in_words(task["due_on"], own)),
         "task_code": task["code"],
         "school_code": task["school_code"],
         "open_for": task["school_code"],
@@ -89,16 +88,11 @@ def received_text(language: str, returns: Iterable[Mapping]) -> str:
 def _received(language: str, row: Mapping) -> str:
     values = {
         "form": form_title(row["form_id"], language),
-        "day": _day(row["received_on"], language),
+        "day": day_in_words(row["received_on"], language),
     }
     if row["pupils"] is None:
         return text("received", language, **values)
     return text("received_pupils", language, pupils=row["pupils"], **values)
-
-
-def _day(day: dt.date, language: str) -> str:
-    """`7 December 2026`. An ISO date falls apart among words written from right to left."""
-    return f"{day.day} {code_names('month', language)[str(day.month)]} {day.year}"
 
 
 def _number_cells(task: Mapping, issues: list[Mapping], number: Mapping) -> dict[str, str]:

@@ -4,9 +4,15 @@ In: a row of the registry or of emis.facility. Out: only the pairs that have a v
 page shows no empty lines.
 """
 
+from collections.abc import Iterable, Mapping
+
 from flask_babel import gettext
 
-from processing.web.i18n import show_number
+from config.codes import read_codes
+from config.forms import form_of_topic
+from config.held_words import told_of_held
+from processing.db.queries.held import THIS_COLLECTION
+from processing.web.i18n import language, show_number
 from processing.web.words import code_name
 
 Fact = tuple[str, str]
@@ -32,6 +38,22 @@ def registry_facts(school) -> list[Fact]:
         (gettext("Schools in the building"), _number(school["building_school_count"])),
         (gettext("Pupils last year"), _number(school["pupil_count_last_year"])),
     )
+
+
+def source_facts(sources: Mapping[str, str], figures: Iterable[Mapping]) -> list[Fact]:
+    """Where the record of each topic is kept, and what is held there if it is not here.
+
+    sources: topic -> source, of those that the registry names. figures: what is held of each.
+    """
+    held = {figure["topic_code"]: told_of_held(figure, language()) for figure in figures}
+    return [
+        (
+            f"{topic.name(language())} ({form_of_topic(topic.code).title(language())})",
+            held.get(topic.code)
+            or code_name("record_source", sources.get(topic.code, THIS_COLLECTION)),
+        )
+        for topic in read_codes("record_topic")
+    ]
 
 
 def grade_range(lowest: int, highest: int) -> str:

@@ -1,5 +1,5 @@
 """The registry: areas, directorates, buildings, schools with their history, staff and what they
-teach, plans of visits, rounds, code lists.
+teach, plans of visits, sources of record, rounds, code lists.
 
 In: records (dataclasses or mappings) whose fields are named as the columns. Out: rows of emis.
 Promised: twice is the same as once; a school's changed attribute ends its row of
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from config.clock import day_of
 from config.names import sort_key
+from processing.db.queries.held import Pair, save_held, save_sources
 
 # Counted anew each year and not a trait of the school: corrected in place, without history.
 COUNTED_COLUMNS = ("pupil_count_last_year",)
@@ -33,12 +34,14 @@ REGISTRY_LOCK = 0x52454749  # "REGI"
 @dataclass(frozen=True)
 class RegistryReport:
     """How many schools the registry knows now for the first time, and how many changed; of which
-    supervisors it says otherwise whether they are certified.
+    supervisors it says otherwise whether they are certified; of which schools and topics it says
+    otherwise where the record is kept, or what is held there.
     """
 
     schools_added: int
     schools_changed: int
     recertified: tuple[str, ...] = ()
+    held_changed: frozenset[Pair] = frozenset()
 
 
 def replace_registry(
@@ -52,6 +55,8 @@ def replace_registry(
     teaching: Iterable = (),
     supervisors: Iterable = (),
     visits: Iterable = (),
+    sources: Iterable = (),
+    held: Iterable = (),
     rounds: Iterable = (),
     codes: Iterable = (),
     now: datetime,
@@ -61,7 +66,8 @@ def replace_registry(
 
     A directorate, area or level that changed moves figures between units: compute the indicators
     of all schools afterwards. Who is certified decides about lessons that were observed: validate
-    the visits of the recertified afterwards.
+    the visits of the recertified afterwards; and what is held elsewhere is compared with returns:
+    validate those of `held_changed`.
     """
     today = day_of(now)
     posts = [_supervisor_row(each) for each in supervisors]
@@ -75,8 +81,10 @@ def replace_registry(
     _upsert(connection, "code", ("code_list", "code"), codes)
     _save_staff(connection, [_staff_row(each) for each in staff])
     _replace_teaching(connection, [_as_row(each) for each in teaching])
+    held_changed = save_sources(connection, map(_as_row, sources))
+    held_changed |= save_held(connection, map(_as_row, held))
     added, changed = _save_schools(connection, [_school_row(s, today) for s in schools], today)
-    return RegistryReport(added, changed, recertified)
+    return RegistryReport(added, changed, recertified, frozenset(held_changed))
 
 
 def lock_registry(connection: sa.Connection) -> None:

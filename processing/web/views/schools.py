@@ -7,6 +7,7 @@ from flask import Blueprint, abort, g, request, url_for
 from flask_babel import gettext
 
 from config.names import sort_key
+from processing.db.queries.held import find_sources, list_newest
 from processing.db.queries.web_indicators import list_years
 from processing.db.queries.web_schools import (
     count_schools,
@@ -23,7 +24,7 @@ from processing.web.access import Permission, permission, scope_of
 from processing.web.database import reading
 from processing.web.figures import indicators_table
 from processing.web.i18n import language
-from processing.web.school_facts import facility_facts, registry_facts
+from processing.web.school_facts import facility_facts, registry_facts, source_facts
 from processing.web.tables import render_tables, table_of
 from processing.web.words import (
     code_name,
@@ -73,10 +74,17 @@ def show_school(school_code: str):
         tables,
         school=school,
         facts=registry_facts(school),
+        source_facts=_source_facts(school_code),
         facility=facility,
         facility_facts=facility_facts(facility) if facility else [],
         enrolment_year=enrolment[0]["school_year"] if enrolment else None,
     )
+
+
+def _source_facts(school_code: str) -> list:
+    sources = find_sources(reading(), [school_code])
+    by_topic = {topic: source for (_, topic), source in sources.items()}
+    return source_facts(by_topic, list_newest(reading(), [school_code]))
 
 
 def schools_table(rows: list) -> Table:
