@@ -8,6 +8,10 @@ from config.settings import LANGUAGES
 
 HOST_PROPERTIES = ("host_year", *(f"host_said_{language}" for language in LANGUAGES))
 DEVICE_PROPERTIES = ("device_kinds", "device_serials")
+HELD_PROPERTIES = (
+    "pupils_held_year",
+    *(f"pupils_held_{language}" for language in LANGUAGES),
+)
 SCHOOL_PROPERTIES = (
     "school_code",
     "governorate",
@@ -30,6 +34,7 @@ SCHOOL_PROPERTIES = (
     *HOST_PROPERTIES,
     "head_name",
     *DEVICE_PROPERTIES,
+    *HELD_PROPERTIES,
     "received",
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
@@ -38,7 +43,8 @@ end of the newest month of which it is known, a number a grade (docs/decisions/l
 `host_said_…`: of a guest, what the host of its building answered last, in words, for the school
 year `host_year`; `head_name`: empty where the staff on record have no head, or more than one;
 `device_…`: of each device of the newest connectivity return, with a space between (`tablet laptop`,
-`R52T-100 -`), `-` for what is not known.
+`R52T-100 -`), `-` for what is not known; `pupils_held_…`: where the record of the school's pupils
+is kept elsewhere, what is held there for the school year `pupils_held_year`, in words.
 """
 ROUND_PROPERTIES = (
     "round_code",

@@ -15,7 +15,7 @@ from bridge.simulation.people import Person, Supervisor, Teaching, Visit
 from bridge.simulation.registry import Registry
 from config.clock import day_of
 from config.codes import read_codes, read_table
-from config.entity_lists import DEVICE_PROPERTIES, HOST_PROPERTIES
+from config.entity_lists import DEVICE_PROPERTIES, HELD_PROPERTIES, HOST_PROPERTIES
 from config.forms import LANGUAGES
 from config.names import label_column
 from config.places import read_areas
@@ -146,7 +146,7 @@ def entity_rows(registry: Registry, people: Sequence[Person] = ()) -> list[dict[
             "last_month_girls": "",
             "last_month_boys": "",
             "teachers_on_duty": on_duty.get(school.school_code, ""),
-            **dict.fromkeys((*HOST_PROPERTIES, *DEVICE_PROPERTIES), ""),
+            **dict.fromkeys((*HOST_PROPERTIES, *DEVICE_PROPERTIES, *HELD_PROPERTIES), ""),
             "head_name": heads.get(school.school_code, ""),
         }
         for school in registry.schools

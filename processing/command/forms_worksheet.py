@@ -21,6 +21,7 @@ from processing.command.worksheet.earlier import read_earlier
 from processing.command.worksheet.sheet import SheetMaker
 from processing.db.queries import entity_rows, round_rows
 from processing.db.queries import worksheet as queries
+from processing.feedback.held import with_held
 
 TEMPLATE = Path(__file__).parent / "worksheet" / "sheet.typ"
 LANGUAGES = ("ar", "ckb", "en")
@@ -80,8 +81,9 @@ def make_worksheet(
     school = _school(connection, school_code)
     language = language or (school.language_code if school.language_code in LANGUAGES else "ar")
     chosen = _round(connection, entry.form_id, school_code, round_code, today)
-    (row,) = entity_rows.list_school_rows(connection, [school_code])
-    staff = entity_rows.list_staff_rows(connection, [school_code])
+    codes = [school_code]
+    (row,) = with_held(connection, entity_rows.list_school_rows(connection, codes), codes)
+    staff = entity_rows.list_staff_rows(connection, codes)
     lists = tablet_lists(row, round_rows.list_round_rows(connection), staff)
     xform = compile_form(entry.xlsx).xform
     model = read_model(xform)

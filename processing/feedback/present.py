@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from config.entity_lists import LIST_PROPERTIES
 from processing.db.queries import action_rows, entity_rows, round_rows, task_lists
 from processing.feedback.conflicts import LABEL
+from processing.feedback.held import with_held
 from processing.feedback.homes import (
     ACTIONS,
     DIRECTORATE_SCHOOLS,
@@ -49,7 +50,9 @@ def key_of(entity: Mapping) -> str:
 
 
 def _school_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
-    return entity_rows.list_school_rows(connection, _schools(found), counts_staff=False)
+    schools = _schools(found)
+    rows = entity_rows.list_school_rows(connection, schools, counts_staff=False)
+    return with_held(connection, rows, schools)
 
 
 def _round_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:

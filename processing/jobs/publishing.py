@@ -32,6 +32,7 @@ from config.entity_lists import (
     ACCESS_FILTERS,
     DEVICE_PROPERTIES,
     EMPTIED,
+    HELD_PROPERTIES,
     HOST_PROPERTIES,
     LIST_PROPERTIES,
     SCHOOL_PROPERTIES,
@@ -50,6 +51,7 @@ from processing.db.queries import (
 from processing.db.queries.due import mark_due
 from processing.db.queries.emis_visits import action_of
 from processing.db.slices import Slice
+from processing.feedback.held import with_held
 from processing.feedback.listing import list_task_rows
 from processing.feedback.received import received_by_school
 from processing.jobs.others import ensure_account, left_finder, remember_account
@@ -69,7 +71,7 @@ class EntityList(NamedTuple):
 
 
 def _school_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
-    rows = entity_rows.list_school_rows(connection, codes)
+    rows = with_held(connection, entity_rows.list_school_rows(connection, codes), codes)
     by_school = {
         "received": received_by_school(connection, codes),
         "head_name": heads.find_heads(connection, codes),
@@ -142,8 +144,9 @@ def _once_an_action(rows: Rows) -> Rows:
 
 
 def _without_the_long(rows: Rows) -> Rows:
-    """A tablet would carry the words about every building of the country, and all its devices."""
-    return [row | dict.fromkeys((*HOST_PROPERTIES, *DEVICE_PROPERTIES), "") for row in rows]
+    """A tablet would carry the words about every school of the country, and all its devices."""
+    left_out = (*HOST_PROPERTIES, *DEVICE_PROPERTIES, *HELD_PROPERTIES)
+    return [row | dict.fromkeys(left_out, "") for row in rows]
 
 
 # What else is so where Central gives every tablet all rows.

@@ -30,7 +30,7 @@ from processing.db.queries import entity_rows
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.land.schema import prepare_form
-from tests.forms.media import Person, Round, School
+from tests.forms.media import HELD, Person, Round, School
 
 TODAY = dt.date(2026, 11, 5)
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
@@ -167,6 +167,15 @@ def test_a_label_shows_what_the_school_and_the_round_decide(sheet):
     assert "Girls born in 2018" in asked
     assert "Boys born in 2012 or earlier" in asked
     assert not any("$" in label or "……" in label for label in asked)
+
+
+def test_what_is_held_elsewhere_is_printed_for_the_school_of_which_it_is_known(sheet):
+    asked = labels(sheet("school_census", School("S", **HELD)))
+    (line,) = [label for label in asked if label.startswith(HELD["pupils_held_en"])]
+    assert line.endswith("Is it the same?")
+    assert not any(
+        "Is it the same?" in label for label in labels(sheet("school_census", School("S")))
+    )
 
 
 def test_what_waits_for_another_answer_is_printed_and_reasons_are_not(sheet):

@@ -13,18 +13,21 @@ IDENTIFICATION = ("round", "has_other_sex", "reason_round")
 def census(school: School, *grades: dict, **more) -> dict:
     """A census return without leavers, difficulties or displaced pupils.
 
-    `more`: round, has_other_sex, reason_round; special: groups of these; reason_change.
+    `more`: round, has_other_sex, reason_round; special: groups of these; elsewhere: what is said of
+    the figure that is held elsewhere; reason_change.
     """
     answers = identification(school, round_of("C", school))
     if school.sex != "mixed":
         answers["has_other_sex"] = "no"
     answers |= {name: more.pop(name) for name in IDENTIFICATION if name in more}
     special = {"special": {"special_groups": ["none"]}} | more.pop("special", {})
+    elsewhere = more.pop("elsewhere", None)
     return {
         "identification": answers,
         "grades": list(grades),
         **special,
         **({"totals": more} if more else {}),
+        **({"elsewhere": elsewhere} if elsewhere else {}),
         "declaration": declaration(),
     }
 

@@ -5,7 +5,7 @@ import pytest
 from bridge.compile import compile_form
 from config.forms import load_catalogue
 from tests.forms.engine import OdkForm
-from tests.forms.media import School, write_media
+from tests.forms.media import HELD, School, write_media
 from tests.forms.odd_returns import ODD_RETURNS
 from tests.forms.odd_schools import ODD_SCHOOLS
 from tests.forms.source import FORM_IDS
@@ -37,6 +37,9 @@ SCHOOLS = {
         School("ONESEX", last_month="2026-10", last_month_boys="30 31 32 33 34 35"),
         School("ONE", lowest_grade=1, highest_grade=1),
         School("SENT", received="التعداد: وصلت في 12 تشرين الثاني 2026، عدد التلاميذ 412"),
+        School("HELD", **HELD),
+        School("HELDGIRLS", sex="girls", **HELD),
+        School("HELDBEFORE", **HELD | {"pupils_held_year": "2025"}),
         School("UNPLANNED"),
         School("HEADED", head_name="هدى كريم علي", device_kinds="tablet - laptop",
                device_serials="R52T-100 R52T-101 -"),

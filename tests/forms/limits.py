@@ -63,6 +63,12 @@ def _full_census(school: School) -> dict:
     return census(school, *grades, special=everyone_special(school, levels=2))
 
 
+def _held_elsewhere(_: School) -> dict:
+    """By a school whose pupils have their record elsewhere."""
+    differs = {"held_answer": "differs", "reason_held": "نقل"}
+    return census(School("HELD"), grade(1, FULL, FULL), elsewhere=differs)
+
+
 def _census_limits(sex: str) -> Limits:
     return {
         **{f"grades/{sex}/age_{age}": upto(2000) for age in AGES},
@@ -305,6 +311,7 @@ CASES = {
         }
         | _census_limits("girls")
         | _census_limits("boys"),
+        (_held_elsewhere,),
     ),
     "facility_return": Case("MIXED", facility, FACILITY_LIMITS),
     "year_end_results": Case(

@@ -36,6 +36,10 @@ class School:
     head_name: str = ""
     device_kinds: str = ""
     device_serials: str = ""
+    pupils_held_year: str = ""
+    pupils_held_ar: str = ""
+    pupils_held_ckb: str = ""
+    pupils_held_en: str = ""
     received: str = ""
 
 
@@ -46,6 +50,15 @@ HOST_SAID = {
     "host_said_en": "The host school answered for the school year 2026/2027:\nWater: Piped.",
 }
 """What the tablet of a guest school knows of its building."""
+HELD = {
+    "pupils_held_year": "2026",
+    "pupils_held_ar": "لدى نظام إي بروردة (E-Parwarda): عدد التلاميذ 412"
+    " بتاريخ 1 تشرين الثاني 2026.",
+    "pupils_held_ckb": "لای سیستەمی ئی-پەروەردە (E-Parwarda): 412 قوتابی"
+    " لە ڕێکەوتی 1 تشرینی دووەم 2026.",
+    "pupils_held_en": "E-Parwarda holds 412 pupils as of 1 November 2026.",
+}
+"""What the tablet of a school knows whose pupils have their record elsewhere."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from config.entity_lists import LIST_PROPERTIES
 from processing.db.queries import action_rows, entity_rows, round_rows
+from processing.feedback.held import with_held
 from processing.feedback.listing import list_task_rows
 from processing.feedback.present import READERS, present_rows
 from tests.web.factories import NOW, YEAR, insert
@@ -54,7 +55,9 @@ def behind(country):
 def whole_rows(connection, name: str) -> dict[str, dict[str, str]]:
     """By the code of the row, as the lists are given them."""
     listing = {
-        "schools": entity_rows.list_school_rows,
+        "schools": lambda connection: with_held(
+            connection, entity_rows.list_school_rows(connection)
+        ),
         "rounds": round_rows.list_round_rows,
         "staff": entity_rows.list_staff_rows,
         "visit_plan": entity_rows.list_visit_rows,

@@ -46,6 +46,11 @@ def _boys(school: School) -> dict:
     return census(school, *(grade(n, boys=FULL) for n in range(1, 7)))
 
 
+def _held_elsewhere(school: School) -> dict:
+    differs = {"held_answer": "differs", "reason_held": "x"}
+    return census(school, *(grade(n, FULL, FULL) for n in range(1, 7)), elsewhere=differs)
+
+
 def _other_teachers(school: School) -> dict:
     return monthly(school, teachers=teachers(school, female=6))
 
@@ -93,6 +98,7 @@ RETURNS = (
     Return("leavers, difficulties, displaced", "school_census", "TO7", _everyone),
     Return("a kindergarten", "school_census", "KG", _kindergarten),
     Return("boys alone", "school_census", "BOYS", _boys),
+    Return("pupils held elsewhere", "school_census", "HELD", _held_elsewhere),
     Return("a host", "facility_return", "MIXED", facility),
     Return("a guest", "facility_return", "GUEST", facility),
     Return("six grades", "year_end_results", "MIXED", year_end),
