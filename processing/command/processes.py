@@ -19,7 +19,7 @@ from processing.jobs.beat import run_beat
 from processing.jobs.stages import QUEUES
 from processing.jobs.worker import run_worker
 from processing.local import Supervisor, environment_of, open_local
-from processing.web.serve import serve
+from processing.web.serve import place_of, serve
 
 WORKER_STOP_S = 40
 # Said before, because a worker first finishes the batch in hand.
@@ -124,7 +124,7 @@ def _start_web(supervisor: Supervisor, settings: Settings, environment: dict[str
     environment = environment | {"EMIS_WEB_PORT": str(port)}
     supervisor.add("web", own_command("web"), environment, stop_timeout=WEB_STOP_S)
     supervisor.await_ready("web", lambda: answers(host, port), WEB_READY_S)
-    return f"http://{host}:{port}/"
+    return f"http://{place_of(host, port)}/"
 
 
 def _require_free(host: str, port: int) -> None:

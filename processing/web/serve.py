@@ -37,7 +37,7 @@ class Server(BaseApplication):
 
     def load_config(self) -> None:
         options = {
-            "bind": f"{self.settings.emis_web_host}:{self.settings.emis_web_port}",
+            "bind": place_of(self.settings.emis_web_host, self.settings.emis_web_port),
             "worker_class": "gthread",
             "workers": 1,
             "threads": self.settings.emis_web_threads,
@@ -58,7 +58,12 @@ class Server(BaseApplication):
 
 def _address(server) -> str:
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://{place_of(host, port)}"
+
+
+def place_of(host: str, port: int) -> str:
+    """host:port as addresses are written, an address of IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _print(line: str) -> None:

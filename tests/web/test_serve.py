@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 
+import pytest
 import requests
 import sqlalchemy as sa
 
 from config.settings import Settings
+from processing.web.serve import Server
 from tests.web.server import STOP_SECONDS, running_server
 
 SLOW_SECONDS = 2
@@ -19,6 +21,14 @@ SLOW_SECONDS = 2
 def test_it_says_where_it_listens_and_answers_there(database: Settings):
     with running_server(database) as (_, address):
         assert requests.get(f"{address}/healthz", timeout=10).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("host", "taken"), [("127.0.0.1", ("127.0.0.1", 8000)), ("::", ("::", 8000))]
+)
+def test_an_address_of_either_protocol_is_listened_on(host, taken):
+    settings = Settings(emis_web_host=host, emis_web_port=8000)
+    assert Server(settings, print).cfg.address == [taken]
 
 
 def test_a_request_under_way_is_finished_before_it_stops(database: Settings, country: sa.Engine):
