@@ -33,6 +33,17 @@ ORDINALS = (
 ORDER_OF = {word: str(number) for number, words in enumerate(ORDINALS, 1) for word in words}
 
 
+# For names that are not kept as keys: what translate() of PostgreSQL can do of sort_key.
+_APART_IN_NAMES = "-–/.,،'’()«»\"_"
+_ONE_FOR_ONE = {
+    **{chr(code): letter for code, letter in SAME_LETTERS.items() if letter},
+    **dict(zip("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2, strict=True)),
+    **dict.fromkeys(_APART_IN_NAMES, " "),
+}
+_LEFT_OUT = "".join(chr(code) for code, letter in SAME_LETTERS.items() if not letter)
+FOLDED_LETTERS = ("".join(_ONE_FOR_ONE) + _LEFT_OUT, "".join(_ONE_FOR_ONE.values()))
+
+
 def sort_key(name: str) -> str:
     """Lower case, one space between words, no marks, one letter for each family of letters.
 
