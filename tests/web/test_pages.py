@@ -11,8 +11,10 @@ from config.forms import form_of_topic
 from config.indicators import load_indicators
 from processing.db.queries.quality import save_rule_gaps
 from processing.db.queries.registry import replace_registry
+from processing.db.queries.rounds import list_rounds
 from processing.db.queries.users import ROLES, find_user
-from processing.db.queries.web_scope import Scope
+from processing.db.queries.web_home import list_coverage
+from processing.db.queries.web_scope import NATION, Scope
 from processing.db.queries.xml_trouble import clear_trouble, save_trouble
 from processing.web.access import scope_of
 from processing.web.security import HEADERS
@@ -166,6 +168,24 @@ def test_a_school_outside_the_readers_area_is_not_there(client_as, role, seen):
 def test_a_search_takes_spellings_as_one(client_as, search, found):
     text = client_as("ministry").get("/schools", query_string={"q": search}).text
     assert set(re.findall(r'href="/schools/(S\d)"', text)) == found
+
+
+def test_the_command_counts_a_round_as_the_start_page_does(country):
+    """A school that has answered and closed owes nothing any more, and counts on neither side."""
+    with country.connect() as connection, connection.begin() as transaction:
+        for is_closed in (False, True):
+            if is_closed:
+                connection.execute(
+                    sa.text("UPDATE emis.school_history SET is_open = false"
+                            " WHERE school_code = 'S1'")
+                )  # fmt: skip
+            (asked,) = list_rounds(connection, "school_census", NOW, NOW.date())
+            rows = list_coverage(connection, NATION, "en", [ROUND])
+            shown = [
+                sum(row[name] for row in rows) for name in ("expected_count", "received_count")
+            ]
+            assert [asked.owed_by, asked.received] == shown == [4 - is_closed, 3 - is_closed]
+        transaction.rollback()
 
 
 def test_a_page_beyond_the_last_is_the_last(client_as):

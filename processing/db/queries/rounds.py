@@ -128,7 +128,8 @@ def list_rounds(
     """Every round, the newest first, with its state, who owes it and how many have answered.
 
     state: planned, open, late (past its due day), closed (past its last day, or before it).
-    owed_by: None of a form that is sent on occasion; named_count: the open schools that it names.
+    owed_by: None of a form that is sent on occasion; named_count: the open schools that it names,
+    received: those of them that have answered, as the start page counts them.
     """
     occasional = [form for form in load_catalogue() if not is_owed(form)]
     values = {"form_id": form_id, "now": now, "today": today, "occasional": occasional}
@@ -142,11 +143,13 @@ SELECT r.*, c.closed_at, c.closed_by, c.reason,
     WHEN :today > r.due_on THEN 'late' ELSE 'open' END AS state,
   CASE WHEN r.form_id <> ALL(:occasional) THEN named.count END AS owed_by,
   named.count AS named_count,
-  (SELECT count(DISTINCT school_code) FROM emis.school_return a
-   WHERE a.form_id = r.form_id AND a.period = r.round_code) AS received
+  named.received
 FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
 CROSS JOIN LATERAL (
-  SELECT count(*) FROM emis.school s WHERE s.is_open AND {owes_sql("r", "s")}
+  SELECT count(*), count(a.school_code) AS received
+  FROM emis.school s LEFT JOIN emis.school_return a
+    ON a.school_code = s.school_code AND a.form_id = r.form_id AND a.period = r.round_code
+  WHERE s.is_open AND {owes_sql("r", "s")}
 ) named
 WHERE CAST(:form_id AS text) IS NULL OR r.form_id = :form_id
 ORDER BY r.reference_date DESC, r.form_id, r.round_code
