@@ -61,6 +61,11 @@ class ListReport:
     deleted: int
     unchanged: int
 
+    def __str__(self) -> str:
+        """As commands print it."""
+        counts = (f"{count:,} {name}" for name, count in vars(self).items())
+        return ", ".join(counts)
+
 
 @dataclass(frozen=True)
 class Entity:

@@ -173,3 +173,7 @@ def test_rows_that_make_no_list_are_refused_before_anything_is_sent(
         keep_list_equal(manager, name, properties, given)
     assert error.value.code == "list-rows-invalid"
     assert manager.find_json(manager.path("datasets", name)) is None
+
+
+def test_a_report_reads_as_counts():
+    assert str(ListReport(1_000, 0, 2, 9)) == "1,000 created, 0 updated, 2 deleted, 9 unchanged"

@@ -299,8 +299,8 @@ ROUND = (
 def test_a_round_is_opened_listed_and_closed(emis, survey):
     said = emis(*ROUND)
     assert "monthly_return-2026-11-federal: Monthly return – November 2026" in said
-    assert "created=1" in said
-    assert "created=0, updated=0" in emis(*ROUND)
+    assert "list rounds: 1 created, 0 updated, 0 deleted" in said
+    assert "0 created, 0 updated" in emis(*ROUND)
     closing = ("rounds", "close", "monthly_return-2026-11-federal", "--reason", "A trial")
     assert "closed" in emis(*closing, "--by", "A. Hasan")
     assert "round-closed" in emis(*closing, "--by", "A. Hasan", code=3)
