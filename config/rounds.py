@@ -11,6 +11,8 @@ from config.forms import FormEntry
 
 # The school year begins in September (Ministry of Education, yearly instructions).
 FIRST_MONTH = 9
+# What emis.round takes: a year outside is a slip of the keyboard.
+SCHOOL_YEARS = (1950, 2100)
 
 
 def school_year_of(day: dt.date) -> int:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import sqlalchemy as sa
@@ -63,9 +64,22 @@ def worksheet(
             connection, entry, school_code, day_of(dt.datetime.now(dt.UTC)),
             language=language, round_code=round_code, has_other_sex=other_sex,
         )  # fmt: skip
-    target = output or Path(f"{form_id}-{school_code}.pdf")
-    target.write_bytes(pdf)
+    # A code of the registry may be anything; a name of a file may not.
+    target = output or Path(quote(f"{form_id}-{school_code}.pdf", safe=" "))
+    save_sheet(target, pdf)
     console.print(f"{target}", markup=False)
+
+
+def save_sheet(path: Path, pdf: bytes) -> None:
+    """Raises OperatorError `file-unwritable`."""
+    try:
+        path.write_bytes(pdf)
+    except OSError as error:
+        raise OperatorError(
+            "file-unwritable",
+            f"The sheet cannot be written to {path} ({error.strerror}).",
+            "Name a file in a folder of your own with --output.",
+        ) from None
 
 
 def make_worksheet(

@@ -6,11 +6,13 @@ import click
 
 from config.errors import OperatorError
 from config.indicators import load_indicators
+from config.rounds import SCHOOL_YEARS
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
 from processing.db.queries.stats import list_values, list_years_with_facts
 from processing.indicators import compute_indicators
 
+YEAR = click.IntRange(*SCHOOL_YEARS)
 LEVELS = ("nation", "governorate", "directorate", "district", "school")
 
 
@@ -38,7 +40,7 @@ def list_command() -> None:
 @indicators.command()
 @click.argument("indicator")
 @click.option("--level", type=click.Choice(LEVELS), default="governorate")
-@click.option("--year", type=int, help="School year, named by the year it begins.")
+@click.option("--year", type=YEAR, help="School year, named by the year it begins.")
 @click.option("--breakdown", default="", help="Such as sex=female or level=primary.")
 def show(indicator: str, level: str, year: int | None, breakdown: str) -> None:
     """Show an indicator's numerators, denominators and values.
@@ -76,7 +78,7 @@ def show(indicator: str, level: str, year: int | None, breakdown: str) -> None:
 
 
 @indicators.command()
-@click.option("--year", type=int, multiple=True, help="School years; default: all with returns.")
+@click.option("--year", type=YEAR, multiple=True, help="School years; default: all with returns.")
 def compute(year: tuple[int, ...]) -> None:
     """Compute every indicator anew, for every school and unit.
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from config.codes import SCHOOL_CODE_LISTS, known_codes
 from config.errors import OperatorError
+from config.rounds import SCHOOL_YEARS
 from processing.command.csv_rows import CsvRow, read_csv
 from processing.command.sources_file import find_held_faults
 from processing.command.teaching_file import (
@@ -115,7 +116,7 @@ WHETHER = (
 # Whole numbers, and what the tables take of them; grades are those of config/codes/grade.csv.
 RANGES = {
     "birth_year": (1900, 2100), "weekly_period_count": (0, MOST_TOGETHER),
-    "school_year": (1950, 2100), "lowest_grade": (-1, 14), "highest_grade": (-1, 14),
+    "school_year": SCHOOL_YEARS, "lowest_grade": (-1, 14), "highest_grade": (-1, 14),
     "pupil_count_last_year": (0, 99_999), "pupil_count": (0, 99_999), "girl_count": (0, 99_999),
     "boy_count": (0, 99_999), "classroom_count": (0, 999),
 }  # fmt: skip

@@ -64,7 +64,7 @@ def open_command(**given) -> None:
         load_catalogue_into(connection)
         report = open_round(connection, settings, asked, now)
         row = _row(connection, asked.round_code, now)
-    console.print(f"round {asked.round_code}: {asked.name_en}, {_duty(row)}")
+    console.print(f"round {asked.round_code}: {asked.name_en}, {_duty(row)}", markup=False)
     console.print(f"list rounds: {report}")
 
 
@@ -99,7 +99,7 @@ def close(round_code: str, reason: str, closed_by: str) -> None:
     now = dt.datetime.now(dt.UTC)
     with ready_settings() as settings, worker_connection(settings) as connection:
         report = close_round(connection, settings, round_code, closed_by, reason, now)
-    console.print(f"round {round_code} is closed")
+    console.print(f"round {round_code} is closed", markup=False)
     console.print(f"list rounds: {report}")
 
 

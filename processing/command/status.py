@@ -19,7 +19,8 @@ SHOWN_RUNS = 15
 
 @click.command()
 @click.option("--stage", type=click.Choice(list(STAGES)), help="Only runs of this stage.")
-@click.option("--runs", "run_count", default=SHOWN_RUNS, help="How many runs to show.")
+@click.option("--runs", "run_count", default=SHOWN_RUNS, type=click.IntRange(1, 10_000),
+              help="How many runs to show.")  # fmt: skip
 def status(stage: str | None, run_count: int) -> None:
     """Show each form's mirror, the work that is due, and the newest runs with their reasons.
 

@@ -6,12 +6,15 @@ Returns that came before their round was known are looked at again.
 """
 
 import datetime as dt
+import re
 
 import sqlalchemy as sa
 
 from bridge.entities import ListReport
+from config.clock import day_of
 from config.errors import OperatorError
 from config.forms import load_catalogue
+from config.rounds import SCHOOL_YEARS
 from config.settings import Settings
 from processing.db.queries import rounds as queries
 from processing.db.queries.due import mark_due
@@ -20,6 +23,8 @@ from processing.db.queries.web_audit import record
 from processing.jobs.publishing import keep_lists
 
 LIST = "rounds"
+# It stands in addresses of pages.
+ROUND_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 def open_round(
@@ -27,8 +32,8 @@ def open_round(
 ) -> ListReport:
     """Open a round; the same one again changes nothing.
 
-    Raises OperatorError: form-unknown, round-dates-invalid, directorate-unknown, round-exists,
-    round-overlaps, and those of keeping a list.
+    Raises OperatorError: round-code-invalid, form-unknown, round-dates-invalid,
+    directorate-unknown, round-exists, round-overlaps, and those of keeping a list.
     """
     check_round(asked)
     queries.lock_rounds(connection)
@@ -77,12 +82,22 @@ def close_round(
 
 def check_round(asked: Round) -> None:
     """What the round itself may get wrong, before anything is asked of database or Central."""
+    if not ROUND_CODE.fullmatch(asked.round_code):
+        raise OperatorError(
+            "round-code-invalid",
+            f"{asked.round_code!r} cannot be the code of a round.",
+            "Write it with Latin letters, digits, hyphens, underscores and dots, such as"
+            " school_census-2026-11.",
+        )
     if asked.form_id not in load_catalogue():
         raise OperatorError(
             "form-unknown",
             f"The catalogue has no form {asked.form_id}.",
             f"Known forms: {', '.join(load_catalogue())}.",
         )
+    first, last = SCHOOL_YEARS
+    if not first <= asked.school_year <= last:
+        raise _dates_invalid(f"the school year {asked.school_year} is not one", asked)
     if not asked.opens_on <= asked.due_on <= asked.closes_on:
         raise _dates_invalid("opening, due and closing day do not follow each other", asked)
     if asked.reference_date > asked.due_on:
@@ -119,7 +134,7 @@ def _require_no_overlap(connection: sa.Connection, asked: Round) -> None:
 def _require_open(connection: sa.Connection, asked: Round, now: dt.datetime) -> None:
     closing = queries.find_closing(connection, asked.round_code)
     if closing is not None:
-        when = f"{closing.closed_at:%Y-%m-%d}, by {closing.closed_by}: {closing.reason}"
+        when = f"{day_of(closing.closed_at)}, by {closing.closed_by}: {closing.reason}"
     elif queries.is_over(connection, asked.round_code, now):
         when = f"{asked.closes_on}, its last day"
     else:

@@ -358,6 +358,14 @@ def test_what_is_not_there_is_told(connection, registry, school_code, round_code
     assert error.value.remedy
 
 
+def test_a_sheet_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(OperatorError) as error:
+        forms_worksheet.save_sheet(tmp_path / "no-such-folder" / "sheet.pdf", b"%PDF-")
+    assert error.value.code == "file-unwritable"
+    forms_worksheet.save_sheet(tmp_path / "sheet.pdf", b"%PDF-")
+    assert (tmp_path / "sheet.pdf").read_bytes() == b"%PDF-"
+
+
 def test_a_closed_school_gets_no_sheet(connection, registry):
     school = registry[1][0].school_code
     connection.execute(

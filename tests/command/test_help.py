@@ -79,6 +79,16 @@ def test_an_unknown_command_is_wrong_usage():
     assert "No such command" in answer.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["status --runs -1", "indicators show enrolment --year 99999", "indicators compute --year 0"],
+)
+def test_a_number_out_of_its_range_is_wrong_usage(words):
+    answer = run(*words.split())
+    assert answer.returncode == 2
+    assert "is not in the range" in answer.stderr
+
+
 NOBODY = {
     "DATABASE_URL": "postgresql://emis:hunter2-secret@127.0.0.1:9/emis",
     "REDIS_URL": "redis://127.0.0.1:9",

@@ -17,7 +17,7 @@ from processing.db.queries.registry import replace_registry
 from processing.db.queries.rounds import Round
 from processing.db.queries.web_home import list_current_rounds
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
-from processing.jobs.rounds import close_round, open_round
+from processing.jobs.rounds import check_round, close_round, open_round
 
 NOW = dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)
 TODAY = NOW.date()
@@ -116,6 +116,15 @@ def test_the_same_code_for_something_else_is_refused(opened):
 )
 def test_days_out_of_order_are_refused(opened, days):
     assert "2026-11-30" in refused("round-dates-invalid", opened, **days)
+
+
+@pytest.mark.parametrize("code", ["november 2026/27", "تعداد", "a/b", "", ".", "x" * 101])
+def test_a_code_that_no_address_can_hold_is_refused(code):
+    refused("round-code-invalid", check_round, replace(CENSUS, round_code=code))
+
+
+def test_a_school_year_that_is_none_is_refused():
+    refused("round-dates-invalid", check_round, replace(CENSUS, school_year=206))
 
 
 def test_a_form_that_is_not_in_the_catalogue_is_refused(opened):
