@@ -10,6 +10,11 @@ from datetime import date, datetime, timedelta, timezone
 BAGHDAD = timezone(timedelta(hours=3), "Asia/Baghdad")
 
 
+def clock_of(moment: datetime) -> str:
+    """2026-11-05 11:00: the moment as clocks in the country show it, for commands."""
+    return f"{moment.astimezone(BAGHDAD):%Y-%m-%d %H:%M}"
+
+
 def day_of(moment: datetime) -> date:
     """The day in Baghdad."""
     return moment.astimezone(BAGHDAD).date()

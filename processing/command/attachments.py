@@ -4,6 +4,7 @@ import datetime as dt
 
 import click
 
+from config.clock import clock_of
 from config.settings import Settings
 from processing.attachments import open_store
 from processing.command.context import console, make_table, ready_settings, worker_connection
@@ -70,7 +71,7 @@ def _print_troubled(settings: Settings) -> int:
     if rows:
         table = make_table("form", "submission", "file", "attempts", "next attempt", "reason")
         for row in rows:
-            at = "never" if row.is_refused else f"{row.next_at:%Y-%m-%d %H:%M}"
+            at = "never" if row.is_refused else clock_of(row.next_at)
             table.add_row(row.form_id, row.instance_id, row.name or "", str(row.attempts), at,
                           row.reason or "")  # fmt: skip
         console.print(table)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import click
 
+from config.clock import clock_of
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.command.context import console, make_table, ready_settings, worker_connection
@@ -31,8 +32,7 @@ def comments(form_id: str, instance_id: str) -> None:
         return
     table = make_table("at", "who", "comment")
     for row in rows:
-        at = f"{row.commented_at:%Y-%m-%d %H:%M}"
-        table.add_row(at, row.actor_name or "", row.body)
+        table.add_row(clock_of(row.commented_at), row.actor_name or "", row.body)
     console.print(table)
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import click
 import sqlalchemy as sa
 
+from config.clock import day_of
 from config.updates import fault_text
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
@@ -45,7 +46,7 @@ def list_command(is_all: bool) -> None:
     table = make_table("update", "school", "what", "since", "sent by", "received", "state", "")
     for row in rows:
         since = str(row["effective_date"] or "")
-        received = f"{row['received_at']:%Y-%m-%d}"
+        received = str(day_of(row["received_at"]))
         table.add_row(
             str(row["update_id"]), row["school_code"], " ".join(row["kinds"]), since,
             row["sent_by"], received, row["state"], said[row["update_id"]],

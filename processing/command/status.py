@@ -5,6 +5,7 @@ import datetime as dt
 import click
 from rich.table import Table
 
+from config.clock import clock_of
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.db.queries import runs
 from processing.db.queries.due import list_waiting
@@ -49,7 +50,7 @@ def _due_table(connection, now: dt.datetime) -> Table:
         "due stage", "ready", "waiting to be tried again", "attempts", "since", "last reason"
     )
     for row in list_waiting(connection, now):
-        since = f"{row.since:%Y-%m-%d %H:%M:%S}"
+        since = clock_of(row.since)
         counts = [f"{count:,}" for count in (row.ready, row.delayed, row.attempts)]
         table.add_row(row.stage, *counts, since, row.reason or "")
     return table
@@ -60,7 +61,7 @@ def _print_trouble(connection) -> None:
     if rows := list_trouble(connection):
         table = make_table("no XML from Central", "submission", "attempts", "next", "reason")
         for row in rows:
-            at = f"{row.next_at:%Y-%m-%d %H:%M}"
+            at = clock_of(row.next_at)
             table.add_row(row.form_id, row.instance_id, str(row.attempts), at, row.reason or "")
         console.print(table)
     if rows := list_rule_gaps(connection):

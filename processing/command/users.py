@@ -5,6 +5,7 @@ import secrets
 
 import click
 
+from config.clock import clock_of
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
 from processing.db.queries import users as queries
@@ -60,7 +61,7 @@ def list_command() -> None:
             account.scope_code or "the whole country",
             account.language,
             "yes" if account.is_active else "no",
-            f"{account.last_seen_at:%Y-%m-%d %H:%M}" if account.last_seen_at else "never",
+            clock_of(account.last_seen_at) if account.last_seen_at else "never",
         )
     console.print(table)
 

@@ -1,10 +1,12 @@
 """Tables of the command cut nothing: what they name is copied into the next command."""
 
+import datetime as dt
 import io
 
 import pytest
 from rich.console import Console
 
+from config.clock import clock_of
 from processing.command import context
 from processing.command.context import PIPE_COLUMNS, make_table, print_rows
 
@@ -32,6 +34,10 @@ def test_what_stands_in_brackets_is_shown_and_breaks_nothing():
     console = Console(file=io.StringIO(), width=PIPE_COLUMNS)
     console.print(table)
     assert "Amal [head], [/of] the [bold]school" in console.file.getvalue()
+
+
+def test_a_moment_is_written_as_clocks_in_the_country_show_it():
+    assert clock_of(dt.datetime(2026, 11, 5, 21, 30, tzinfo=dt.UTC)) == "2026-11-06 00:30"
 
 
 def test_thousands_of_rows_are_one_line_each_in_columns(monkeypatch):
