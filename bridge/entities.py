@@ -62,9 +62,7 @@ class ListReport:
     unchanged: int
 
     def __str__(self) -> str:
-        """As commands print it."""
-        counts = (f"{count:,} {name}" for name, count in vars(self).items())
-        return ", ".join(counts)
+        return ", ".join(f"{count:,} {name}" for name, count in vars(self).items())
 
 
 @dataclass(frozen=True)
