@@ -81,7 +81,9 @@ def add_user(
     ).one_or_none()
     if row is None:
         raise OperatorError(
-            "user-exists", f"The login {login} is taken.", "Choose another, or disable that one."
+            "user-exists",
+            f"The login {login} is taken.",
+            "Choose another one: that of a disabled account stays taken.",
         )
     return Account(**row._mapping)
 
