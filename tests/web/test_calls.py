@@ -4,9 +4,13 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
+from processing.web.clock import use_clock
+from processing.web.i18n import use_languages
+from processing.web.views.calls import find_fault
 from tests.web.factories import NOW, ROUND
 
 RULE = "value_fits_its_type"
@@ -101,6 +105,20 @@ def test_an_answer_that_lacks_something_is_refused_and_nothing_is_lost(
     assert changed.get("spoke_with", "the head") in shown
     with country.begin() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM quality.answer")).scalar_one() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [("17", True), ("١٧", True), ("۱۷", True), ("30001", False), ("-1", False), ("1.5", False),
+     ("²", False), ("9" * 40, False)],
+)  # fmt: skip
+def test_a_number_is_taken_in_the_digits_of_either_keyboard(text, is_taken):
+    app = Flask("calls")
+    use_clock(app, lambda: NOW)
+    use_languages(app, "en")
+    with app.test_request_context():
+        fault = find_fault(GOOD | {"answer": "corrected"}, {1: text})
+    assert (fault is None) == is_taken
 
 
 def test_that_questions_wait_for_an_account_is_said_on_the_page(asked, client_as, country):

@@ -177,4 +177,5 @@ def _is_recent(text: str) -> bool:
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text[:9]) <= GREATEST_NUMBER and len(text) < 9
+    """Digits of either keyboard, 5 or ٥, as a tablet takes them."""
+    return text.isdecimal() and len(text) < 9 and int(text) <= GREATEST_NUMBER
