@@ -15,7 +15,7 @@ PASSWORD_BYTES = 12
 
 @click.group(cls=CommandGroup)
 def users() -> None:
-    """Add, list and disable accounts.
+    """Add, list, reissue and disable accounts.
 
     Example: emis users add hq.karkh1 --role general_directorate --scope FED-KARKH-1
     """
@@ -33,13 +33,39 @@ def add(login, role, scope, full_name, language, password_stdin) -> None:
 
     Example: emis users add ministry.statistics --role ministry --language ar
     """
-    drawn = None if password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
-    password = drawn or click.get_text_stream("stdin").readline().rstrip("\n")
-    now = dt.datetime.now(dt.UTC)
+    password, now = _password(password_stdin), dt.datetime.now(dt.UTC)
     with ready_settings() as settings, worker_connection(settings) as connection:
         account = queries.add_user(
             connection, login, full_name or login, role, scope, password, language, now
         )
+    _print_open(account, None if password_stdin else password)
+
+
+@users.command()
+@click.argument("login")
+@click.option("--name", "full_name", help="The post, as shown on the page. Default: as it is.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def reissue(login, full_name, password_stdin) -> None:
+    """Give an account a new password: a forgotten one, or a post with a new holder.
+
+    Whoever was signed in with it is signed out, and a disabled account is open again. Without
+    --password-stdin a password is drawn and printed once.
+
+    Example: emis users reissue hq.karkh1
+    """
+    password = _password(password_stdin)
+    with ready_settings() as settings, worker_connection(settings) as connection:
+        account = queries.reissue_user(connection, login, password, full_name)
+    _print_open(account, None if password_stdin else password)
+
+
+def _password(is_given: bool) -> str:
+    if is_given:
+        return click.get_text_stream("stdin").readline().rstrip("\n")
+    return secrets.token_urlsafe(PASSWORD_BYTES)
+
+
+def _print_open(account: queries.Account, drawn: str | None) -> None:
     console.print(f"{account.login} may sign in as {account.role_code}.", markup=False)
     if drawn:
         console.print(f"Password: {drawn}   (shown this once)")

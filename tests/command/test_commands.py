@@ -265,7 +265,7 @@ def test_forms_are_listed_checked_and_published_once(emis, survey, tmp_path):
     assert "relevent" in text
 
 
-def test_accounts_are_added_listed_and_disabled(emis):
+def test_accounts_are_added_listed_disabled_and_reissued(emis):
     text = emis("users", "add", "Ministry.Stats", "--role", "ministry")
     assert "Password:" in text
     given = emis(
@@ -275,6 +275,8 @@ def test_accounts_are_added_listed_and_disabled(emis):
     assert " yes " in line_of(emis("users", "list"), "ministry.stats")
     emis("users", "disable", "ministry.stats")
     assert " no " in line_of(emis("users", "list"), "ministry.stats")
+    assert "Password:" in emis("users", "reissue", "ministry.stats")
+    assert " yes " in line_of(emis("users", "list"), "ministry.stats")
 
 
 def line_of(text: str, word: str) -> str:

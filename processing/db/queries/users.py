@@ -83,7 +83,7 @@ def add_user(
         raise OperatorError(
             "user-exists",
             f"The login {login} is taken.",
-            "Choose another one: that of a disabled account stays taken.",
+            "Choose another one, or give this one to somebody: `emis users reissue`.",
         )
     return Account(**row._mapping)
 
@@ -109,11 +109,29 @@ def disable_user(connection: sa.Connection, login: str) -> Account:
             WHERE login = :login RETURNING {_COLUMNS}"""),
         {"login": login.strip().lower()},
     ).one_or_none()
-    if row is None:
-        raise OperatorError(
-            "user-unknown", f"No account has the login {login}.", "`emis users list` shows them."
-        )
-    return Account(**row._mapping)
+    return _known(row, login)
+
+
+def reissue_user(
+    connection: sa.Connection, login: str, password: str, full_name: str | None = None
+) -> Account:
+    """The account with a new password, open again if it was not; its sessions end.
+
+    full_name: None keeps it. Raises OperatorError `user-unknown`, `password-unfit`.
+    """
+    row = connection.execute(
+        sa.text(f"""
+            UPDATE ops.user_account
+            SET password_hash = :password_hash, is_active = true,
+              full_name = coalesce(:full_name, full_name), session_epoch = session_epoch + 1
+            WHERE login = :login RETURNING {_COLUMNS}"""),
+        {
+            "login": login.strip().lower(),
+            "password_hash": hash_password(password),
+            "full_name": (full_name or "").strip() or None,
+        },
+    ).one_or_none()
+    return _known(row, login)
 
 
 def save_password(connection: sa.Connection, user_id: int, password: str) -> int:
@@ -147,6 +165,14 @@ def _find(connection: sa.Connection, condition: str, value: str | int) -> Accoun
         sa.text(f"SELECT {_COLUMNS} FROM ops.user_account WHERE {condition}"), {"value": value}
     ).one_or_none()
     return row and Account(**row._mapping)
+
+
+def _known(row: sa.Row | None, login: str) -> Account:
+    if row is None:
+        raise OperatorError(
+            "user-unknown", f"No account has the login {login}.", "`emis users list` shows them."
+        )
+    return Account(**row._mapping)
 
 
 def _check_login(login: str) -> None:
