@@ -6,7 +6,9 @@ A form reads them as columns of `<list>.csv`; every value is text.
 from config.corrections import NUMBERS_MAX
 from config.settings import LANGUAGES
 
-HOST_PROPERTIES = ("host_year", *(f"host_said_{language}" for language in LANGUAGES))
+HOST_PROPERTIES = (
+    "host_year", *(f"host_said_{language}" for language in LANGUAGES), "building_facts"
+)  # fmt: skip
 DEVICE_PROPERTIES = ("device_kinds", "device_serials")
 HELD_PROPERTIES = (
     "pupils_held_year",
@@ -41,7 +43,9 @@ SCHOOL_PROPERTIES = (
 end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md);
 `teachers_on_duty`: women and men, `5 3`, as the newest month says, else as the staff on record;
 `host_said_…`: of a guest, what the host of its building answered last, in words, for the school
-year `host_year`; `head_name`: empty where the staff on record have no head, or more than one;
+year `host_year`; of a host what it answered itself before the year that is asked, and there
+`building_facts`, by code (config.building_words.LASTING; docs/decisions/last-building.md);
+`head_name`: empty where the staff on record have no head, or more than one;
 `device_…`: of each device of the newest connectivity return, with a space between (`tablet laptop`,
 `R52T-100 -`), `-` for what is not known; `pupils_held_…`: where the record of the school's pupils
 is kept elsewhere, what is held there for the school year `pupils_held_year`, in words.

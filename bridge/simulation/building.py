@@ -13,6 +13,9 @@ from random import Random
 from bridge.simulation import proportions as given
 from bridge.simulation.draws import make_draw, pick, spread
 from bridge.simulation.registry import Building, Registry, School
+from config.codes import read_codes
+
+EVERY_TOPIC = " ".join(code.code for code in read_codes("building_topic") if code.code != "none")
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,14 @@ def describe_buildings(seed: int, registry: Registry) -> dict[str, BuildingFacts
 
 
 def building_answers(draw: Random, facts: BuildingFacts) -> dict:
-    """Answers of the host to `facility_return`, by the names of its groups."""
+    """Answers of the host to `facility_return`, by the names of its groups.
+
+    All is drawn anew: where the last return is known, each topic has changed.
+    """
     place, has_water = facts.building, draw.random() * 100 < given.HANDWASHING_PCT
     source = pick(draw, given.WATER_SOURCES)
     return {
+        "last_return": {"changed": EVERY_TOPIC},
         "structure": _structure(facts),
         "rooms": {"classrooms": facts.rooms, "classrooms_usable": facts.usable_rooms},
         "water": {"source": source, "available": _chance(draw, given.WATER_AVAILABLE_PCT)},

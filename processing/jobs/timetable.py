@@ -33,7 +33,7 @@ from processing.jobs import entering, resolving, telling
 RUNS_KEPT_DAYS = 90
 ENTITIES_EVERY_S = 60
 # Forms that open with last year's figures.
-PREFILLED_FORMS = ("school_census", "staff_return")
+PREFILLED_FORMS = ("school_census", "staff_return", "facility_return")
 OPENED_DAYS = 2
 # Nights without power that a round may open in.
 

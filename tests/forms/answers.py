@@ -85,6 +85,17 @@ def facility(school: School, **changes) -> dict:
     return changed(answers | {"declaration": declaration()}, changes)
 
 
+def facility_again(school: School, *topics: str, **changes: dict) -> dict:
+    """The return of a host whose last one is known: what has changed, and what is seen on the day.
+
+    changes: answers that are added to those of a group, or stand for them.
+    """
+    answers = {"identification": identification(school, round_of("F", school))}
+    answers |= {"last_return": {"changed": list(topics) or ["none"]}, **SEEN_ANSWERS}
+    answers |= {group: answers.get(group, {}) | given for group, given in changes.items()}
+    return answers | {"declaration": declaration()}
+
+
 def changed(answers: dict, changes: dict) -> dict:
     """The answers with some groups replaced, or left out where the change is None."""
     return {name: group for name, group in (answers | changes).items() if group is not None}
@@ -117,6 +128,24 @@ HOST_ANSWERS = {
     "access": {"ramp": "yes", "accessible_toilet": "no", "adapted_materials": "no"},
     "location": {"gps": (33.35, 43.78, 50, 6)},
 }
+
+
+SEEN_ANSWERS = {
+    "rooms": {"classrooms_usable": 7, **SESSION_ROOMS},
+    "water": {"available": "yes"},
+    "sanitation": {"girls_usable": 2, "boys_usable": 2, "common_usable": 1},
+    "hygiene": HOST_ANSWERS["hygiene"],
+    "power": {"in_lessons": "yes"},
+    "location": HOST_ANSWERS["location"],
+}
+"""Of HOST_ANSWERS what does not last."""
+LASTING_PATHS = (
+    "structure/built_as_school", "structure/material", "structure/condition", "rooms/classrooms",
+    "water/source", "sanitation/toilet_type", "sanitation/toilets", "power/sources",
+    "ict/computers_pupils", "ict/internet", "access/ramp", "access/accessible_toilet",
+    "access/adapted_materials",
+)  # fmt: skip
+"""What does, in the order of config.building_words.LASTING."""
 
 
 def identification(school: School, round_code: str) -> dict:

@@ -5,7 +5,7 @@ import pytest
 from bridge.compile import compile_form
 from config.forms import load_catalogue
 from tests.forms.engine import OdkForm
-from tests.forms.media import HELD, School, write_media
+from tests.forms.media import HELD, LAST_RETURN, School, write_media
 from tests.forms.odd_returns import ODD_RETURNS
 from tests.forms.odd_schools import ODD_SCHOOLS
 from tests.forms.source import FORM_IDS
@@ -41,6 +41,7 @@ SCHOOLS = {
         School("HELDGIRLS", sex="girls", **HELD),
         School("HELDBEFORE", **HELD | {"pupils_held_year": "2025"}),
         School("UNPLANNED"),
+        School("RETURNED", **LAST_RETURN),
         School("HEADED", head_name="هدى كريم علي", device_kinds="tablet - laptop",
                device_serials="R52T-100 R52T-101 -"),
         School("ELSEWHERE", governorate="IQG02", district="IQG02Q02"),

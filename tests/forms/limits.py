@@ -96,6 +96,7 @@ def _census_limits(sex: str) -> Limits:
 
 # Beside 8 classrooms, and 6 toilets of which 2 + 2 + 1 are usable.
 FACILITY_LIMITS: Limits = {
+    "last_return/changed": ([["none"], ["rooms", "water"]], [["none", "rooms"]]),
     "rooms/classrooms": upto(500),
     "rooms/classrooms_usable": upto(8),
     "rooms/classrooms_used_in_session": upto(500),
@@ -111,6 +112,13 @@ FACILITY_LIMITS: Limits = {
         [(28.9, 44, 0, 5), (37.6, 44, 0, 5), (33, 38.6, 0, 5), (33, 48.8, 0, 5), (0, 0, 0, 5)],
     ),
 }
+
+
+def _everything_changed(school: School) -> dict:
+    """Of a host that knows its last return; any other is not asked what has changed."""
+    topics = codes("building_topic") if school.building_facts else []
+    return facility(school, last_return={"changed": topics} if topics else None)
+
 
 LEFT_EARLY = {"enrolled": 30, "passed": 20, "struck_off": 3, "left": 5}
 THREE_ROUNDS = SAT | {
@@ -313,7 +321,7 @@ CASES = {
         | _census_limits("boys"),
         (_held_elsewhere,),
     ),
-    "facility_return": Case("MIXED", facility, FACILITY_LIMITS),
+    "facility_return": Case("RETURNED", _everything_changed, FACILITY_LIMITS),
     "year_end_results": Case(
         "MIXED", _year_with_leavers, _year_limits("girls") | _year_limits("boys")
     ),

@@ -33,6 +33,7 @@ class School:
     host_said_ar: str = ""
     host_said_ckb: str = ""
     host_said_en: str = ""
+    building_facts: str = ""
     head_name: str = ""
     device_kinds: str = ""
     device_serials: str = ""
@@ -59,6 +60,15 @@ HELD = {
     "pupils_held_en": "E-Parwarda holds 412 pupils as of 1 November 2026.",
 }
 """What the tablet of a school knows whose pupils have their record elsewhere."""
+LAST_RETURN = {
+    "host_year": "2025",
+    "host_said_ar": "في استمارتكم للسنة الدراسية 2025/2026:\nغرف الصفوف: 8.",
+    "host_said_ckb": "لە فۆڕمەکەتاندا بۆ ساڵی خوێندنی 2025/2026:\nژوورەکانی پۆل: 8.",
+    "host_said_en": "Your return for the school year 2025/2026 said:\nClassrooms: 8.",
+    "building_facts": "yes brick_concrete minor_repair 8 piped flush 6 grid+community_generator"
+    " 10 office_only yes no no",
+}
+"""What the tablet of a host knows of its last return: what tests.forms.answers.facility answers."""
 
 
 @dataclass(frozen=True)

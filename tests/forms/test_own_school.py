@@ -16,6 +16,7 @@ import pytest
 
 from bridge.compile import compile_form
 from config.forms import load_catalogue
+from tests.forms.answers import LASTING_PATHS
 from tests.forms.corrections import FLOW, answer_to, task, write_corrections
 from tests.forms.engine import OdkForm
 from tests.forms.media import School
@@ -33,8 +34,9 @@ TASKS = [task("a1-1", "MIXED", FLOW)]
 SHOWN_FORMS = [form_id for form_id in OWN_SCHOOL_FORMS if form_id != "school_update"]
 SHOWN = [one for one in FILLED if one.form_id in SHOWN_FORMS]
 FOLLOWING = {"declaration/head_name", "place/device_count",
-             "devices/device/kind", "devices/device/serial"}  # fmt: skip
-"""What the list knows of the school, to be looked through: test_known.py, test_connectivity.py."""
+             "devices/device/kind", "devices/device/serial", *LASTING_PATHS}  # fmt: skip
+"""What the list knows of the school, to be looked through: test_known.py, test_connectivity.py,
+test_last_building.py."""
 DRAWN = {"start", "end", "meta/instanceID", "username"}
 
 

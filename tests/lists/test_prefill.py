@@ -19,7 +19,7 @@ from processing.db.queries.registry import replace_registry
 from processing.db.queries.round_rows import list_round_rows
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.normalize import normalize_slices
-from tests.forms.answers import census, facility, grade, identification
+from tests.forms.answers import census, facility, facility_again, grade, identification
 from tests.forms.engine import OdkForm
 from tests.forms.media import School
 from tests.forms.source import LANGUAGES
@@ -129,6 +129,43 @@ def test_a_guest_reads_what_landed_of_its_host_where_it_is_asked_whether_it_agre
     assert [word for word in words if word not in said] == []
     assert f"{YEAR}/{YEAR + 1}" in said
     filling.finalize()
+
+
+LASTING = HOST_ANSWERS | {
+    "structure_built_as_school": "yes", "structure_material": "prefab",
+    "structure_condition": "good", "ict_computers_pupils": 3, "access_adapted_materials": "no",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ar", ("2025/2026", "مياه الشرب: شبكة أنابيب (إسالة).")),
+        ("ckb", ("2025/2026", "کارەبا: کارەبای نیشتمانی، وزەی خۆر.")),
+        ("en", ("2025/2026", "Classrooms: 8.", "Toilets: No toilets.")),
+    ],
+)
+def test_a_host_s_return_opens_with_what_landed_of_its_last_one(country, tmp_path, language, words):
+    """And what is sent then is what the next one will open with."""
+    country.add_schools(TOGETHER)
+    country.add_round("facility_return", "facility-before", YEAR - 1)
+    country.send_return("facility_return", "H1", "facility-before", LASTING)
+    normalize_slices(country.connection, country.all_slices(), NOW)
+    seen = facility_again(school_of(country, "H1"), "ict", ict={"computers_pupils": 5})
+    seen["identification"]["round"] = "facility-2026"
+    del seen["sanitation"]
+    filling = opened(country, "facility_return", tmp_path, language).fill(seen)
+    said = filling.hint("last_return/changed")
+    assert [word for word in words if word not in said] == []
+    values = read_values(filling.finalize())
+    sent = {path.replace("/", "_"): value for path, value in values.items()}
+    kept = {name: sent.get(name) for name in LASTING}
+    now = {"rooms_classrooms_usable": "7", "power_in_lessons": "yes", "ict_computers_pupils": "5"}
+    assert kept == {name: _as_sent(value) for name, value in LASTING.items()} | now
+
+
+def _as_sent(value) -> str:
+    return " ".join(value) if isinstance(value, list) else str(value)
 
 
 MOVED = {"moves_moved": ["1_joined"], "has_girls": 1, "has_boys": 0}

@@ -367,6 +367,7 @@ def test_an_action_follows_the_plan_to_whoever_visits_the_school_next(country):
     [
         ("school_census", 0, ["S1", "S2"]),
         ("staff_return", 2, ["S1", "S2"]),
+        ("facility_return", 1, ["S1", "S2"]),
         ("staff_return", 3, []),
         ("staff_return", -1, []),
         ("textbook_return", 0, []),

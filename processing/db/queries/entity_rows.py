@@ -8,11 +8,12 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from config.building_words import told_of_host
+from config.building_words import told_of_building
 from config.codes import read_codes
 from config.entity_lists import VISIT_PLAN_PROPERTIES
 from config.staff_words import TEACHING_JOBS, staff_row
-from processing.db.queries.rounds import owes_sql
+from processing.db.queries.rounds import HAS_OPENED, owes_sql
+from processing.db.queries.told_building import HOST_ANSWERS_SQL, TOLD_OF_BUILDING, in_yes_no
 
 Rows = list[dict[str, str]]
 # Stands for a school in the code of a row that is about none.
@@ -32,7 +33,8 @@ def list_school_rows(
     from a monthly return or from a census (docs/decisions/last-month.md). Teachers on duty are
     those of the newest monthly return; where there is none, who teaches of the staff on record,
     unless somebody's sex is unknown. A guest knows what the host of its building answered last, in
-    words. Who heads a school is told by `heads.find_heads`.
+    words; a host what it answered itself, for a year before the one that is asked. Who heads a
+    school is told by `heads.find_heads`.
     counts_staff: False for those who may not read who people are; without a month, the row does
     not say how many are on duty.
     """
@@ -42,7 +44,7 @@ def list_school_rows(
     for row in rows:
         if not (counts_staff or row["teachers_on_duty"]):
             del row["teachers_on_duty"]
-    return [told_of_host(row) for row in rows]
+    return [told_of_building(row) for row in rows]
 
 
 def list_staff_rows(connection: sa.Connection, codes: Iterable[str] | None = None) -> Rows:
@@ -118,8 +120,6 @@ def chosen_sql(school: str) -> str:
     return f"(CAST(:codes AS text[]) IS NULL OR {school} = ANY(CAST(:codes AS text[])))"
 
 
-# A round that is to come is nobody's yet. Days are those of Baghdad.
-HAS_OPENED = "r.opens_on <= (now() AT TIME ZONE 'Asia/Baghdad')::date"
 NO_YEAR = 9999
 # Later than any: where nothing has been asked, everything counts.
 
@@ -148,10 +148,6 @@ UNION ALL
  GROUP BY r.reference_date)
 ORDER BY month_date DESC, place LIMIT 1
 """
-
-
-def _yes_no(fact: str) -> str:
-    return f"CASE {fact} WHEN true THEN 'yes' WHEN false THEN 'no' END"
 
 
 # What tablets call a school `s`: as config.names.label_column says.
@@ -188,17 +184,7 @@ SELECT {LABEL_SQL} AS label, s.school_code, a.parent_code AS governorate, s.area
        CASE WHEN newest.school_code IS NULL THEN h.people
          ELSE newest.female_on_duty_count || ' ' || newest.male_on_duty_count
        END AS teachers_on_duty,
-       host.school_year AS host_year, host.classroom_count AS classrooms,
-       host.classroom_usable_count AS classrooms_usable, host.water_source_code AS water_source,
-       {_yes_no("host.is_water_available")} AS water_available,
-       host.toilet_type_code AS toilet_type, host.toilet_count AS toilets,
-       host.toilet_girls_usable_count AS toilets_girls,
-       host.toilet_boys_usable_count AS toilets_boys,
-       host.toilet_common_usable_count AS toilets_common,
-       {_yes_no("host.has_handwashing")} AS handwashing, host.soap_water_code AS soap_water,
-       array_to_string(host.power_source_codes, ' ') AS power_sources,
-       {_yes_no("host.is_power_available_in_lessons")} AS power_in_lessons,
-       host.internet_code AS internet, {_yes_no("host.has_ramp")} AS ramp,
+       {TOLD_OF_BUILDING},
        device.kinds AS device_kinds, device.serials AS device_serials
 FROM emis.school s JOIN emis.building b USING (building_code)
   JOIN emis.area a ON a.area_code = s.area_code
@@ -215,12 +201,7 @@ FROM emis.school s JOIN emis.building b USING (building_code)
     WHERE o.school_code = s.school_code ORDER BY o.month_date DESC LIMIT 1
   ) newest ON true
   LEFT JOIN here h ON h.school_code = s.school_code
-  LEFT JOIN LATERAL (
-    SELECT f.* FROM emis.facility f
-    WHERE s.building_role_code = 'guest' AND f.building_code = s.building_code
-      AND f.answered_by_school_code <> s.school_code
-    ORDER BY f.school_year DESC LIMIT 1
-  ) host ON true
+  LEFT JOIN LATERAL ({HOST_ANSWERS_SQL}) host ON true
   LEFT JOIN LATERAL ({DEVICES_SQL}) device ON true
 WHERE s.is_open AND {chosen_sql("s.school_code")} ORDER BY s.school_code
 """
@@ -292,7 +273,7 @@ SELECT m.name, s.language_code AS language, m.assignment_code, m.staff_number, m
   {now_sql("post_code")} AS post, {now_sql("work_code")} AS work,
   {now_sql("attachment_code")} AS attachment, {now_sql("contract_code")} AS contract,
   {now_sql("qualification_code")} AS qualification, {now_sql("institution_code")} AS institution,
-  {_yes_no(now_sql("has_pedagogical_training"))} AS pedagogical,
+  {in_yes_no(now_sql("has_pedagogical_training"))} AS pedagogical,
   {STAFF_PERIODS} AS weekly_periods,
   CASE WHEN taught.periods = {STAFF_PERIODS} THEN taught.lines END AS teaching
 {STAFF_KNOWN}{STAFF_TAUGHT}{STAFF_LISTED} AND {chosen_sql("m.school_code")}
@@ -303,7 +284,7 @@ STAFF_FACTS_SQL = f"""
 SELECT n.assignment_code, n.post_code AS post, n.work_code AS work, n.attachment_code AS attachment,
   n.contract_code AS contract, n.qualification_code AS qualification,
   n.institution_code AS institution,
-  {_yes_no("n.has_pedagogical_training")} AS pedagogical, n.weekly_period_count AS weekly_periods
+  {in_yes_no("n.has_pedagogical_training")} AS pedagogical, n.weekly_period_count AS weekly_periods
 {STAFF_ASKED}
 CROSS JOIN LATERAL (
   SELECT DISTINCT ON (f.assignment_code) f.* FROM emis.staff f

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from processing.db.queries.entity_rows import HAS_OPENED, Rows, text_rows
-from processing.db.queries.rounds import LAST_DAY
+from processing.db.queries.entity_rows import Rows, text_rows
+from processing.db.queries.rounds import HAS_OPENED, LAST_DAY
 
 
 def list_round_rows(connection: sa.Connection) -> Rows:

@@ -16,6 +16,9 @@ from processing.db.slices import Slice
 # Iraq keeps one time all year (UTC+3, no daylight saving since 2007: IANA tz, Asia/Baghdad).
 LAST_MOMENT = "((r.closes_on + 1)::timestamp AT TIME ZONE 'Asia/Baghdad')"
 
+# Rounds that are to come are nobody's yet. Days are those of Baghdad.
+HAS_OPENED = "r.opens_on <= (now() AT TIME ZONE 'Asia/Baghdad')::date"
+
 # The day shown to people: of an early closing (c), else the round's (r).
 LAST_DAY = "least(r.closes_on, (c.closed_at AT TIME ZONE 'Asia/Baghdad')::date)"
 

@@ -59,6 +59,7 @@ PROPERTY_NAMES = {
     "host_said_ar": lazy_gettext("What the host answered, in Arabic"),
     "host_said_ckb": lazy_gettext("What the host answered, in Kurdish"),
     "host_said_en": lazy_gettext("What the host answered, in English"),
+    "building_facts": lazy_gettext("What lasts of the host's own answers, by code"),
     HEAD: lazy_gettext("Name of the head"),
     "device_kinds": lazy_gettext("Kinds of the devices"),
     "device_serials": lazy_gettext("Serial numbers of the devices"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.forms.answers import census, everyone_special, facility, grade
+from tests.forms.answers import census, everyone_special, facility, facility_again, grade
 from tests.forms.corrections import FLOW, answer_to, task
 from tests.forms.limits import FULL
 from tests.forms.media import School
@@ -63,6 +63,10 @@ def _known_head(school: School) -> dict:
     return textbooks(school) | {"declaration": {"confirmed": "OK"}}
 
 
+def _more_toilets(school: School) -> dict:
+    return facility_again(school, "toilets", sanitation={"toilets": 9})
+
+
 def _no_devices(school: School) -> dict:
     place = {"sockets": 0, "storage": "none", "device_count": 0}
     return connectivity(school, place=place, devices=None)
@@ -101,6 +105,8 @@ RETURNS = (
     Return("pupils held elsewhere", "school_census", "HELD", _held_elsewhere),
     Return("a host", "facility_return", "MIXED", facility),
     Return("a guest", "facility_return", "GUEST", facility),
+    Return("a host whose building is as it was", "facility_return", "RETURNED", facility_again),
+    Return("a host with more toilets", "facility_return", "RETURNED", _more_toilets),
     Return("six grades", "year_end_results", "MIXED", year_end),
     Return("boys alone", "year_end_results", "BOYS", year_end),
     Return("numbers typed", "monthly_return", "MIXED", monthly),
