@@ -30,7 +30,7 @@ from processing.db.queries import entity_rows
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.land.schema import prepare_form
-from tests.forms.media import HELD, Person, Round, School
+from tests.forms.media import HELD, HOST_SAID, LAST_RETURN, Person, Round, School
 
 TODAY = dt.date(2026, 11, 5)
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
@@ -190,6 +190,36 @@ def test_a_guest_is_asked_for_its_own_rooms_alone(sheet):
     assert "Classrooms that your school uses in its session" in asked
     assert "Classrooms in the building" not in asked
     assert "All toilets" not in asked
+
+
+def question_of(screens, label: str):
+    (line,) = (line for screen in screens for line in screen.lines if line.label == label)
+    return line
+
+
+CHANGED = "What has changed in the building since your last return?"
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [("en", CHANGED), ("ar", "ما الذي تغيّر في البناية منذ استمارتكم السابقة؟")],
+)
+def test_a_host_reads_on_paper_what_its_last_return_said(sheet, language, label):
+    line = question_of(sheet("facility_return", School("S", **LAST_RETURN), language), label)
+    assert LAST_RETURN[f"host_said_{language}"] in line.known
+    assert (line.kind, len(line.choices)) == ("many", 8)
+    first = sheet("facility_return", School("S"), language)
+    assert label not in labels(first)
+    assert not [line for screen in first for line in screen.lines if line.known]
+
+
+def test_a_guest_reads_on_paper_what_its_host_answered(sheet):
+    guest = School("S", building_role="guest", **HOST_SAID)
+    line = question_of(
+        sheet("facility_return", guest),
+        "Do you agree with what the host school reported on the building? – as of 1 November 2026",
+    )
+    assert line.known == HOST_SAID["host_said_en"]
 
 
 def test_a_month_on_paper_has_its_columns_in_every_grade(sheet):

@@ -36,12 +36,14 @@ Rows = list[dict[str, str]]
 @dataclass(frozen=True)
 class Line:
     """kind: number, total (the tablet adds up), text, one or many (boxes to tick), list (rows that
-    are known, in `choices`)."""
+    are known, in `choices`). known: of a choice, its hint, where that shows what the tablet knows.
+    """
 
     label: str
     kind: str
     choices: tuple[str, ...] = ()
     earlier: str = ""
+    known: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,13 @@ class SheetMaker:
         choices = self._choices(question) if kind in ("one", "many") else ()
         choices = self._facts(question) if kind == "list" else choices
         earlier = self.earlier(question.path, row) if kind in ("number", "total") else ""
-        return [Line(label, kind, choices, earlier)]
+        known = self._known(question, row) if kind in ("one", "many") else ""
+        return [Line(label, kind, choices, earlier, known)]
+
+    def _known(self, question: Question, row: str) -> str:
+        hint = question.text("hint", self.language)
+        shown = [self._value(name, row) for name in SHOWN.findall(hint)]
+        return self._text(question, "hint", row) if shown and UNKNOWN not in shown else ""
 
     def _kind(self, question: Question) -> str | None:
         if question.kind not in WRITTEN or question.control in ("", "trigger", "upload", "rank"):
