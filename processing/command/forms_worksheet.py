@@ -52,7 +52,8 @@ def worksheet(
     """Print what a form will ask of one school, as a PDF for counting on paper.
 
     Only the grades and sexes of this school are printed, in the form's order, with the figures of
-    its return in an earlier round where there is one, and the staff that its list holds.
+    its return in an earlier round where there is one, the staff that its list holds, and what the
+    tablet shows of the school beside a question: last month's pupils, what the host has answered.
 
     Example: emis forms worksheet school_census --school S1042 -o s1042.pdf
     """

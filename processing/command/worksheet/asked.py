@@ -13,6 +13,7 @@ answers alone, grades, levels and sexes, comes out the same each time.
 | as many as the known answers say: grades      | each, with what it is about |
 | as many as somebody will answer: devices      | once, to be copied          |
 | asked of those alone that are chosen: people  | once, to be copied          |
+| asked all of something, some of more: grades  | each, with what it is about |
 """
 
 import random
@@ -105,17 +106,36 @@ def _uncounted(key: str, counts: dict[str, int]) -> list[str]:
 
 
 def _chosen_repeats(drawn: list[dict], asked: set[str]) -> set[str]:
-    """Repeats of whose rows now these, now those are asked anything."""
+    """Repeats of whose rows now these, now those are asked anything.
+
+    Not those of which some question is asked of all rows or of none, as the beginning of a month of
+    each grade: that others wait for a choice, as who joined, leaves each row on the sheet.
+    """
     met: dict[str, set[tuple[int, ...]]] = {}
+    whole: dict[str, dict[str, bool]] = {}
     for filled in drawn:
         for path, rows in _repeats(filled, ""):
-            asking = tuple(
-                number for number, row in enumerate(rows)
-                if any(key in asked for key, _ in _leaves(row, path))
-            )  # fmt: skip
-            if asking and len(rows) > 1:
-                met.setdefault(path, set()).add(asking)
-    return {path for path, sets in met.items() if len(sets) > 1}
+            if len(rows) < 2:
+                continue
+            by_question = _rows_by_question(rows, path, asked)
+            asking = sorted({number for numbers in by_question.values() for number in numbers})
+            if asking:
+                met.setdefault(path, set()).add(tuple(asking))
+            known = whole.setdefault(path, {})
+            for question, numbers in by_question.items():
+                known[question] = known.get(question, True) and len(numbers) == len(rows)
+    return {
+        path for path, sets in met.items() if len(sets) > 1 and not any(whole[path].values())
+    }  # fmt: skip
+
+
+def _rows_by_question(rows: list[dict], path: str, asked: set[str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, row in enumerate(rows, start=1):
+        for key, _ in _leaves(row, path):
+            if key in asked:
+                found.setdefault(key, []).append(number)
+    return found
 
 
 def _choices(model: FormModel, lists: dict) -> dict[str, list[str]]:

@@ -5,6 +5,12 @@ rows of entity lists. Out: screens with their lines, as plain records for the pa
 is known already, what cannot be written on paper (photos, places, signatures), and reasons, which a
 tablet asks only where a figure is unusual.
 
+| of what the tablet shows                     | printed                                     |
+|----------------------------------------------|---------------------------------------------|
+| a text or a note of facts that are known     | in its place: "On duty: women 5, men 3"     |
+| a hint of facts that are known               | below its question: what the host has said  |
+| anything of which a fact is not known yet    | not                                         |
+
 | of an entity list            | printed                                   |
 |------------------------------|-------------------------------------------|
 | a text that joins its labels | each row: label, number, the facts        |
@@ -36,8 +42,7 @@ Rows = list[dict[str, str]]
 @dataclass(frozen=True)
 class Line:
     """kind: number, total (the tablet adds up), text, one or many (boxes to tick), list (rows that
-    are known, in `choices`). known: of a choice, its hint, where that shows what the tablet knows.
-    """
+    are known, in `choices`), known (nothing to answer). known: facts that the tablet shows here."""
 
     label: str
     kind: str
@@ -106,19 +111,13 @@ class SheetMaker:
         label = self._text(question, "label", row)
         if not label or key not in self.asked.values or question.path in self.known:
             return []
-        kind = self._kind(question)
+        kind = "known" if self._shows_known(question, key, row) else self._kind(question)
         if kind is None:
             return []
         choices = self._choices(question) if kind in ("one", "many") else ()
         choices = self._facts(question) if kind == "list" else choices
         earlier = self.earlier(question.path, row) if kind in ("number", "total") else ""
-        known = self._known(question, row) if kind in ("one", "many") else ""
-        return [Line(label, kind, choices, earlier, known)]
-
-    def _known(self, question: Question, row: str) -> str:
-        hint = question.text("hint", self.language)
-        shown = [self._value(name, row) for name in SHOWN.findall(hint)]
-        return self._text(question, "hint", row) if shown and UNKNOWN not in shown else ""
+        return [Line(label, kind, choices, earlier, self._known(question, key, row))]
 
     def _kind(self, question: Question) -> str | None:
         if question.kind not in WRITTEN or question.control in ("", "trigger", "upload", "rank"):
@@ -136,6 +135,26 @@ class SheetMaker:
         is_reason = question.name.startswith(REASON)
         is_note = "read_only" in question.logic
         return None if is_reason or is_note else "text"
+
+    def _shows_known(self, question: Question, key: str, row: str) -> bool:
+        """Is it a text to be read on the tablet, of which everything is known?"""
+        if question.kind != "string" or "read_only" not in question.logic:
+            return False
+        if question.is_computed:
+            return self.asked.values[key] != "" and not self._joined_list(question)
+        return self._is_of_known(question, "label", row)
+
+    def _known(self, question: Question, key: str, row: str) -> str:
+        if self._joined_list(question):
+            return ""
+        if question.is_computed and question.kind == "string":
+            return str(self.asked.values[key])
+        return self._text(question, "hint", row) if self._is_of_known(question, "hint", row) else ""
+
+    def _is_of_known(self, question: Question, column: str, row: str) -> bool:
+        """Does the text show facts, and is each of them known?"""
+        names = SHOWN.findall(self._said(question, column))
+        return bool(names) and UNKNOWN not in (self._value(name, row) for name in names)
 
     def _joined_list(self, question: Question) -> str | None:
         found = JOINED.search(question.logic.get("calculation", ""))
@@ -160,10 +179,13 @@ class SheetMaker:
         return labels.get(self.language) or next(iter(labels.values()), "")
 
     def _text(self, question: Question, column: str, row: str) -> str:
-        text = question.text(column, self.language)
-        text = text or question.text(column, self.model.languages[0])
+        text = self._said(question, column)
         shown = SHOWN.sub(lambda found: self._value(found[1], row), text)
         return shown.strip().removesuffix(f"– {UNKNOWN}").strip(" –-")
+
+    def _said(self, question: Question, column: str) -> str:
+        text = question.text(column, self.language)
+        return text or question.text(column, self.model.languages[0])
 
     def _value(self, name: str, row: str) -> str:
         """The nearest answer of that name: in the row first, then anywhere outside rows."""
