@@ -25,13 +25,15 @@ class Permission(StrEnum):
     REGISTRY = "registry"
     ENTRY = "entry"
     JOBS = "jobs"
+    # Names of people in a school's return, such as its head's.
+    NAMES = "names"
 
 
 _STAFF = frozenset(
     {Permission.PUBLIC, Permission.SIGNED_IN, Permission.FIGURES, Permission.SCHOOLS}
 )
 # Who works for schools: calls them, enters what they write on paper, answers what has changed.
-_DEPARTMENT = frozenset({Permission.CALLS, Permission.ENTRY, Permission.REGISTRY})
+_DEPARTMENT = frozenset({Permission.CALLS, Permission.ENTRY, Permission.REGISTRY, Permission.NAMES})
 
 ROLE_PERMISSIONS = {
     "administrator": _STAFF | _DEPARTMENT | {Permission.JOBS},
@@ -39,7 +41,7 @@ ROLE_PERMISSIONS = {
     "general_directorate": _STAFF | _DEPARTMENT,
     "department": _STAFF | _DEPARTMENT,
     "supervisor": _STAFF,
-    "school_head": _STAFF,
+    "school_head": _STAFF | {Permission.NAMES},
     "analyst": _STAFF,
     "help_desk": _STAFF | {Permission.JOBS},
     # A partner sees released figures alone: pages that anyone signed in may open explain so.

@@ -17,7 +17,8 @@ from babel.messages.pofile import read_po, write_po
 WEB_DIR = Path(__file__).parent
 TRANSLATIONS_DIR = WEB_DIR / "translations"
 METHODS = [
-    ("views/**.py", "python"), ("webforms/*.py", "python"), ("*.py", "python"),
+    ("views/**.py", "python"), ("webforms/*.py", "python"), ("printed/*.py", "python"),
+    ("*.py", "python"),
     ("templates/**.html", "jinja2"),
 ]  # fmt: skip
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}

@@ -129,50 +129,56 @@ def _visit_to_nobody(school: School) -> dict:
     return visit(school, counting=counting, classes=None, staff=none)
 
 
-@pytest.mark.parametrize(
-    ("form_id", "code", "answers", "totals"),
-    [
-        ("school_census", "ONE", _small_census, {"pupils": 2}),
-        ("school_census", "ALL", _large_census, {"pupils": 16 * 8000, "sections": 16 * 99}),
-        ("school_census", "MIXED", _census_of_nobody, {"pupils": 0, "sections": 0}),
-        ("facility_return", "ONE", facility, {}),
-        ("facility_return", "ALL", _large_building, {}),
-        ("facility_return", "KG", _nothing_but_a_place, {}),
-        ("school_update", "ONE", everything, {}),
-        ("school_update", "ALL", everything, {}),
-        ("school_update", "KG", everything, {}),
-        ("year_end_results", "ONE", year_end, {"pupils": 60, "girls_promoted": 26}),
-        ("year_end_results", "ALL", _large_year, {"pupils": 16 * 4000, "boys_graduates": 3 * 2000}),
-        (
-            "year_end_results",
-            "ONE",
-            lambda school: year_end(school, results(1, school, {"enrolled": 0})),
-            {"pupils": 0, "girls_leavers": 0},
-        ),
-        ("monthly_return", "ONE", monthly, {"start": 60, "end": 62}),
-        ("monthly_return", "ALL", lambda one: _month_of_size(one, 2000), {"end": 16 * 4000}),
-        ("monthly_return", "KG", lambda one: _month_of_size(one, 0), {"end": 0, "absent_days": 0}),
-        ("textbook_return", "ONE", textbooks, {"copies_in_hand": 4 * 28}),
-        ("textbook_return", "VOCATIONAL", _large_books, {"copies_in_hand": 12 * 10000}),
-        ("textbook_return", "KG", lambda one: textbooks(one, grades=None), {"copies_needed": 0}),
-        ("connectivity_readiness", "ONE", connectivity, {"working": 1, "working_tablets": 1}),
-        (
-            "connectivity_readiness",
-            "ALL",
-            lambda one: connectivity(one, *MANY_DEVICES),
-            {"working": 30, "working_tablets": 0},
-        ),
-        ("connectivity_readiness", "GUEST", _no_devices, {}),
-        ("staff_return", "ALL", staff, {"people_here": 120, "teachers": 119, "heads": 1}),
-        (
-            "staff_return",
-            "ONE",
-            _large_staff_without_a_list,
-            {"people_here": 120, "weekly_periods": 120 * 24},
-        ),
-        ("staff_return", "KG", _nobody, {"people_here": 0, "weekly_periods": 0}),
-    ],
+# (form, code of the school, answers, totals that the tablet adds up)
+RETURNS = (
+    ("school_census", "ONE", _small_census, {"pupils": 2}),
+    ("school_census", "ALL", _large_census, {"pupils": 16 * 8000, "sections": 16 * 99}),
+    ("school_census", "MIXED", _census_of_nobody, {"pupils": 0, "sections": 0}),
+    ("facility_return", "ONE", facility, {}),
+    ("facility_return", "ALL", _large_building, {}),
+    ("facility_return", "KG", _nothing_but_a_place, {}),
+    ("school_update", "ONE", everything, {}),
+    ("school_update", "ALL", everything, {}),
+    ("school_update", "KG", everything, {}),
+    ("year_end_results", "ONE", year_end, {"pupils": 60, "girls_promoted": 26}),
+    ("year_end_results", "ALL", _large_year, {"pupils": 16 * 4000, "boys_graduates": 3 * 2000}),
+    (
+        "year_end_results",
+        "ONE",
+        lambda school: year_end(school, results(1, school, {"enrolled": 0})),
+        {"pupils": 0, "girls_leavers": 0},
+    ),
+    ("monthly_return", "ONE", monthly, {"start": 60, "end": 62}),
+    ("monthly_return", "ALL", lambda one: _month_of_size(one, 2000), {"end": 16 * 4000}),
+    ("monthly_return", "KG", lambda one: _month_of_size(one, 0), {"end": 0, "absent_days": 0}),
+    ("textbook_return", "ONE", textbooks, {"copies_in_hand": 4 * 28}),
+    ("textbook_return", "VOCATIONAL", _large_books, {"copies_in_hand": 12 * 10000}),
+    ("textbook_return", "KG", lambda one: textbooks(one, grades=None), {"copies_needed": 0}),
+    ("connectivity_readiness", "ONE", connectivity, {"working": 1, "working_tablets": 1}),
+    (
+        "connectivity_readiness",
+        "ALL",
+        lambda one: connectivity(one, *MANY_DEVICES),
+        {"working": 30, "working_tablets": 0},
+    ),
+    ("connectivity_readiness", "GUEST", _no_devices, {}),
+    ("staff_return", "ALL", staff, {"people_here": 120, "teachers": 119, "heads": 1}),
+    (
+        "staff_return",
+        "ONE",
+        _large_staff_without_a_list,
+        {"people_here": 120, "weekly_periods": 120 * 24},
+    ),
+    ("staff_return", "KG", _nobody, {"people_here": 0, "weekly_periods": 0}),
 )
+VISITS = (
+    ("ONE", lambda one: visit(one, klass(one)), 14 + 13),
+    ("ALL", _largest_visit, 60 * 400),
+    ("KG", _visit_to_nobody, None),
+)
+
+
+@pytest.mark.parametrize(("form_id", "code", "answers", "totals"), RETURNS)
 def test_a_school_of_any_size_can_finalize(forms, schools, form_id, code, answers, totals):
     filling = forms[form_id].new(LANGUAGES["ckb"]).fill(answers(schools[code]))
     values = read_values(filling.finalize())
@@ -180,14 +186,7 @@ def test_a_school_of_any_size_can_finalize(forms, schools, form_id, code, answer
     assert values["identification/school"] == code
 
 
-@pytest.mark.parametrize(
-    ("code", "answers", "present"),
-    [
-        ("ONE", lambda one: visit(one, klass(one)), 14 + 13),
-        ("ALL", _largest_visit, 60 * 400),
-        ("KG", _visit_to_nobody, None),
-    ],
-)
+@pytest.mark.parametrize(("code", "answers", "present"), VISITS)
 def test_a_visit_to_a_school_of_any_size_can_be_finalized(forms, schools, code, answers, present):
     filling = forms["inspection_visit"].new(LANGUAGES["ckb"]).fill(answers(schools[code]))
     values = read_values(filling.finalize())

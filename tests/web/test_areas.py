@@ -12,12 +12,15 @@ from processing.db.queries.entries import put_off
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
 from tests.web import entries
+from tests.web.answers import add_census
 from tests.web.factories import NOW, ROUND, add_account, insert
 from tests.web.registry_rows import ENTITY, add_conflict, add_updates
 
 # What they name belongs to nobody, or to everybody.
 OF_NO_AREA = {"static", "indicators.show_indicator", "entry.send_script"}
 INSTANCE = "uuid:entered-for-S1"
+# The census of S1, where the route asks for a return that has arrived.
+ARRIVED = {"printed.show_return": {"instance_id": "uuid:0"}}
 FILES = {"entry.send_list": "schools.csv", "entry.send_sheet": "1.png",
          "refused.send_answer_file": "room.png"}  # fmt: skip
 
@@ -43,6 +46,7 @@ def things(country) -> dict[str, object]:
         found["update_id"] = add_updates(connection)["S2"]
         feedback_slices(connection, [Slice("school_census", "S2", ROUND)], NOW - timedelta(days=20))
         found["task_code"] = run("SELECT task_code FROM quality.correction_task").scalar_one()
+        add_census(connection)
     return found
 
 
@@ -76,7 +80,7 @@ def asked(app, things: dict) -> list[tuple[str, str]]:
     for rule in named:
         if rule.endpoint in OF_NO_AREA:
             continue
-        arguments = things | {"name": FILES.get(rule.endpoint)}
+        arguments = things | {"name": FILES.get(rule.endpoint)} | ARRIVED.get(rule.endpoint, {})
         with app.test_request_context():
             path = app.url_for(rule.endpoint, **{key: arguments[key] for key in rule.arguments})
         found += [(method, path) for method in sorted(rule.methods & {"GET", "POST"})]

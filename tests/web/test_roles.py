@@ -19,6 +19,7 @@ WHO_MAY_OPEN = {
     "indicators.show_indicator": STAFF,
     "schools.show_schools": STAFF,
     "schools.show_school": STAFF,
+    "printed.show_return": STAFF,
     "calls.show_calls": CALLERS,
     "calls.show_call": CALLERS,
     "calls.answer_call": CALLERS,

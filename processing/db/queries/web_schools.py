@@ -75,8 +75,8 @@ def list_returns(connection: sa.Connection, language: str, school_code: str) -> 
     return list_rows(
         connection,
         f"""
-        SELECT received.form_id, received.period, received.school_year, received.received_at,
-               received.review_state, received.has_blocking_issue,
+        SELECT received.form_id, received.instance_id, received.period, received.school_year,
+               received.received_at, received.review_state, received.has_blocking_issue,
                entry.source_code, entry.entered_by,
                coalesce({name_sql("round", language)}, received.period) AS round_name,
                (SELECT sum(pupil_count) FROM emis.enrolment

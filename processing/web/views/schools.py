@@ -64,7 +64,7 @@ def show_school(school_code: str):
     facility = find_facility(reading(), school["building_code"])
     enrolment = list_enrolment(reading(), school_code)
     tables = [
-        returns_table(list_returns(reading(), language(), school_code)),
+        returns_table(school_code, list_returns(reading(), language(), school_code)),
         enrolment_table(enrolment),
         issues_table(list_school_issues(reading(), school_code)),
         *comparison_tables(school),
@@ -106,7 +106,7 @@ def schools_table(rows: list) -> Table:
     )
 
 
-def returns_table(rows: list) -> Table:
+def returns_table(school_code: str, rows: list) -> Table:
     return table_of(
         "returns",
         gettext("Returns received"),
@@ -120,6 +120,9 @@ def returns_table(rows: list) -> Table:
             Column("counts", gettext("In the figures")): _counts_words,
             Column("entered", gettext("Entered")): _entered_words,
         },
+        link=lambda row: url_for(
+            "printed.show_return", school_code=school_code, instance_id=row["instance_id"]
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""A return on one page: what was sent, condensed to be signed and stamped."""
