@@ -5,7 +5,6 @@ The sheets are kept in the test's temporary folder: `pytest --basetemp=DIR`.
 
 import datetime as dt
 from dataclasses import replace
-from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -20,56 +19,27 @@ from config.corrections import FORM_ID as CORRECTIONS
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from processing.command import forms_worksheet
-from processing.command.forms_worksheet import known_answers, make_worksheet, tablet_lists
+from processing.command.forms_worksheet import make_worksheet
 from processing.command.worksheet import words
-from processing.command.worksheet.asked import Asked, find_asked
+from processing.command.worksheet.asked import Asked
 from processing.command.worksheet.earlier import EarlierReturn, read_earlier
-from processing.command.worksheet.sheet import SheetMaker
 from processing.db.engine import open_engine
 from processing.db.queries import entity_rows
 from processing.db.queries.registry import replace_registry
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.land.schema import prepare_form
-from tests.forms.media import HELD, HOST_SAID, LAST_RETURN, Person, Round, School
+from tests.command.sheets import headings, labels, make_screens
+from tests.forms.media import Person, School
 
 TODAY = dt.date(2026, 11, 5)
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
 INSTRUMENTS = sorted(load_catalogue().keys() - {CORRECTIONS})
 
 
-def rows_of(*records) -> list[dict[str, str]]:
-    return [{name: str(value) for name, value in vars(record).items()} for record in records]
-
-
-@cache
-def prepared(form_id: str, school: School, has_other_sex: bool, more: tuple = ()):
-    """(model, what is asked, what is known, rows of lists) of a form for a school."""
-    entry = load_catalogue()[form_id]
-    xform = convert_form(entry.xlsx)
-    model, (row,) = read_model(xform), rows_of(school)
-    given = {name: rows_of(*records) for name, records in more}
-    lists = tablet_lists(row, rows_of(Round("R2026", form_id)), given.get("staff", []))
-    known = known_answers(model, entry, row, "R2026", has_other_sex)
-    return model, find_asked(xform, model, lists, known), known, given
-
-
 @pytest.fixture(scope="module")
 def sheet():
-    """sheet(form_id, School(...)) -> [Screen, …]."""
-
-    def make(form_id, school, language="en", has_other_sex=False, lists=()):
-        model, asked, known, given = prepared(form_id, school, has_other_sex, lists)
-        return SheetMaker(model, asked, known, language, lambda *_: "", given).screens()
-
-    return make
-
-
-def headings(screens) -> list[str]:
-    return [screen.heading.partition(" – ")[0] for screen in screens]
-
-
-def labels(screens) -> list[str]:
-    return [line.label for screen in screens for line in screen.lines]
+    """sheet(form_id, School(...)) -> [Screen, ...]."""
+    return make_screens
 
 
 def test_each_grade_of_the_school_has_its_tables_in_the_forms_order(sheet):
@@ -169,15 +139,6 @@ def test_a_label_shows_what_the_school_and_the_round_decide(sheet):
     assert not any("$" in label or "……" in label for label in asked)
 
 
-def test_what_is_held_elsewhere_is_printed_for_the_school_of_which_it_is_known(sheet):
-    asked = labels(sheet("school_census", School("S", **HELD)))
-    (line,) = [label for label in asked if label.startswith(HELD["pupils_held_en"])]
-    assert line.endswith("Is it the same?")
-    assert not any(
-        "Is it the same?" in label for label in labels(sheet("school_census", School("S")))
-    )
-
-
 def test_what_waits_for_another_answer_is_printed_and_reasons_are_not(sheet):
     asked = labels(sheet("facility_return", School("S")))
     assert "Are soap and water available there now?" in asked
@@ -192,36 +153,6 @@ def test_a_guest_is_asked_for_its_own_rooms_alone(sheet):
     assert "All toilets" not in asked
 
 
-def question_of(screens, label: str):
-    (line,) = (line for screen in screens for line in screen.lines if line.label == label)
-    return line
-
-
-CHANGED = "What has changed in the building since your last return?"
-
-
-@pytest.mark.parametrize(
-    ("language", "label"),
-    [("en", CHANGED), ("ar", "ما الذي تغيّر في البناية منذ استمارتكم السابقة؟")],
-)
-def test_a_host_reads_on_paper_what_its_last_return_said(sheet, language, label):
-    line = question_of(sheet("facility_return", School("S", **LAST_RETURN), language), label)
-    assert LAST_RETURN[f"host_said_{language}"] in line.known
-    assert (line.kind, len(line.choices)) == ("many", 8)
-    first = sheet("facility_return", School("S"), language)
-    assert label not in labels(first)
-    assert not [line for screen in first for line in screen.lines if line.known]
-
-
-def test_a_guest_reads_on_paper_what_its_host_answered(sheet):
-    guest = School("S", building_role="guest", **HOST_SAID)
-    line = question_of(
-        sheet("facility_return", guest),
-        "Do you agree with what the host school reported on the building? – as of 1 November 2026",
-    )
-    assert line.known == HOST_SAID["host_said_en"]
-
-
 def test_a_month_on_paper_has_its_columns_in_every_grade(sheet):
     """A tablet opens boxes of those who joined and left for the grades that the head names."""
     screens = sheet("monthly_return", School("S"))
@@ -234,78 +165,6 @@ def test_a_month_on_paper_has_its_columns_in_every_grade(sheet):
             expected = [f"{sex} {box}" for box in boxes]
             assert [label for label in asked if label.startswith(sex)] == expected
     assert len(grades) == 6
-
-
-LAST_MONTH = School(
-    "S", last_month="2026-10", last_month_girls="30 31 32 33 34 35",
-    last_month_boys="20 21 22 23 24 25", teachers_on_duty="5 3",
-)  # fmt: skip
-HOST = {"building_role": "guest", "host_year": "2026", "host_said_ar": "مياه الشرب: شبكة أنابيب.",
-        "host_said_ckb": "ئاوی خواردنەوە: بۆری.", "host_said_en": "Water: Piped."}  # fmt: skip
-
-
-def known(screens) -> list[tuple[str, str]]:
-    """(label, facts) of each line that shows any."""
-    return [(line.label, line.known) for screen in screens for line in screen.lines
-            if line.kind == "known" or line.known]  # fmt: skip
-
-
-def test_last_months_numbers_stand_before_the_question_whether_they_are_still_right(sheet):
-    screens = sheet("monthly_return", LAST_MONTH)
-    month = next(screen.lines for screen in screens if "Start of the month" in screen.heading)
-    assert [(line.kind, line.known) for line in month] == [
-        ("known", "30 31 32 33 34 35"), ("known", "20 21 22 23 24 25"), ("one", ""),
-    ]  # fmt: skip
-    assert month[0].label.startswith("Girls at the end of October 2026")
-    assert month[2].label == "Did the month begin with these same numbers?"
-    asked = labels(screens)
-    on_duty = asked.index("On duty: women 5, men 3")
-    assert asked[on_duty + 1] == "Are the same numbers on duty in this month?"
-
-
-def test_each_grade_keeps_its_table_where_last_month_is_known(sheet):
-    screens = sheet("monthly_return", LAST_MONTH)
-    grades = [screen for screen in screens if screen.heading.startswith("Grade")]
-    assert [screen.heading.partition(":")[0] for screen in grades] == [
-        f"Grade {grade}" for grade in range(1, 7)
-    ]
-    assert not any(screen.is_copied for screen in screens)
-    assert {len(screen.lines) for screen in grades} == {12}
-
-
-def test_a_sheet_shows_of_one_sex_what_is_known_of_that_sex(sheet):
-    shown = known(sheet("monthly_return", replace(LAST_MONTH, sex="boys"), "ar"))
-    assert [facts for _, facts in shown] == ["20 21 22 23 24 25", ""]
-    assert shown[1][0] == "في الخدمة: المعلمات 5، المعلمون 3"
-
-
-def test_of_what_is_not_known_a_sheet_shows_nothing(sheet):
-    for form_id in INSTRUMENTS:
-        assert known(sheet(form_id, School("S"))) == [], form_id
-    asked = labels(sheet("monthly_return", School("S")))
-    assert not any(label.startswith(("On duty", "Girls at the end of")) for label in asked
-                   if label != "Girls at the end of the month")  # fmt: skip
-
-
-@pytest.mark.parametrize(("language", "facts"), [("ar", "ar"), ("ckb", "ckb"), ("en", "en")])
-def test_a_guest_reads_what_the_host_has_said_below_the_question_about_it(sheet, language, facts):
-    screens = sheet("facility_return", School("S", **HOST), language)
-    ((label, said),) = known(screens)
-    assert said == HOST[f"host_said_{facts}"]
-    line = next(line for screen in screens for line in screen.lines if line.label == label)
-    assert line.kind == "one"
-
-
-def test_what_has_been_received_is_told_where_the_tablet_tells_it(sheet):
-    school = School("S", received="Census: arrived on 12 November 2026, 412 pupils")
-    assert known(sheet("staff_return", school)) == [(f"Received from you: {school.received}", "")]
-
-
-def test_the_list_that_is_joined_is_printed_as_a_list_and_not_twice(sheet):
-    people = (Person("P1", "S", "سعاد – معلم – 24", "1001"),)
-    screens = sheet("staff_return", School("S"), lists=(("staff", people),))
-    assert known(screens) == []
-    assert [line.kind for screen in screens for line in screen.lines].count("list") == 1
 
 
 def test_choices_are_boxes_and_sums_are_shaded(sheet):
