@@ -121,6 +121,16 @@ def test_a_number_is_taken_in_the_digits_of_either_keyboard(text, is_taken):
     assert (fault is None) == is_taken
 
 
+def test_what_is_confirmed_has_no_right_numbers_beside_it():
+    """Nothing that was written may be dropped unsaid."""
+    app = Flask("calls")
+    use_clock(app, lambda: NOW)
+    use_languages(app, "en")
+    with app.test_request_context():
+        assert find_fault(GOOD, {}) is None
+        assert "leave one of them" in find_fault(GOOD, {1: "17"})
+
+
 def test_that_questions_wait_for_an_account_is_said_on_the_page(asked, client_as, country):
     client = client_as("department")
     assert "Questions wait here" not in page(client)
