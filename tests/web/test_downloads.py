@@ -28,7 +28,7 @@ PAGES = {
 
 
 class ShownTables(HTMLParser):
-    """The tables of a page as lists of lists of text."""
+    """The tables of a page as lists of lists of text, without the cells that only lead on."""
 
     def __init__(self, html: str):
         super().__init__()
@@ -40,11 +40,11 @@ class ShownTables(HTMLParser):
             self.tables.append([])
         if tag == "tr":
             self.tables[-1].append([])
-        if tag in ("th", "td"):
+        if tag in ("th", "td") and ("class", "action") not in attrs:
             self.cell = []
 
     def handle_endtag(self, tag):
-        if tag in ("th", "td"):
+        if tag in ("th", "td") and self.cell is not None:
             self.tables[-1][-1].append("".join(self.cell).strip())
             self.cell = None
 
