@@ -23,8 +23,9 @@ Cell = str | int | Decimal | date | datetime | Marker | None
 
 @dataclass(frozen=True)
 class Column:
-    """kind: text | code | count | percent | ratio | figure | date | moment.
+    """kind: text | sentence | code | count | percent | ratio | figure | date | moment.
 
+    sentence: text that needs room, so that a row does not become a column of single words.
     figure: numbers of several units in one column, each with the decimals that it carries.
     is_people: a count of persons, which disclosure control looks at.
     total_of: the columns of the same row that this one is the sum of.

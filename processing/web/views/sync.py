@@ -50,7 +50,7 @@ def mirror_table(rows: list) -> Table:
             Column("form_id", gettext("Form id"), "code"): "form_id",
             Column("state", gettext("State")): lambda row: form_state_name(row["state"]),
             Column("version", gettext("Version"), "code"): "current_version",
-            Column("compared", gettext("Compared")): comparison_words,
+            Column("compared", gettext("Compared"), "sentence"): comparison_words,
             Column("live", gettext("Submissions"), "count"): "live_count",
             Column("deleted", gettext("Deleted"), "count"): "deleted_count",
             Column("purged", gettext("Purged"), "count"): "purged_count",
