@@ -78,7 +78,7 @@ def find_fault(form, given: dict[int, str]) -> str | None:
     if form["answer"] == "corrected" and not given:
         return gettext("Write at least one right number, or confirm what was sent.")
     if form["answer"] == "confirmed" and given:
-        return gettext("Right numbers are written, yet what was sent is confirmed: leave one of them.")
+        return gettext("Right numbers stand there, yet what was sent is confirmed: leave one.")
     if not all(_is_count(value) for value in given.values()):
         return gettext("A number is a whole number from 0 to %(most)s.", most=GREATEST_NUMBER)
     return None
