@@ -6,15 +6,12 @@ Comes in: `config/building.toml`; codes of config/codes and counts, every value 
 text, a line a topic. What was not answered, and a code that no list knows, is left out.
 """
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 from config.codes import code_names, known_codes
 from config.paths import CONFIG_DIR
 from config.settings import LANGUAGES
-from config.words import COMMAS, Words, read_words
+from config.words import COMMAS, read_texts
 
 BUILDING_FILE = CONFIG_DIR / "building.toml"
 # Topic -> what is said of it, in this order. Those with words of their own stand in the file.
@@ -60,13 +57,6 @@ CODE_LISTS = {
 # Least and most that the form takes.
 LIMITS = {"classrooms": (0, 500), "toilets": (1, 500), "computer_count": (0, 2000)}
 NONE, UNKNOWN, AND = "none", "-", "+"
-
-
-@cache
-def load_texts(path: Path = BUILDING_FILE) -> Mapping[str, Words]:
-    """Every text by its name. Raises CatalogueError where a language is missing."""
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: read_words(table, f"building.{name}") for name, table in tables.items()}
 
 
 def told_of_building(row: Mapping[str, str]) -> dict[str, str]:
@@ -118,10 +108,10 @@ def _part(name: str, value: str, language: str) -> str:
     if name in CODE_LISTS:
         names = code_names(CODE_LISTS[name], language)
         value = COMMAS[language].join(names[code] for code in value.split() if code in names)
-    if value and name in load_texts():
+    if value and name in read_texts(BUILDING_FILE):
         return _text(name, language).format(value=value)
     return value
 
 
 def _text(name: str, language: str) -> str:
-    return load_texts()[name].in_language(language)
+    return read_texts(BUILDING_FILE)[name].in_language(language)

@@ -4,23 +4,13 @@ and who opens the school's page.
 Comes in: `config/held.toml`, a figure with its holder and day. Goes out: a sentence.
 """
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 from config.codes import code_names
 from config.paths import CONFIG_DIR
-from config.words import Words, day_in_words, read_words
+from config.words import day_in_words, read_texts
 
 HELD_FILE = CONFIG_DIR / "held.toml"
-
-
-@cache
-def load_texts(path: Path = HELD_FILE) -> Mapping[str, Words]:
-    """Every text by its name. Raises CatalogueError where a language is missing."""
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: read_words(table, f"held.{name}") for name, table in tables.items()}
 
 
 def told_of_held(figure: Mapping, language: str) -> str:
@@ -30,5 +20,5 @@ def told_of_held(figure: Mapping, language: str) -> str:
         "day": day_in_words(figure["as_of_date"], language),
     }
     by_sex = "" if figure["girl_count"] is None else "_by_sex"
-    text = load_texts()[f"{figure['topic_code']}{by_sex}"].in_language(language)
+    text = read_texts(HELD_FILE)[f"{figure['topic_code']}{by_sex}"].in_language(language)
     return text.format(**{**figure, **values})

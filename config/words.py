@@ -1,11 +1,15 @@
 """Words in the three languages of the system, the check that none is missing, and days in words.
 
-Comes in: a table of a TOML catalogue, `{ar = "...", ckb = "...", en = "..."}`. Goes out: `Words`.
+Comes in: a TOML catalogue, or a table of it, `{ar = "...", ckb = "...", en = "..."}`. Goes out:
+`Words`.
 """
 
 import datetime as dt
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from config.codes import code_names
 from config.settings import LANGUAGES
@@ -37,6 +41,13 @@ def read_words(table: Mapping | None, where: str) -> Words:
     if missing:
         raise CatalogueError(f"{where}: no text in {', '.join(missing)}")
     return Words(**{language: found[language].strip() for language in LANGUAGES})
+
+
+@cache
+def read_texts(path: Path) -> Mapping[str, Words]:
+    """Every text of a file by its name. Raises CatalogueError where a language is missing."""
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: read_words(table, f"{path.stem}.{name}") for name, table in tables.items()}
 
 
 def day_in_words(day: dt.date, language: str) -> str:

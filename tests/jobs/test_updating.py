@@ -7,7 +7,8 @@ import pytest
 
 from config.codes import read_codes
 from config.errors import OperatorError
-from config.updates import fault_text, load_texts
+from config.updates import UPDATES_FILE, fault_text
+from config.words import read_texts
 from processing.db.queries.school_updates import list_just_opened, list_unregistered
 from processing.db.slices import Slice
 from processing.feedback.updates import KINDS, judge
@@ -209,7 +210,8 @@ def test_a_new_school_that_the_registry_cannot_hold_is_not_approved(office, chan
 
 
 def test_every_fault_has_words_in_three_languages():
-    named = {name.removeprefix("fault_") for name in load_texts() if name.startswith("fault_")}
+    texts = read_texts(UPDATES_FILE)
+    named = {name.removeprefix("fault_") for name in texts if name.startswith("fault_")}
     assert named == {
         "not_understood", "school_exists", "school_code_invalid", "school_unknown",
         "closed_already", "district_unknown", "name_missing", "place_missing", "grades_invalid",

@@ -3,17 +3,18 @@
 import pytest
 
 from config.building_words import (
+    BUILDING_FILE,
     CODE_LISTS,
     FACTS,
     GUEST_LINES,
     HOST_LINES,
     LASTING,
-    load_texts,
     told_of_building,
 )
 from config.codes import read_codes
 from config.entity_lists import HOST_PROPERTIES, SCHOOL_PROPERTIES
 from config.settings import LANGUAGES
+from config.words import read_texts
 
 NOTHING = dict.fromkeys(FACTS, "")
 ALL = {
@@ -104,8 +105,8 @@ def test_each_code_is_said_as_its_list_names_it(language, fact):
 
 
 def test_each_topic_has_words_in_its_own_letters():
-    assert set(load_texts()) - FACTS == {"host", "own", *GUEST_LINES, *HOST_LINES}
-    for words in load_texts().values():
+    assert set(read_texts(BUILDING_FILE)) - FACTS == {"host", "own", *GUEST_LINES, *HOST_LINES}
+    for words in read_texts(BUILDING_FILE).values():
         assert not set("ەێۆڕڵپچگ") & set(words.ar)
         assert not set("كيةىؤ") & set(words.ckb)
 
