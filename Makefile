@@ -86,7 +86,7 @@ bench-pull: $(STAMP)  ## Measure the mirror against its limits (docs/benchmarks.
 docs: $(STAMP)  ## Write again the documents that are made from the code
 	@$(BIN)/python -m processing.command.reference
 
-pictures: $(STAMP)  ## Take the pictures of the field guide again (needs chromium)
+pictures: $(STAMP)  ## Draw the pictures of the forms, take those of the field guide (needs chromium)
 	@$(BIN)/python -m tests.guide
 
 torture: $(STAMP)  ## Write, break and pull for ROUNDS rounds; the mirror must equal Central

@@ -4,8 +4,11 @@ In: the form's published version, the school, the round. Out: the same form in t
 language, with the school and the round already answered; the lists that it reads, limited to them.
 """
 
+from pathlib import Path
+
 from flask_babel import gettext
 
+from bridge.authoring_media import find_media_file
 from bridge.xform import media_names, opened_with
 from config.forms import FormEntry, load_catalogue
 from processing.web.webforms.engine import list_csv
@@ -41,6 +44,13 @@ def list_of(xform: str, name: str) -> str | None:
     if name not in media_names(xform) or not name.endswith(".csv"):
         return None
     return name.removesuffix(".csv")
+
+
+def media_file(xform: str, form_id: str, name: str) -> Path | None:
+    """The picture, sound or film of that name which lies beside the form; None where none does."""
+    if name not in media_names(xform) or name.endswith(".csv"):
+        return None
+    return find_media_file(load_catalogue()[form_id].xlsx.parent, name)
 
 
 def list_text(found: tuple[list[str], list[dict]]) -> str:

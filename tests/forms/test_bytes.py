@@ -7,6 +7,7 @@ import pytest
 
 from bridge.compile import compile_form
 from config.forms import load_catalogue
+from config.paths import FORMS_DIR
 from tests.forms.answers import census, everyone_special, grade
 from tests.forms.corrections import FLOW, task, write_corrections
 from tests.forms.media import ROUNDS, School, outside_plan, visit_of, write_list
@@ -23,11 +24,12 @@ TASKS = [task(f"a{n}-1", "MIXED", FLOW) for n in range(5)]
 
 
 def downloaded(holder: str, compiled, folder: Path) -> int:
-    """Each form with the lists that it reads, a list as often as a form reads it."""
+    """Each form, its pictures, and the lists that it reads, a list as often as a form reads it."""
     total = 0
     for form_id, entry in load_catalogue().items():
         if holder in entry.filled_by:
             total += len(_xform(form_id, compiled).encode())
+            total += sum(path.stat().st_size for path in FORMS_DIR.glob(f"{form_id}/media/*"))
             lists = [folder / f"{name}.csv" for name in entry.entity_lists]
             total += sum(path.stat().st_size for path in lists)
     return total

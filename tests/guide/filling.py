@@ -53,6 +53,14 @@ def fill_month(form: FormPage) -> None:
     form.confirm("confirmed")
 
 
+def fill_building(form: FormPage) -> None:
+    """A host whose water comes by tanker."""
+    fill_place(form)
+    form.pick("school", _name(form))
+    form.choose("round", "F2026")
+    form.choose("source", "tanker_cart")
+
+
 def fill_correction(form: FormPage) -> None:
     """Two sections, not one."""
     fill_place(form)

@@ -21,10 +21,11 @@ IN_KURDISH = (
     "قوتابخانەی دیجلەی سەرەتایی کچان (تاقیکاری)",
 )
 ROUNDS = {
-    "ar": ("تشرين الثاني 2026", "تشرين الأول 2026", "زيارات الفصل الأول 2026"),
-    "ckb": ("تشرینی دووەمی 2026", "تشرینی یەکەمی 2026", "سەردانەکانی وەرزی یەکەمی 2026"),
-    "en": ("November 2026", "October 2026", "Visits of the first term, 2026"),
-}
+    "ar": ("تشرين الثاني 2026", "تشرين الأول 2026", "زيارات الفصل الأول 2026", "المرافق 2026"),
+    "ckb": ("تشرینی دووەمی 2026", "تشرینی یەکەمی 2026", "سەردانەکانی وەرزی یەکەمی 2026",
+            "خزمەتگوزارییەکان 2026"),
+    "en": ("November 2026", "October 2026", "Visits of the first term, 2026", "Facilities 2026"),
+}  # fmt: skip
 ACTIONS = {
     "ar": "إصلاح باب المرافق الصحية",
     "ckb": "چاککردنەوەی دەرگای ئاودەست",
@@ -77,9 +78,10 @@ def lists_of_the_pictures(language: str) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _rounds(november: str, october: str, visits: str) -> tuple[Round, ...]:
+def _rounds(november: str, october: str, visits: str, facilities: str) -> tuple[Round, ...]:
     return (
         Round("R2026", "monthly_return", november, reference_date="2026-11-30"),
         Round("R2026O", "monthly_return", october, reference_date="2026-10-31"),
         Round("V2026", "inspection_visit", visits),
+        Round("F2026", "facility_return", facilities),
     )

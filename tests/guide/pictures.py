@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator
 from config.paths import ROOT
 from config.settings import LANGUAGES
 from tests.fixtures.chromium import open_browser
-from tests.guide.filling import fill_correction, fill_count, fill_month
+from tests.guide.filling import fill_building, fill_correction, fill_count, fill_month
 from tests.guide.form_page import FormPage, open_form
 from tests.guide.lists import lists_of_the_pictures
 
@@ -42,6 +42,7 @@ FILLED = (
             "finish": lambda form: form.screen("declaration"),
         },
     ),
+    Filled("facility_return", fill_building, {"water": lambda form: form.question("source")}),
     Filled(
         "corrections",
         fill_correction,

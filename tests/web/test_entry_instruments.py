@@ -79,6 +79,13 @@ def count(page: Page, numbers: dict[str, int]) -> None:
         box.press("Tab")
 
 
+def pictures_beside(page: Page, words: str) -> list[bool]:
+    """Whether each picture of a question's choices has come and can be seen."""
+    images = question(page, words).locator("img")
+    images.last.wait_for()
+    return images.evaluate_all("all => all.map((one) => one.complete && one.naturalWidth > 0)")
+
+
 def declare(page: Page) -> None:
     page.get_by_label("اسم مدير المدرسة أو من يخوله").fill("أبو علي")
     page.get_by_text("موافق", exact=True).click()
@@ -147,6 +154,8 @@ def test_a_facility_return_is_sent_from_an_office_without_the_place(
     open_form(page, SCHOOL, FACILITY_ROUND)
     say_where_from(page, sheet)
     fill_building(page)
+    assert pictures_beside(page, "ما المصدر الرئيس لمياه الشرب في المدرسة؟") == [True] * 7
+    assert pictures_beside(page, "ما النوع الغالب للمرافق الصحية؟") == [True] * 6
     assert question(page, "موقع المدرسة").get_by_text("تسجيل الموقع", exact=True).is_visible()
     question(page, "لماذا لم يُسجل الموقع؟").locator("textarea").fill("أُدخلت في القسم")
     declare(page)

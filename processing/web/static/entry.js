@@ -114,10 +114,12 @@ const open = async () => {
   const answer = await fetch(formUrl);
   if (!answer.ok || answer.redirected) throw new Error(words.not_opened);
   const formXml = await answer.text();
-  // `jr://file-csv/schools.csv` is served as `lists/schools.csv` beside the form.
+  // Beside the form, `jr://file-csv/schools.csv` is served as `lists/schools.csv`, and
+  // `jr://images/tap.png` as `media/tap.png`.
   const fetchFormAttachment = (url) => {
     const name = decodeURIComponent(String(url).split("/").pop());
-    return fetch(new URL(`lists/${encodeURIComponent(name)}`, formUrl));
+    const folder = name.endsWith(".csv") ? "lists" : "media";
+    return fetch(new URL(`${folder}/${encodeURIComponent(name)}`, formUrl));
   };
   const form = {
     render: () => h(OdkWebForm, {

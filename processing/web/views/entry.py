@@ -18,6 +18,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    send_file,
     url_for,
 )
 from flask_babel import gettext
@@ -43,6 +44,7 @@ from processing.web.entry_form import (
     entered_forms,
     list_of,
     list_text,
+    media_file,
     opened_form,
     words_of_script,
 )
@@ -197,6 +199,15 @@ def send_list(school_code: str, round_code: str, name: str):
     list_name = list_of(_find_xform(asked), name) or abort(404)
     found = web_entry.find_list(reading(), asked["form_key"], list_name, school_code, round_code)
     return Response(list_text(found or abort(404)), mimetype="text/csv")
+
+
+@blueprint.get("/entry/schools/<school_code>/<round_code>/media/<name>")
+@permission(Permission.ENTRY)
+def send_media(school_code: str, round_code: str, name: str):
+    _find_school(school_code)
+    asked = _find_asked(school_code, round_code)
+    found = media_file(_find_xform(asked), asked["form_id"], name)
+    return send_file(found or abort(404))
 
 
 @blueprint.get("/entry/scripts/<version>/<name>")
