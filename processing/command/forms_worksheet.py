@@ -22,7 +22,7 @@ from processing.command.worksheet.earlier import read_earlier
 from processing.command.worksheet.sheet import SheetMaker
 from processing.db.queries import entity_rows, round_rows
 from processing.db.queries import worksheet as queries
-from processing.feedback.held import with_held
+from processing.feedback.school_rows import list_school_rows
 
 TEMPLATE = Path(__file__).parent / "worksheet" / "sheet.typ"
 LANGUAGES = ("ar", "ckb", "en")
@@ -97,7 +97,7 @@ def make_worksheet(
     language = language or (school.language_code if school.language_code in LANGUAGES else "ar")
     chosen = _round(connection, entry.form_id, school_code, round_code, today)
     codes = [school_code]
-    (row,) = with_held(connection, entity_rows.list_school_rows(connection, codes), codes)
+    (row,) = list_school_rows(connection, codes)
     staff = entity_rows.list_staff_rows(connection, codes)
     lists = tablet_lists(row, round_rows.list_round_rows(connection), staff)
     xform = compile_form(entry.xlsx).xform

@@ -1,7 +1,7 @@
 """What a school's tablet reads of a figure that is held elsewhere, for the census to ask about.
 
-In: rows of the list `schools`. Out: the same with HELD_PROPERTIES, empty where the school's pupils
-have their record in this collection, or no figure has been loaded.
+In: figures of the warehouse. Out: school -> HELD_PROPERTIES; a school whose pupils have their
+record in this collection, or of which no figure has been loaded, is not there.
 """
 
 from collections.abc import Iterable
@@ -15,18 +15,15 @@ from config.settings import LANGUAGES
 from processing.db.queries.held import list_newest
 
 ASKED_IN = "school_census"
-NOTHING = dict.fromkeys(HELD_PROPERTIES, "")
-
-Rows = list[dict[str, str]]
+NOTHING_HELD = dict.fromkeys(HELD_PROPERTIES, "")
 
 
-def with_held(
-    connection: sa.Connection, rows: Rows, school_codes: Iterable[str] | None = None
-) -> Rows:
-    """school_codes: those of the rows; None: every school."""
+def held_by_school(
+    connection: sa.Connection, school_codes: Iterable[str] | None = None
+) -> dict[str, dict[str, str]]:
+    """school_codes None: every school."""
     topic = load_catalogue()[ASKED_IN].topic
-    found = {row["school_code"]: _told(row) for row in list_newest(connection, school_codes, topic)}
-    return [row | found.get(row["school_code"], NOTHING) for row in rows]
+    return {row["school_code"]: _told(row) for row in list_newest(connection, school_codes, topic)}
 
 
 def _told(figure) -> dict[str, str]:

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from config.entity_lists import LIST_PROPERTIES
 from processing.db.queries import action_rows, entity_rows, round_rows, task_lists
 from processing.feedback.conflicts import LABEL
-from processing.feedback.held import with_held
 from processing.feedback.homes import (
     ACTIONS,
     DIRECTORATE_SCHOOLS,
@@ -25,6 +24,7 @@ from processing.feedback.homes import (
     VISITS,
 )
 from processing.feedback.listing import task_rows
+from processing.feedback.school_rows import list_school_rows
 
 Rows = list[dict[str, str]]
 
@@ -50,9 +50,7 @@ def key_of(entity: Mapping) -> str:
 
 
 def _school_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:
-    schools = _schools(found)
-    rows = entity_rows.list_school_rows(connection, schools, counts_staff=False)
-    return with_held(connection, rows, schools)
+    return list_school_rows(connection, _schools(found), names_people=False)
 
 
 def _round_rows(connection: sa.Connection, found: Sequence[Mapping]) -> Rows:

@@ -42,7 +42,6 @@ from processing.db.queries import (
     action_rows,
     entities,
     entity_rows,
-    heads,
     listed,
     round_rows,
     school_updates,
@@ -51,9 +50,8 @@ from processing.db.queries import (
 from processing.db.queries.due import mark_due
 from processing.db.queries.emis_visits import action_of
 from processing.db.slices import Slice
-from processing.feedback.held import with_held
 from processing.feedback.listing import list_task_rows
-from processing.feedback.received import received_by_school
+from processing.feedback.school_rows import list_school_rows
 from processing.jobs.others import ensure_account, left_finder, remember_account
 from processing.jobs.written import Written
 
@@ -71,15 +69,7 @@ class EntityList(NamedTuple):
 
 
 def _school_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:
-    rows = with_held(connection, entity_rows.list_school_rows(connection, codes), codes)
-    by_school = {
-        "received": received_by_school(connection, codes),
-        "head_name": heads.find_heads(connection, codes),
-    }
-    return [
-        row | {name: told.get(row["school_code"], "") for name, told in by_school.items()}
-        for row in rows
-    ]
+    return list_school_rows(connection, codes)
 
 
 def _round_rows(connection: sa.Connection, settings: Settings, codes: Codes = None) -> Rows:

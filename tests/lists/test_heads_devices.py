@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from processing.db.queries.entity_rows import list_school_rows
 from processing.db.queries.heads import find_heads
+from processing.feedback.school_rows import list_school_rows
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.publishing import LISTS
 from processing.jobs.telling import TOLD_PROPERTIES

@@ -3,8 +3,7 @@
 import pytest
 
 from config.entity_lists import HELD_PROPERTIES
-from processing.db.queries.entity_rows import list_school_rows
-from processing.feedback.held import with_held
+from processing.feedback.school_rows import list_school_rows
 from processing.jobs.publishing import WITHOUT_FILTERS
 from processing.jobs.telling import TOLD_PROPERTIES
 from tests.lists.test_rows import SCHOOLS
@@ -27,7 +26,7 @@ def told(warehouse):
     warehouse.add_schools(SCHOOLS)
 
     def read(codes=None) -> dict[str, list[str]]:
-        rows = with_held(warehouse.connection, list_school_rows(warehouse.connection, codes), codes)
+        rows = list_school_rows(warehouse.connection, codes)
         return {row["school_code"]: [row[name] for name in HELD_PROPERTIES] for row in rows}
 
     return read
@@ -61,7 +60,7 @@ def test_a_school_whose_pupils_are_recorded_here_is_told_nothing(warehouse, told
 def test_it_is_sent_with_the_school_and_left_out_where_tablets_get_all_schools(warehouse, told):
     assert set(HELD_PROPERTIES) <= set(TOLD_PROPERTIES)
     hold(warehouse, "S1", **COUNTS)
-    rows = with_held(warehouse.connection, list_school_rows(warehouse.connection))
+    rows = list_school_rows(warehouse.connection)
     assert rows[0]["pupils_held_year"] == str(YEAR)
     (kept, _) = WITHOUT_FILTERS["schools"](rows)
     assert [kept[name] for name in HELD_PROPERTIES] == ["", "", "", ""]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from processing.db.queries.entity_rows import list_school_rows
+from processing.feedback.school_rows import list_school_rows
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.stages import STAGES, Context
 from processing.jobs.telling import TOLD_PROPERTIES

@@ -11,12 +11,12 @@ from bridge.compile import compile_form
 from config.forms import load_catalogue
 from processing.db.queries.entity_rows import (
     list_directorate_school_rows,
-    list_school_rows,
     list_staff_rows,
     list_visit_rows,
 )
 from processing.db.queries.registry import replace_registry
 from processing.db.queries.round_rows import list_round_rows
+from processing.feedback.school_rows import list_school_rows
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.normalize import normalize_slices
 from tests.forms.answers import census, facility, facility_again, grade, identification
@@ -52,7 +52,7 @@ def school_of(country, code: str = "S1") -> School:
 def opened(country, form_id: str, folder: Path, language: str = "en"):
     """The form on a tablet that has just been given its lists."""
     lists = {
-        "schools": [row | {"received": ""} for row in list_school_rows(country.connection)],
+        "schools": list_school_rows(country.connection),
         "rounds": list_round_rows(country.connection),
         "staff": list_staff_rows(country.connection),
         "visit_plan": list_visit_rows(country.connection),

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from processing.db.queries.entity_rows import list_school_rows, list_staff_rows
+from processing.db.queries.entity_rows import list_staff_rows
+from processing.feedback.school_rows import list_school_rows
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.stages import STAGES, Context
 from processing.jobs.telling import TOLD_PROPERTIES
@@ -109,10 +110,10 @@ def test_a_month_that_does_not_say_both_leaves_it_unknown(country, women, men):
 
 def test_who_may_not_read_who_people_are_reads_what_a_month_says(country):
     register(country, staff=STAFF)
-    (row,) = list_school_rows(country.connection, ["S1"], counts_staff=False)
+    (row,) = list_school_rows(country.connection, ["S1"], names_people=False)
     assert "teachers_on_duty" not in row
     send_month(country, date(YEAR, 10, 31), 6, 4)
-    (row,) = list_school_rows(country.connection, ["S1"], counts_staff=False)
+    (row,) = list_school_rows(country.connection, ["S1"], names_people=False)
     assert row["teachers_on_duty"] == "6 4"
 
 

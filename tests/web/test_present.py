@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from config.entity_lists import LIST_PROPERTIES
 from processing.db.queries import action_rows, entity_rows, round_rows
-from processing.feedback.held import with_held
 from processing.feedback.listing import list_task_rows
 from processing.feedback.present import READERS, present_rows
+from processing.feedback.school_rows import list_school_rows
 from tests.web.factories import NOW, YEAR, insert
 
 POST = "SUP-9"
@@ -55,9 +55,7 @@ def behind(country):
 def whole_rows(connection, name: str) -> dict[str, dict[str, str]]:
     """By the code of the row, as the lists are given them."""
     listing = {
-        "schools": lambda connection: with_held(
-            connection, entity_rows.list_school_rows(connection)
-        ),
+        "schools": list_school_rows,
         "rounds": round_rows.list_round_rows,
         "staff": entity_rows.list_staff_rows,
         "visit_plan": entity_rows.list_visit_rows,
@@ -86,8 +84,7 @@ def test_a_page_reads_what_the_list_would_say(behind, web_engine, name):
         "staff": {"assignment_code", *STAFF_FACTS},
         "visit_plan": set(LIST_PROPERTIES[name]) - {"staff_listed"},
         "directorate_schools": {"label", *LIST_PROPERTIES[name]} - {"staff_listed"},
-        "schools": {"label", *LIST_PROPERTIES[name]}
-        - {"received", "teachers_on_duty", "head_name"},
+        "schools": {"label", *LIST_PROPERTIES[name]} - {"teachers_on_duty", "head_name"},
     }.get(name)
     for code, row in found.items():
         assert row == {item: whole[code][item] for item in row}
