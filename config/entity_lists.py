@@ -14,6 +14,19 @@ HELD_PROPERTIES = (
     "pupils_held_year",
     *(f"pupils_held_{language}" for language in LANGUAGES),
 )
+# What follows from facts, not from the registry: told as returns land.
+TOLD_PROPERTIES = (
+    "pupils_last_year",
+    "last_month",
+    "last_month_girls",
+    "last_month_boys",
+    "teachers_on_duty",
+    *HOST_PROPERTIES,
+    "head_name",
+    *DEVICE_PROPERTIES,
+    *HELD_PROPERTIES,
+    "received",
+)
 SCHOOL_PROPERTIES = (
     "school_code",
     "governorate",
@@ -28,16 +41,7 @@ SCHOOL_PROPERTIES = (
     "building_role",
     "latitude",
     "longitude",
-    "pupils_last_year",
-    "last_month",
-    "last_month_girls",
-    "last_month_boys",
-    "teachers_on_duty",
-    *HOST_PROPERTIES,
-    "head_name",
-    *DEVICE_PROPERTIES,
-    *HELD_PROPERTIES,
-    "received",
+    *TOLD_PROPERTIES,
 )
 """`pupils_last_year`: of the census before the one that is asked now; `last_month…`: pupils at the
 end of the newest month of which it is known, a number a grade (docs/decisions/last-month.md);

@@ -17,12 +17,7 @@ from bridge.entities import derived_id
 from bridge.entity_changes import add_entities, delete_entities, find_properties, set_values
 from bridge.errors import CentralRefused
 from bridge.reviews import tell_comment, tell_review
-from config.entity_lists import (
-    CORRECTION_PROPERTIES,
-    DEVICE_PROPERTIES,
-    HELD_PROPERTIES,
-    HOST_PROPERTIES,
-)
+from config.entity_lists import CORRECTION_PROPERTIES, TOLD_PROPERTIES
 from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import entities, messages, task_lists
@@ -34,10 +29,6 @@ from processing.jobs.written import Written
 
 log = logging.getLogger(__name__)
 LIST = "corrections"
-TOLD_PROPERTIES = (
-    "received", "pupils_last_year", "last_month", "last_month_girls", "last_month_boys",
-    "teachers_on_duty", *HOST_PROPERTIES, "head_name", *DEVICE_PROPERTIES, *HELD_PROPERTIES,
-)  # fmt: skip
 TASKS_A_TURN = 200
 # Each is four requests to Central at most.
 MESSAGES_A_TURN = 50

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from config.entity_lists import TOLD_PROPERTIES
 from processing.db.queries.heads import find_heads
 from processing.feedback.school_rows import list_school_rows
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.publishing import LISTS
-from processing.jobs.telling import TOLD_PROPERTIES
 from tests.jobs.office import Office
 from tests.lists.test_rows import PERSON, normalize, register, rows
 from tests.normalize.test_staff import LISTED, NEW

@@ -2,10 +2,9 @@
 
 import pytest
 
-from config.entity_lists import HELD_PROPERTIES
+from config.entity_lists import HELD_PROPERTIES, TOLD_PROPERTIES
 from processing.feedback.school_rows import list_school_rows
 from processing.jobs.publishing import WITHOUT_FILTERS
-from processing.jobs.telling import TOLD_PROPERTIES
 from tests.lists.test_rows import SCHOOLS
 from tests.validate.test_sources import hold
 from tests.warehouse.builder import YEAR

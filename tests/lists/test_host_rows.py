@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from config.entity_lists import TOLD_PROPERTIES
 from processing.feedback.school_rows import list_school_rows
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.stages import STAGES, Context
-from processing.jobs.telling import TOLD_PROPERTIES
 from tests.lists.test_rows import normalize
 from tests.warehouse.builder import NOW, YEAR
 

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from config.entity_lists import TOLD_PROPERTIES
 from processing.db.queries.entity_rows import list_staff_rows
 from processing.feedback.school_rows import list_school_rows
 from processing.jobs.catalogue import load_catalogue
 from processing.jobs.stages import STAGES, Context
-from processing.jobs.telling import TOLD_PROPERTIES
 from tests.lists.test_rows import PERSON, normalize, register, rows
 from tests.normalize.test_staff import LISTED, NEW
 from tests.warehouse.builder import NOW, YEAR
