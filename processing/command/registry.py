@@ -1,8 +1,6 @@
 """`emis registry`: the list of buildings, schools and rounds, from files that a ministry keeps."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,19 +10,9 @@ from processing.command.context import console, ready_settings, worker_connectio
 from processing.command.groups import CommandGroup
 from processing.command.registry_files import read_registry
 from processing.command.registry_updates import updates
-from processing.db.queries import rounds
-from processing.db.queries.due import mark_due
-from processing.db.queries.emis_visits import list_visit_slices
-from processing.db.queries.held import list_compared_slices
-from processing.db.queries.registry import (
-    RegistryReport,
-    count_outdated_teaching,
-    replace_registry,
-)
-from processing.db.queries.stats import list_years_with_facts
-from processing.db.queries.submissions import reassign_slices
-from processing.db.slices import Slice
+from processing.db.queries.registry import RegistryReport, count_outdated_teaching
 from processing.jobs.catalogue import load_catalogue
+from processing.jobs.registering import load_registry
 
 
 @click.group(cls=CommandGroup)
@@ -70,40 +58,7 @@ def load(folder: Path) -> None:
 def load_folder(
     connection: sa.Connection, folder: Path, now: dt.datetime
 ) -> tuple[dict[str, list[dict]], RegistryReport, int]:
-    """The rows by file, what they changed, and how many returns found their school.
-
-    What follows is marked as due.
-    """
+    """The rows by file, what they changed, and how many returns found their school."""
     load_catalogue(connection)
     files = read_registry(connection, folder)
-    codes = [row["round_code"] for row in files.get("rounds", ())]
-    held = {code: rounds.find_round(connection, code) for code in codes}
-    report = replace_registry(connection, **files, now=now)
-    joined = reassign_slices(connection, now)
-    mark_due(connection, "validate", list_visit_slices(connection, report.recertified), now)
-    mark_due(connection, "validate", list_compared_slices(connection, report.held_changed), now)
-    _mark_rounds(connection, held, now)
-    # A school that moved between units takes its figures along.
-    years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
-    mark_due(connection, "indicators", years, now)
-    return files, report, joined
-
-
-def _mark_rounds(
-    connection: sa.Connection, held: Mapping[str, rounds.Round | None], now: dt.datetime
-) -> None:
-    """Returns that came before their round was known, or while it had other days or schools.
-
-    held: the rounds of the file as they were before it.
-    """
-    for code, before in held.items():
-        found = rounds.find_round(connection, code)
-        if before is None or _unnamed(found) != _unnamed(before):
-            for form_id in {each.form_id for each in (before, found) if each is not None}:
-                slices = rounds.list_slices(connection, form_id, code)
-                mark_due(connection, "validate", slices, now)
-
-
-def _unnamed(asked: rounds.Round) -> rounds.Round:
-    """A round by what it asks of whom and when: another name changes nothing for its returns."""
-    return replace(asked, name_ar="", name_ckb="", name_en="")
+    return files, *load_registry(connection, files, now)

@@ -2,11 +2,14 @@
 
 In: a connection, settings, a round, the clock. Promised: the list `rounds` is brought to the
 warehouse in the same transaction; where Central does not take it, nothing was opened or closed.
-Returns that came before their round was known are looked at again.
+Returns that came before their round was known, or while it had other days or schools, are looked at
+again.
 """
 
 import datetime as dt
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -44,7 +47,7 @@ def open_round(
     if held is None:
         _require_no_overlap(connection, asked)
         queries.save_round(connection, asked)
-        mark_due(connection, "validate", _slices(connection, asked), now)
+        mark_returns(connection, {asked.round_code: None}, now)
     return keep_lists(connection, settings, names=(LIST,))[LIST]
 
 
@@ -104,8 +107,27 @@ def check_round(asked: Round) -> None:
         raise _dates_invalid("the reference date comes after the day on which it is due", asked)
 
 
-def _slices(connection: sa.Connection, asked: Round):
-    return queries.list_slices(connection, asked.form_id, asked.round_code)
+def find_rounds(connection: sa.Connection, codes: Iterable[str]) -> dict[str, Round | None]:
+    """By code; None: there is none (yet)."""
+    return {code: queries.find_round(connection, code) for code in codes}
+
+
+def mark_returns(
+    connection: sa.Connection, before: Mapping[str, Round | None], now: dt.datetime
+) -> None:
+    """Returns of rounds that are asked otherwise now than before. before: as `find_rounds` said."""
+    for code, held in before.items():
+        found = queries.find_round(connection, code)
+        if held is not None and _unnamed(found) == _unnamed(held):
+            continue
+        for form_id in {each.form_id for each in (held, found) if each is not None}:
+            slices = queries.list_slices(connection, form_id, code)
+            mark_due(connection, "validate", slices, now)
+
+
+def _unnamed(asked: Round) -> Round:
+    """A round by what it asks of whom and when: another name changes nothing for its returns."""
+    return replace(asked, name_ar="", name_ckb="", name_en="")
 
 
 def _require_directorates(connection: sa.Connection, asked: Round) -> None:

@@ -178,15 +178,17 @@ def _language(connection, row: Mapping) -> str:
 
 def mark_followers(
     connection: sa.Connection, schools: list[str], is_far: bool, now: dt.datetime
-) -> None:
+) -> int:
     """What follows when the registry has changed: returns that came before their school was known
-    join it, entities follow; is_far: figures move between units, so all are computed anew.
+    join it, entities of these schools follow; is_far: figures move between units, so all are
+    computed anew. How many returns have joined.
     """
-    reassign_slices(connection, now)
+    joined = reassign_slices(connection, now)
     mark_due(connection, "list_schools", [Slice("", code) for code in schools], now)
     if is_far:
         years = [Slice("", "", str(year)) for year in list_years_with_facts(connection)]
         mark_due(connection, "indicators", years, now)
+    return joined
 
 
 def _require_ready(judgement: Judgement) -> None:
