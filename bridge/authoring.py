@@ -245,8 +245,12 @@ def _screens(survey: Sheet) -> Iterator[_Screen]:
 
 
 def _is_input(survey: Sheet, row: Row, kind: str) -> bool:
-    """What somebody types or chooses: nothing that the tablet calculates or only shows."""
-    is_calculated = row.get(survey.header_of("calculation", "calculate"))
+    """What somebody types or chooses: nothing that the tablet calculates or only shows.
+
+    What another answer sets once (`trigger`) can still be typed over.
+    """
+    is_set_once = row.get(survey.header_of("trigger"))
+    is_calculated = row.get(survey.header_of("calculation", "calculate")) and not is_set_once
     is_shown_only = row.get(survey.header_of("read_only", "readonly")).lower() in READ_ONLY
     return kind not in SILENT_TYPES and not is_calculated and not is_shown_only
 

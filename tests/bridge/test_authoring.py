@@ -158,10 +158,10 @@ def test_words_without_a_language_in_a_form_with_languages(found):
 
 def screen(inputs: str, appearance: str = "field-list") -> str:
     return f"""
-        type | name | label | appearance | relevant | calculation | read_only
-        begin group | page | Page | {appearance} | | |
+        type | name | label | appearance | relevant | calculation | read_only | trigger
+        begin group | page | Page | {appearance} | | | |
         {inputs}
-        end group | | | | | |
+        end group | | | | | | |
     """
 
 
@@ -171,8 +171,12 @@ UNTYPED = """
     integer | hidden | | | | ${q0} * 2 |
     integer | total | All | | | ${q0} + ${q1} | yes
     text | shown | Shown | | | | true()
+    calculate | looked_up | | | | ${q0} + 1 | | ${q0}
+    integer | set_and_shown | Set | | | ${q0} + 1 | yes | ${q0}
 """
 """Rows on a screen into which nobody types anything."""
+SET_ONCE = "integer | filled | Filled | | | ${q0} + 1 | | ${q0}"
+"""Filled by another answer, and open to whoever holds the tablet."""
 
 
 def questions(count: int, relevant: str = "", prefix: str = "q") -> str:
@@ -187,6 +191,8 @@ def questions(count: int, relevant: str = "", prefix: str = "q") -> str:
         (screen(questions(13), appearance=""), None),
         (screen(questions(12) + UNTYPED), None),
         (screen(questions(13) + UNTYPED), "error"),
+        (screen(f"{questions(11)}\n{SET_ONCE}"), None),
+        (screen(f"{questions(12)}\n{SET_ONCE}"), "error"),
         (screen(questions(10) + "\n" + questions(3, "${q0} = 1", "r")), "warning"),
         (screen(questions(13)).replace("| appearance", "| body::appearance"), "error"),
     ],
