@@ -36,12 +36,8 @@ def of_directorate(
 
     Raises OperatorError: directorate-unknown, holders-none.
     """
-    if directorate and not queries.directorate_exists(connection, directorate):
-        raise OperatorError(
-            "directorate-unknown",
-            f"There is no directorate {directorate}.",
-            "The codes are in config/codes/directorates.csv.",
-        )
+    if directorate:
+        require_directorate(connection, directorate)
     rows = queries.list_holders(connection, directorate=directorate)
     if not rows:
         raise OperatorError(
@@ -79,6 +75,16 @@ def of_file(connection: sa.Connection, path: Path, place: queries.Place) -> Hold
     if faults:
         raise _invalid(path, faults)
     return Holders(tuple(("school", code, tablet) for _, code, tablet in rows), {})
+
+
+def require_directorate(connection: sa.Connection, directorate: str) -> None:
+    """Raises OperatorError `directorate-unknown`."""
+    if not queries.directorate_exists(connection, directorate):
+        raise OperatorError(
+            "directorate-unknown",
+            f"There is no directorate {directorate}.",
+            "The codes are in config/codes/directorates.csv.",
+        )
 
 
 def require_open(connection: sa.Connection, kind: str, code: str) -> None:

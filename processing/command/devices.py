@@ -107,6 +107,8 @@ def list_command(directorate: str | None, asks_collect: bool) -> None:
     Example: emis devices list --directorate FED-KARKH-1
     """
     with ready_settings() as settings, worker_connection(settings) as connection:
+        if directorate is not None:
+            holders.require_directorate(connection, directorate)
         place = (settings.central_key, settings.central_project)
         rows = [row for row in queries.list_devices(connection, place)
                 if directorate in (None, row.directorate_code, row.general_code)]  # fmt: skip

@@ -9,7 +9,7 @@ from rich.table import Table
 from config.clock import BAGHDAD, day_of
 from config.codes import read_codes
 from config.errors import OperatorError
-from config.forms import LANGUAGES, load_catalogue
+from config.forms import LANGUAGES, FormEntry, load_catalogue
 from config.rounds import derive_code, derive_name, school_year_of
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
@@ -78,6 +78,9 @@ def list_command(form_id: str | None) -> None:
     now = dt.datetime.now(dt.UTC)
     with ready_settings() as settings, worker_connection(settings) as connection:
         rows = queries.list_rounds(connection, form_id, now, day_of(now))
+    if form_id is not None and not rows:
+        # Of a form that has left the catalogue the rounds are shown still.
+        _entry_of(form_id)
     console.print(_table(rows))
     for row in rows:
         if row.closed_at:
@@ -105,13 +108,7 @@ def close(round_code: str, reason: str, closed_by: str) -> None:
 
 def round_of(given: dict) -> Round:
     """The round that the options describe; what is not given is derived."""
-    entry = load_catalogue().get(given["form_id"])
-    if entry is None:
-        raise OperatorError(
-            "form-unknown",
-            f"The catalogue has no form {given['form_id']}.",
-            f"Known forms: {', '.join(load_catalogue())}.",
-        )
+    entry = _entry_of(given["form_id"])
     days = {name: given[name].date()
             for name in ("reference_date", "opens_on", "due_on", "closes_on")}  # fmt: skip
     about = entry, given["ministry_code"], days["reference_date"]
@@ -128,6 +125,18 @@ def round_of(given: dict) -> Round:
         **names,
         **days,
     )
+
+
+def _entry_of(form_id: str) -> FormEntry:
+    """Raises OperatorError `form-unknown`."""
+    entry = load_catalogue().get(form_id)
+    if entry is None:
+        raise OperatorError(
+            "form-unknown",
+            f"The catalogue has no form {form_id}.",
+            f"Known forms: {', '.join(load_catalogue())}.",
+        )
+    return entry
 
 
 def _row(connection: sa.Connection, round_code: str, now: dt.datetime) -> sa.Row:

@@ -308,6 +308,8 @@ def test_a_round_is_opened_listed_and_closed(emis, survey):
     assert "round-closed" in emis(*closing, "--by", "A. Hasan", code=3)
     assert "by A. Hasan: A trial" in emis("rounds", "list")
     assert "form-unknown" in emis("rounds", "open", "no_form", *ROUND[3:], code=3)
+    assert "form-unknown" in emis("rounds", "list", "--form", "no_form", code=3)
+    assert "no round" not in emis("rounds", "list", "--form", "staff_return")
 
 
 def test_tablets_are_given_codes_listed_handed_over_and_revoked(emis, survey, tmp_path):
@@ -344,6 +346,7 @@ def test_tablets_are_given_codes_listed_handed_over_and_revoked(emis, survey, tm
     assert "school SIM000001 #2" in listed
     assert "school SIM000001 #1" not in listed
     assert "may send" in listed
+    assert "directorate-unknown" in emis("devices", "list", "--directorate", "NOPE", code=3)
     assert "2 accounts ended" in emis("devices", "revoke", "--school", "SIM000002", *signed)
     assert "device-unknown" in emis("devices", "revoke", "--school", "SIM000002", *signed, code=3)
     emis("devices", "replace", "--school", "SIM000001", *signed, "--out", str(out))
