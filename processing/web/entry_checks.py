@@ -16,8 +16,8 @@ from config.codes import known_codes
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from processing.db.queries.entries import ANSWER, SHEET, Entry, EntryFile
+from processing.web.typed import find_too_long
 
-LONGEST_TEXT_CHARACTERS = 1000
 LONGEST_ID_CHARACTERS = 100
 OLDEST_SHEET_DAYS = 366
 MOST_XML_BYTES = 2 * 1024 * 1024
@@ -148,8 +148,10 @@ def _require_slice(filled: Filled, school, asked) -> None:
 def _require_source(given, given_by: str, today: date) -> None:
     if given.get("source") not in known_codes("entry_source"):
         raise EntryRefused(gettext("Choose what you enter from."))
-    if not 0 < len(given_by) <= LONGEST_TEXT_CHARACTERS:
+    if not given_by:
         raise EntryRefused(gettext("Write who signed the sheet or gave the answers."))
+    if too_long := find_too_long((gettext("Who signed or said it? Name and post"), given_by)):
+        raise EntryRefused(too_long)
     if not _is_recent(given.get("given_on", ""), today):
         raise EntryRefused(gettext("Give the day; it cannot be in the future or long ago."))
 

@@ -176,7 +176,7 @@ EDIT = "<orx:deprecatedID>uuid:old</orx:deprecatedID>"
         (filled("uuid:1"), (), {"source": ""}, "Choose what"),
         (filled("uuid:1"), (), {"source": "rumour"}, "Choose what"),
         (filled("uuid:1"), (), {"given_by": "  "}, "Write who signed"),
-        (filled("uuid:1"), (), {"given_by": "x" * 1001}, "Write who signed"),
+        (filled("uuid:1"), (), {"given_by": "x" * 1001}, "at most 1,000 characters"),
         (filled("uuid:1"), (), {"given_on": "2026-11-24"}, "Give the day"),
         (filled("uuid:1"), (), {"given_on": "2025-11-01"}, "Give the day"),
         (filled("uuid:1"), (), {"given_on": "today"}, "Give the day"),

@@ -117,9 +117,12 @@ def test_withdrawn_it_leaves_school_and_round_free_and_is_never_sent(
     assert rows(books, "SELECT xml IS NOT NULL FROM ops.entry WHERE instance_id = 'uuid:r1'")[0][0]
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 1001])
-def test_a_withdrawal_needs_its_reason(books, refused, withdraw, reason):
-    assert "Write why" in withdraw(refused, reason).get_data(as_text=True)
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("", "Write why"), ("   ", "Write why"), ("x" * 1001, "at most 1,000 characters")],
+)
+def test_a_withdrawal_needs_its_reason(books, refused, withdraw, reason, words):
+    assert words in withdraw(refused, reason).get_data(as_text=True)
     assert due_ids(books) == [refused]
 
 

@@ -102,7 +102,7 @@ def test_a_photo_is_shown_to_those_who_see_the_update(app, updates, client_as, c
     [
         ("S2", {"decision": "maybe"}, "Choose an answer"),
         ("S2", {"decision": "refused", "reason": "  "}, "Write the reason"),
-        ("S2", {"decision": "refused", "reason": "x" * 1001}, "too long"),
+        ("S2", {"decision": "refused", "reason": "x" * 1001}, "at most 1,000 characters"),
         ("N1", {"decision": "approved"}, "The registry also needs"),
         ("N1", {"decision": "approved", **GIVEN, "building_code": "B 9"}, "Latin letters"),
         ("N1", {"decision": "approved", **GIVEN, "locality_code": "sea"}, "not in its code list"),

@@ -23,11 +23,11 @@ from processing.web.clock import now, today
 from processing.web.database import reading, writing
 from processing.web.i18n import language
 from processing.web.tables import render_tables, table_of
+from processing.web.typed import find_too_long
 from processing.web.words import issue_message, severity_name
 
 blueprint = Blueprint("calls", __name__)
 GREATEST_NUMBER = 30_000
-LONGEST_TEXT_CHARACTERS = 1000
 OLDEST_CALL_DAYS = 90
 
 
@@ -70,9 +70,14 @@ def find_fault(form, given: dict[int, str]) -> str | None:
     """Why the answer cannot be taken, in words; None if it can."""
     if form.get("answer") not in known_codes("correction_answer"):
         return gettext("Choose an answer.")
-    texts = [form.get(name, "").strip() for name in ("reason", "spoke_with")]
-    if not all(0 < len(text) <= LONGEST_TEXT_CHARACTERS for text in texts):
+    reason, spoke_with = (form.get(name, "").strip() for name in ("reason", "spoke_with"))
+    if not reason or not spoke_with:
         return gettext("Write the reason, and with whom you spoke.")
+    if too_long := find_too_long(
+        (gettext("The reason"), reason),
+        (gettext("With whom did you speak? Name and post"), spoke_with),
+    ):
+        return too_long
     if not _is_recent(form.get("called_on", "")):
         return gettext("Give the day of the call; it cannot be in the future or long ago.")
     if form["answer"] == "corrected" and not given:

@@ -12,8 +12,9 @@ from processing.db.queries.web_audit import record
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now
 from processing.web.database import reading, writing
-from processing.web.entry_checks import LONGEST_TEXT_CHARACTERS, written_by
+from processing.web.entry_checks import written_by
 from processing.web.i18n import language
+from processing.web.typed import find_too_long
 
 blueprint = Blueprint("refused", __name__)
 
@@ -23,8 +24,10 @@ blueprint = Blueprint("refused", __name__)
 def withdraw(instance_id: str):
     entry = _find(instance_id)
     reason = request.form.get("reason", "").strip()
-    if not 0 < len(reason) <= LONGEST_TEXT_CHARACTERS:
+    if not reason:
         flash(gettext("Write why the entry is withdrawn. Nothing was changed."))
+    elif too_long := find_too_long((gettext("Why is it withdrawn?"), reason)):
+        flash(too_long)
     elif _withdraw(entry, reason):
         flash(gettext("The entry is withdrawn. The school and the round are free again."))
     else:

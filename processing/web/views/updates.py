@@ -25,10 +25,10 @@ from processing.web.i18n import language, show_date
 from processing.web.registry_words import COLUMN_NAMES, column_name, value_words
 from processing.web.school_facts import Fact
 from processing.web.tables import render_tables, table_of
+from processing.web.typed import find_too_long
 from processing.web.words import code_name, review_state_name
 
 blueprint = Blueprint("updates", __name__)
-LONGEST_TEXT_CHARACTERS = 1000
 OPEN, ALL = ("open", "waiting"), ("open", "waiting", "applied", "refused")
 STATE_NAMES = {
     "open": lazy_gettext("Open"),
@@ -93,8 +93,9 @@ def find_fault(update, decision: Decision) -> str | None:
         return gettext("This update has been decided already.")
     if decision.decision not in ("approved", "refused"):
         return gettext("Choose an answer.")
-    if len(decision.reason) > LONGEST_TEXT_CHARACTERS:
-        return gettext("The reason is too long.")
+    label = gettext("The reason; the school is told it")
+    if too_long := find_too_long((label, decision.reason)):
+        return too_long
     if decision.decision == "refused":
         return None if decision.reason else gettext("Write the reason: the school is told it.")
     directorate = decision.given.get("directorate_code")
