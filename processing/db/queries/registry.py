@@ -16,7 +16,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from config.clock import day_of
+from config.forms import is_owed, load_catalogue
 from config.names import sort_key
+from config.rounds import FIRST_MONTH
 from processing.db.queries.held import Pair, save_held, save_sources
 
 # Counted anew each year and not a trait of the school: corrected in place, without history.
@@ -140,6 +142,30 @@ def school_in_year_sql(pairs: str) -> str:
     LATERAL (SELECT make_date(p.school_year, 12, 31) AS day) d
     ORDER BY h.school_code, p.school_year, h.valid_from > d.day,
       abs(h.valid_from - d.day)"""
+
+
+def schools_of_year_sql(school_year: str) -> str:
+    """SQL: the schools that are registered for a school year, as of it (school_in_year_sql).
+
+    Registered for a year is a school that was open on a day of it, also if it has closed since; and
+    one that reported for it what is asked of open schools, on whatever day the registry closed it.
+    school_year: SQL of the year.
+    """
+    owed = ", ".join(f"'{form_id}'" for form_id in load_catalogue() if is_owed(form_id))
+    return f"""
+    WITH pair AS (
+      SELECT DISTINCT school_code, CAST({school_year} AS smallint) AS school_year
+      FROM emis.school_history
+    )
+    SELECT y.* FROM ({school_in_year_sql("pair")}) y
+    WHERE y.is_open
+      OR EXISTS (SELECT FROM emis.school_history o
+        WHERE o.school_code = y.school_code AND o.is_open
+          AND o.valid_from < make_date(y.school_year + 1, {FIRST_MONTH}, 1)
+          AND coalesce(o.valid_to > make_date(y.school_year, {FIRST_MONTH}, 1), true))
+      OR EXISTS (SELECT FROM emis.school_return r
+        WHERE r.school_code = y.school_code AND r.school_year = y.school_year
+          AND r.form_id IN ({owed}) AND NOT r.has_blocking_issue)"""
 
 
 def _school_row(school, today: date) -> dict:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from processing.db.queries.registry import school_in_year_sql
+from processing.db.queries.registry import schools_of_year_sql
 from processing.db.queries.returns import STAGE_WORK_MEM
 
 YEAR_LOCK = 0x53544154  # "STAT", with the year as the second key
@@ -28,7 +28,7 @@ def lock_year(connection: sa.Connection, school_year: int) -> None:
 def load_schools(
     connection: sa.Connection, school_year: int, school_codes: Iterable[str] | None
 ) -> int:
-    """Fill `school_now`, every school as in the year, and `school_level` for those due.
+    """Fill `school_now`, the schools registered for the year, and `school_level` for those due.
 
     is_due: whose values are to be made anew; None: all of them. How many are due.
     """
@@ -146,16 +146,12 @@ CREATE TEMPORARY TABLE IF NOT EXISTS school_level (
 """
 
 FILL_SCHOOLS_SQL = f"""
-WITH pair AS (
-  SELECT DISTINCT school_code, CAST(:school_year AS smallint) AS school_year
-  FROM emis.school_history
-)
 INSERT INTO school_now
 SELECT y.school_code, y.building_code, y.area_code, y.directorate_code, y.level_code,
   y.lowest_grade, y.highest_grade, y.sex_code, y.ownership_code,
   count(*) FILTER (WHERE y.is_open) OVER (PARTITION BY y.building_code),
   CAST(:school_codes AS text[]) IS NULL OR y.school_code = ANY(CAST(:school_codes AS text[]))
-FROM ({school_in_year_sql("pair")}) y
+FROM ({schools_of_year_sql(":school_year")}) y
 """
 
 # The levels that a school teaches, by the registry's grades.

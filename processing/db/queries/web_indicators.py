@@ -6,6 +6,7 @@ mappings. A reader sees the units in which the scope has a school, and the natio
 
 import sqlalchemy as sa
 
+from processing.db.queries.registry import schools_of_year_sql
 from processing.db.queries.web_names import list_rows, name_sql, unit_order
 from processing.db.queries.web_scope import NATION_CODE, SUBTREE_SQL, Scope
 
@@ -50,7 +51,8 @@ def list_unit_values(
     unit_kind: str,
     breakdown: str,
 ) -> list:
-    """One row a unit of that kind within the scope: names, value, schools registered there.
+    """One row a unit of that kind within the scope: names, value, schools registered there for the
+    year, of which those with figures are some.
 
     A unit without a value is there too, with nulls: it is not covered.
     """
@@ -58,7 +60,8 @@ def list_unit_values(
     rows = list_rows(
         connection,
         f"""
-        WITH {units(unit_kind, language, scope)}
+        WITH school AS MATERIALIZED ({schools_of_year_sql(":school_year")}),
+        {units(unit_kind, language, scope)}
         SELECT unit.unit_code, unit.name, value.numerator, value.denominator,
                coalesce(value.school_count, 0) AS school_count,
                coalesce(registered.school_count, 0) AS registered_count
@@ -145,9 +148,9 @@ def _area_units(unit_kind: str, language: str, scope: Scope) -> str:
     is not known, in a governorate itself: it counts for its area and for the area above."""
     return f"""
     registered AS (
-      SELECT above.unit_code, count(*) FILTER (WHERE school.is_open) AS school_count,
+      SELECT above.unit_code, count(*) AS school_count,
              count(*) FILTER (WHERE {scope.holds("school")}) AS seen_count
-      FROM emis.school JOIN emis.area USING (area_code)
+      FROM school JOIN emis.area USING (area_code)
       CROSS JOIN LATERAL (VALUES (area.area_code), (area.parent_code)) AS above (unit_code)
       GROUP BY above.unit_code
     ),
@@ -168,9 +171,9 @@ def _directorate_units(unit_kind: str, language: str, scope: Scope) -> str:
         within = f"unit.directorate_code IN ({SUBTREE_SQL})"
     return f"""
     registered AS (
-      SELECT above.unit_code, count(*) FILTER (WHERE school.is_open) AS school_count,
+      SELECT above.unit_code, count(*) AS school_count,
              count(*) FILTER (WHERE {scope.holds("school")}) AS seen_count
-      FROM emis.school JOIN emis.directorate AS own USING (directorate_code)
+      FROM school JOIN emis.directorate AS own USING (directorate_code)
       CROSS JOIN LATERAL (VALUES (own.directorate_code), (own.parent_code)) AS above (unit_code)
       GROUP BY above.unit_code
     ),
