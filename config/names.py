@@ -1,8 +1,8 @@
 """Names of people and places as they are looked for.
 
 In: a name in Arabic, Kurdish or Latin letters. Out: a key that is equal for spellings that a
-reader takes for the same, and that sorts in code point order as a list of names should. Made
-here and stored, since the databases that we support agree on no Arabic or Kurdish collation.
+reader takes for the same, and what puts it in the order of the alphabet. Made here, the key stored,
+since the databases that we support agree on no Arabic or Kurdish collation.
 """
 
 import re
@@ -43,6 +43,16 @@ _ONE_FOR_ONE = {
 _LEFT_OUT = "".join(chr(code) for code, letter in SAME_LETTERS.items() if not letter)
 FOLDED_LETTERS = ("".join(_ONE_FOR_ONE) + _LEFT_OUT, "".join(_ONE_FOR_ONE.values()))
 
+# Letters that stand elsewhere in the alphabet than by their code points, and what stands there:
+# a letter that is made of another comes behind it.
+BEHIND = "\ue000"
+PLACES = {
+    "ک": "ك", "گ": f"ك{BEHIND}", "پ": f"ب{BEHIND}", "چ": f"ج{BEHIND}", "ژ": f"ز{BEHIND}",
+    "ڤ": f"ف{BEHIND}",
+}  # fmt: skip
+# For Kurdish names, which are not kept as keys: the letters of sort_key that order needs.
+KURDISH_LETTERS = ("ەھۆێڕڵ", "ههویرل")
+
 
 def sort_key(name: str) -> str:
     """Lower case, one space between words, no marks, one letter for each family of letters.
@@ -62,8 +72,11 @@ def label_column(language_code: str | None, name_ckb: str | None) -> str:
 
 
 def unit_sort_key(name: str) -> str:
-    """As sort_key, and the first of several units before the second: by letters it is not."""
-    return " ".join(ORDER_OF.get(word, word) for word in sort_key(name).split())
+    """The place of a unit among others by its name, in the order of the alphabet; the first of
+    several units before the second: by letters it is not.
+    """
+    words = sort_key(name.replace("ئ", "ا")).split()
+    return " ".join(ORDER_OF.get(word, word) for word in words).translate(str.maketrans(PLACES))
 
 
 def _digit(letter: str) -> str:

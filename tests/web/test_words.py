@@ -23,3 +23,10 @@ def test_the_units_of_a_city_stand_in_their_order(language):
     for bank in ("KARKH", "RUSAFA"):
         codes = [row.directorate_code for row in by_name if bank in row.directorate_code]
         assert codes == [f"FED-{bank}-{number}" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "names", [("بابل", "كركوك", "ميسان", "واسط"), ("ئەنبار", "بەغدا", "پێنجوێن", "کەلار", "هەولێر")]
+)
+def test_units_stand_in_the_order_of_the_alphabet(names):
+    assert sorted(names, key=unit_sort_key) == list(names)

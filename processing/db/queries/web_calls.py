@@ -8,7 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_order_sql, name_sql
 from processing.db.queries.web_scope import Scope
 
 
@@ -21,7 +21,7 @@ def list_calls(
         connection,
         f"""{_tasks(scope, language)} AND task.state = 'open' AND {late}
         ORDER BY array_position(ARRAY['blocking', 'error', 'warning', 'review'], task.severity),
-                 task.due_on, school.name_sort, task.task_id""",
+                 task.due_on, {name_order_sql("school", language)}, task.task_id""",
         {"today": today} | scope.parameters,
     )
 

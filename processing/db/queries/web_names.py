@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from config.names import unit_sort_key
+from config.names import KURDISH_LETTERS, PLACES, unit_sort_key
 from config.settings import LANGUAGES
 
 
@@ -10,6 +10,26 @@ def name_sql(table: str, language: str) -> str:
     """The name in that language; where the registry has none, the Arabic one."""
     column = checked_language(language)
     return f"coalesce({table}.name_{column}, {table}.name_ar)"
+
+
+def name_order_sql(table: str, language: str) -> str:
+    """The place of a school among others by the name that is shown, in the order of the alphabet.
+
+    Of the Arabic name a key is stored; another is put in order as it is read.
+    """
+    name, (letters, folded) = name_sql(table, language), KURDISH_LETTERS
+    order = _placed(f"translate({name}, '{letters}', '{folded}')")
+    if language == "ar":
+        order = _placed(f"{table}.name_sort")
+    if language == "en":
+        order = f"replace(lower({name}), '-', ' ')"
+    return f'{order} COLLATE "C"'
+
+
+def _placed(key: str) -> str:
+    for letter, place in PLACES.items():
+        key = f"replace({key}, '{letter}', '{place}')"
+    return key
 
 
 def checked_language(language: str) -> str:

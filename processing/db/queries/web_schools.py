@@ -7,7 +7,7 @@ rows as mappings, codes as they are stored.
 import sqlalchemy as sa
 
 from config.names import FOLDED_LETTERS
-from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_order_sql, name_sql
 from processing.db.queries.web_scope import Scope
 
 
@@ -23,7 +23,9 @@ def count_schools(connection: sa.Connection, scope: Scope, search: str) -> int:
 def list_schools(
     connection: sa.Connection, scope: Scope, language: str, search: str, limit: int, offset: int
 ) -> list:
-    """Schools whose code begins with the text or of which a folded name contains it, by name."""
+    """Schools whose code begins with the text or of which a folded name contains it, by the name
+    that is shown.
+    """
     return list_rows(
         connection,
         f"""
@@ -38,7 +40,7 @@ def list_schools(
         JOIN emis.area USING (area_code)
         JOIN emis.directorate USING (directorate_code)
         WHERE ({scope.holds("school")}) AND {_matches(search)}
-        ORDER BY school.name_sort, school.school_code
+        ORDER BY {name_order_sql("school", language)}, school.school_code
         LIMIT :limit OFFSET :offset""",
         {"limit": limit, "offset": offset} | _search_parameters(search) | scope.parameters,
     )

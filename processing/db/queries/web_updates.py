@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_sql, unit_order
 from processing.db.queries.web_scope import SUBTREE_SQL, Scope
 
 
@@ -19,15 +19,18 @@ def list_departments(
 ) -> list:
     """Directorates of the scope that a school may belong to, by name; of one ministry if named."""
     held = {"nation": "true", "directorate": f"directorate_code IN ({SUBTREE_SQL})"}
-    return list_rows(
+    rows = list_rows(
         connection,
         f"""
-        SELECT directorate.directorate_code, {name_sql("directorate", language)} AS name
+        SELECT directorate.directorate_code, directorate_level = 'general' AS is_general,
+               {name_sql("directorate", language)} AS name
         FROM emis.directorate
         WHERE ({held.get(scope.level, "false")}) AND valid_to IS NULL
-          AND coalesce(:ministry_code, ministry_code) = ministry_code
-        ORDER BY directorate_level DESC, name_ar, directorate_code""",
+          AND coalesce(:ministry_code, ministry_code) = ministry_code""",
         {"ministry_code": ministry_code} | scope.parameters,
+    )
+    return sorted(
+        rows, key=lambda row: (not row["is_general"], *unit_order(row, "directorate_code"))
     )
 
 
