@@ -2,7 +2,7 @@
 
 In: a template and its tables by name. Out: the page, or, with `?download=<table>.csv|xlsx` on the
 same address, the file. Both come from one record after the same disclosure control, so a download
-holds what is shown and needs no permission of its own.
+holds what is shown, of a list all its pages, and needs no permission of its own.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +25,8 @@ from processing.web.database import writing
 from processing.web.i18n import is_right_to_left, show_date, show_moment, show_number
 
 CSV, XLSX = "csv", "xlsx"
+# Of a file: well over the country's 37,000 schools, and a spreadsheet still opens it.
+MOST_ROWS = 100_000
 MEDIA_TYPES = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -65,15 +67,27 @@ def _cell(row, column: Column, shown: str | Callable[[Any], Cell]) -> Cell:
     return local(value) if column.kind == "moment" else value
 
 
+def part_wanted(name: str, rows_a_page: int, page: int = 1) -> dict[str, int]:
+    """limit and offset of a list's rows: those of one page of it, or all of them for its file."""
+    if _wanted_file()[0] == name:
+        return {"limit": MOST_ROWS, "offset": 0}
+    return {"limit": rows_a_page, "offset": (page - 1) * rows_a_page}
+
+
+def _wanted_file() -> tuple[str, str]:
+    """(table, type of file) that the address asks to download; ("", "") for the page."""
+    name, _, file_type = request.args.get("download", "").rpartition(".")
+    return name, file_type
+
+
 def render_tables(template: str, tables: list[Table], **context) -> Response | str:
     """The page with its tables, or the one table that the address asks to download."""
     if is_outside_ministry(g.account):
         tables = [protect(table) for table in tables]
     by_name = {table.name: table for table in tables}
-    wanted = request.args.get("download")
-    if wanted is None:
+    if "download" not in request.args:
         return render_template(template, tables=by_name, **context)
-    name, _, file_type = wanted.rpartition(".")
+    name, file_type = _wanted_file()
     if name not in by_name or file_type not in MEDIA_TYPES:
         abort(404)
     return _download(by_name[name], file_type)

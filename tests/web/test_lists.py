@@ -1,5 +1,10 @@
-"""Lists: in the order of the names that are shown."""
+"""Lists: in the order of the names that are shown, on pages; their files hold every row."""
 
+import csv
+import io
+from importlib import import_module
+
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -8,8 +13,11 @@ from processing.db.queries.web_calls import list_calls
 from processing.db.queries.web_schools import list_schools
 from processing.db.queries.web_scope import NATION
 from processing.db.queries.web_updates import list_departments
+from processing.web.views.schools import SCHOOLS_A_PAGE
+from tests.web.entries import add_form
 from tests.web.factories import NOW, insert
 
+MORE = SCHOOLS_A_PAGE + 10
 NAMES = (
     ("K1", "يافا", "هیوا", "Azadi"),
     ("K2", "كاوة", "گوڵان", "Dilan"),
@@ -44,6 +52,14 @@ def named(country) -> sa.Engine:
         for school in NAMES:
             add_school(connection, *school)
     return country
+
+
+@pytest.fixture(scope="module")
+def many(country) -> None:
+    """More schools than a page holds."""
+    with country.begin() as connection:
+        for number in range(MORE):
+            add_school(connection, f"M{number:02}", f"كثيرة {number:02}", None, f"Many {number:02}")
 
 
 @pytest.mark.parametrize("language", ORDERS)
@@ -81,3 +97,46 @@ def test_directorates_to_choose_stand_in_the_order_of_the_names_that_are_shown(c
         }
         transaction.rollback()
     assert found == {"ar": ["GD-A", "DEP-A2", "DEP-A1"], "en": ["GD-A", "DEP-A1", "DEP-A2"]}
+
+
+def codes_of(answer, at: int = 1) -> list[str]:
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
+    return [row[at] for row in rows[1:]]
+
+
+@pytest.mark.parametrize("page", [1, 2, 9])
+def test_the_file_of_a_list_holds_every_row_that_the_filter_selects(many, client_as, page):
+    client = client_as("ministry")
+    answer = client.get(f"/schools?q=Many&page={page}&download=schools.csv")
+    assert codes_of(answer) == [f"M{number:02}" for number in range(MORE)]
+    assert client.get(f"/schools?q=Many&page={page}").text.count('<th scope="row"') < MORE
+
+
+def test_a_workbook_holds_them_too(many, client_as):
+    answer = client_as("ministry").get("/schools?q=Many&page=2&download=schools.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    assert sheet.max_row == 1 + MORE
+
+
+def test_the_file_of_schools_to_choose_from_holds_them_all(many, client_as):
+    client = client_as("department")
+    answer = client.get("/entry/schools?q=Many&download=entry-schools.csv")
+    assert len(codes_of(answer)) == MORE
+    assert client.get("/entry/schools?q=Many").text.count('<th scope="row"') == SCHOOLS_A_PAGE
+
+
+def test_the_file_of_what_was_entered_holds_all_of_it(country, web_engine, client_as, monkeypatch):
+    monkeypatch.setattr(import_module("processing.web.views.entry"), "ENTRIES_SHOWN", 2)
+    with country.begin() as connection:
+        form_key = add_form(connection)
+    with web_engine.begin() as connection:
+        for number in range(3):
+            insert(
+                connection, "ops.entry", instance_id=f"uuid:e{number}", form_key=form_key,
+                form_version="7", school_code="S1", period="x", source_code="visit",
+                given_by="the head", given_on=NOW.date(), entered_by=f"E{number}", entered_at=NOW,
+                xml=b"<data/>", answers_sha256=b"", not_before=NOW,
+            )  # fmt: skip
+    client = client_as("department")
+    assert client.get("/entry").text.count('<th scope="row"') == 2
+    assert codes_of(client.get("/entry?download=entries.csv"), 5) == ["E0", "E1", "E2"]

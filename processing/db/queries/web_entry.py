@@ -17,7 +17,6 @@ from processing.db.queries.web_names import list_rows, name_sql
 from processing.db.queries.web_scope import Scope
 
 STAGE = "send_entries"
-ENTRIES_SHOWN = 200
 
 
 def list_asked(
@@ -111,13 +110,15 @@ def find_list(
     return list(held.properties), found
 
 
-def list_entries(connection: sa.Connection, scope: Scope, language: str) -> list:
+def list_entries(
+    connection: sa.Connection, scope: Scope, language: str, limit: int, offset: int
+) -> list:
     """What was entered for schools of the scope: what Central refused first, then the newest."""
     return list_rows(
         connection,
         f"{_entries(scope, language)} ORDER BY ({STATE}) = 'refused' DESC, e.entered_at DESC,"
-        " e.instance_id LIMIT :limit",
-        {"limit": ENTRIES_SHOWN} | scope.parameters,
+        " e.instance_id LIMIT :limit OFFSET :offset",
+        {"limit": limit, "offset": offset} | scope.parameters,
     )
 
 

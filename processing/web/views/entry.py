@@ -50,7 +50,7 @@ from processing.web.entry_form import (
 )
 from processing.web.entry_tables import entries_table, rounds_table, schools_table
 from processing.web.i18n import language
-from processing.web.tables import render_tables
+from processing.web.tables import part_wanted, render_tables
 from processing.web.webforms.engine import (
     ENGINE_FILE,
     STYLE_FILE,
@@ -64,13 +64,15 @@ from processing.web.words import code_name, entry_state_name, form_title
 
 blueprint = Blueprint("entry", __name__)
 SCHOOLS_SHOWN = 50
+ENTRIES_SHOWN = 200
 LONGEST_SEARCH_CHARACTERS = 100
 
 
 @blueprint.get("/entry")
 @permission(Permission.ENTRY)
 def show_entries():
-    rows = web_entry.list_entries(reading(), scope_of(g.account), language())
+    part = part_wanted("entries", ENTRIES_SHOWN)
+    rows = web_entry.list_entries(reading(), scope_of(g.account), language(), **part)
     is_waiting = web_entry.is_without_manager(reading())
     refused_count = sum(row["state"] == "refused" for row in rows)
     return render_tables(
@@ -112,7 +114,8 @@ def send_sheet(instance_id: str, name: str):
 def choose_school():
     text = request.args.get("q", "")[:LONGEST_SEARCH_CHARACTERS]
     scope = scope_of(g.account)
-    rows = list_schools(reading(), scope, language(), sort_key(text), SCHOOLS_SHOWN, 0)
+    part = part_wanted("entry-schools", SCHOOLS_SHOWN)
+    rows = list_schools(reading(), scope, language(), sort_key(text), **part)
     return render_tables("entry_schools.html", [schools_table(rows)], text=text)
 
 

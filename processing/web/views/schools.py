@@ -25,7 +25,7 @@ from processing.web.database import reading
 from processing.web.figures import indicators_table
 from processing.web.i18n import language
 from processing.web.school_facts import facility_facts, registry_facts, source_facts
-from processing.web.tables import render_tables, table_of
+from processing.web.tables import part_wanted, render_tables, table_of
 from processing.web.words import (
     code_name,
     form_of,
@@ -49,8 +49,8 @@ def show_schools():
     count = count_schools(reading(), scope, search)
     last_page = max(1, -(-count // SCHOOLS_A_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), last_page)
-    offset = (page - 1) * SCHOOLS_A_PAGE
-    rows = list_schools(reading(), scope, language(), search, SCHOOLS_A_PAGE, offset)
+    part = part_wanted("schools", SCHOOLS_A_PAGE, page)
+    rows = list_schools(reading(), scope, language(), search, **part)
     return render_tables(
         "schools.html", [schools_table(rows)], text=text, count=count, page=page,
         last_page=last_page,
