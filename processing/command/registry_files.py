@@ -99,6 +99,8 @@ OTHER_LISTS = {
     ("staff", "sex_code"): "staff_sex",
     ("teaching", "level_code"): "teaching_level",
 }
+# They stand in addresses of pages, where / parts one name from the next and dots lead elsewhere.
+ADDRESSED = {("schools", "school_code"), ("rounds", "round_code")}
 # Several codes in one cell, a space between them.
 SEVERAL = ("level_codes", "directorate_codes")
 DATES = (
@@ -203,6 +205,8 @@ def _value(name: str, column: str, text: str):
         return _degrees(text, DEGREES[column])
     if column in WHETHER:
         return _checked(lambda word: YES_NO[word.lower()], text, "is neither yes nor no")
+    if (name, column) in ADDRESSED and ("/" in text or not text.strip(".")):
+        raise ValueError(f"{text!r} is no address of a page: write it without /, as with a hyphen")
     codes = text.split() if column in SEVERAL else [text]
     code_list = OTHER_LISTS.get((name, column)) or CODE_LISTS.get(column)
     if code_list:

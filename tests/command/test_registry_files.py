@@ -71,6 +71,8 @@ def test_right_files_are_taken_and_twice_is_once(connection, right, tmp_path):
         (("IQG08Q01", "IQX"), "area_code 'IQX' is not known"),
         ((",B1,", ",B9,"), "building_code 'B9' is not known"),
         (("دجلة", ""), "name_ar is empty"),
+        (("S2,", "12/345,"), "school_code '12/345' is no address of a page: write it without /"),
+        (("S2,", "..,"), "school_code '..' is no address of a page"),
         (("دجلة", "دجلة,الكرخ"), "has more cells than the header"),
         ((",1,6,", ",6,1,"), "lowest_grade 6 is after highest_grade 1"),
         ((",1,6,", ",1,15,"), "highest_grade 15 lies outside -1 to 14"),
@@ -164,11 +166,10 @@ def test_a_round_names_the_levels_and_directorates_that_owe_it(connection, tmp_p
     [
         (("kindergarten", "nursery"), "level_codes 'nursery' is not in the code list level"),
         (("FED-KARKH-1", "FED-X"), "directorate_codes 'FED-X' is not known"),
+        (("R1,", "2026/27,"), "round_code '2026/27' is no address of a page"),
     ],
 )
-def test_a_round_of_levels_or_directorates_that_are_not_there_is_named(
-    connection, tmp_path, change, said
-):
+def test_what_is_wrong_with_a_round_is_named(connection, tmp_path, change, said):
     path = folder(tmp_path, rounds=f"{ROUND_HEADER}{ROUND.replace(*change)}")
     assert f"rounds.csv line 2: {said}" in faults(connection, path)
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from html import escape, unescape
 from importlib import import_module
 
 import openpyxl
@@ -97,6 +99,22 @@ def test_directorates_to_choose_stand_in_the_order_of_the_names_that_are_shown(c
         }
         transaction.rollback()
     assert found == {"ar": ["GD-A", "DEP-A2", "DEP-A1"], "en": ["GD-A", "DEP-A1", "DEP-A2"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Anu", "12 345"), ("Enki", "12?3"), ("Enlil", "50%"), ("Ishtar", "#7"),
+        ("Marduk", "A\\1"), ("Nabu", ".5"), ("Shamash", "أ-٧"),
+    ],
+)  # fmt: skip
+def test_a_code_with_other_signs_than_a_slash_has_its_page(country, client_as, name, code):
+    with country.begin() as connection:
+        add_school(connection, code, "عشتار", None, name)
+    client = client_as("ministry")
+    listed = client.get(f"/schools?q={name}").text
+    (address,) = re.findall(r'<th scope="row" class="text"><a href="([^"]+)"', listed)
+    assert escape(code) in client.get(unescape(address)).text
 
 
 def codes_of(answer, at: int = 1) -> list[str]:
