@@ -117,6 +117,16 @@ def test_the_heading_of_a_wide_table_is_read_whole_on_a_phone(page: Page):
     assert all(left >= 0 and right >= 0 for left, right in edges), edges
 
 
+def test_the_heading_of_a_table_has_one_colour(page: Page):
+    page.goto("/schools/S1")
+    colours = page.evaluate(
+        """() => [...document.querySelectorAll("thead tr:has(.action) > *")]
+            .map((cell) => getComputedStyle(cell).backgroundColor)"""
+    )
+    assert len(colours) > 2
+    assert len(set(colours)) == 1
+
+
 def test_who_a_row_is_about_stays_in_sight_while_its_figures_are_scrolled(page: Page):
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto("/schools")
