@@ -32,7 +32,7 @@ def test_a_question_goes_to_the_tablet_and_its_answer_comes_back(here, tablet):
     assert tablet.review("school_census", sent)[0] == "hasIssues"
     (comment,) = tablet.comments("school_census", sent)
     assert comment.endswith(text("comment_answer", "ar"))
-    assert "100 تلميذًا في 1 شعبة" in comment
+    assert "عدد التلاميذ 100 وعدد الشعب 1" in comment
     assert here.sections(school) == 1
     (task,) = tablet.tasks(school.school_code)
     # What we said ourselves comes back with the next pull, and sets off nothing.

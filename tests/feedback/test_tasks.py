@@ -27,7 +27,7 @@ def test_one_issue_is_one_task_with_its_screen_its_numbers_and_its_day(desk):
     # Sent on 23 November: 14 days.
     assert task["due_on"] == "2026-12-07"
     assert task["title_en"] == "Annual school census – Grade 2 – where the pupils came from"
-    assert "11 repeaters, but only 10 pupils" in task["why_en"]
+    assert "more repeaters (11) than pupils (10)" in task["why_en"]
     assert task["number_count"] == "4", "the boys' numbers were not answered: a girls' row"
     assert (task["number_2_en"], task["reported_2"]) == ("Girls repeating this grade", "11")
     assert "11" in task["reported_ar"]
@@ -64,10 +64,10 @@ def test_issues_of_one_screen_are_one_task_and_of_two_screens_two(desk):
         """
     )
     first, second = desk.tasks()
-    assert "11 repeaters" in first["why_en"]
-    assert "12 repeaters" in first["why_en"]
+    assert "repeaters (11)" in first["why_en"]
+    assert "repeaters (12)" in first["why_en"]
     assert first["number_count"] == "8"
-    assert "13 repeaters" in second["why_en"]
+    assert "repeaters (13)" in second["why_en"]
 
 
 def many(count: int, school: str = "S1", sent: str = "one") -> str:
@@ -189,7 +189,7 @@ def test_one_more_issue_on_the_screen_shows_the_task_anew(desk):
     (after,) = desk.tasks()
     assert after["task_code"] == before["task_code"].replace("-1", "-2")
     assert after["due_on"] == before["due_on"]
-    assert "6 repeaters" in after["why_en"]
+    assert "repeaters (6)" in after["why_en"]
 
 
 def test_a_school_that_has_closed_has_no_task_on_its_tablet(desk):

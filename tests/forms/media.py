@@ -57,7 +57,7 @@ HELD = {
     " بتاريخ 1 تشرين الثاني 2026.",
     "pupils_held_ckb": "لای سیستەمی ئی-پەروەردە (E-Parwarda): 412 قوتابی"
     " لە ڕێکەوتی 1 تشرینی دووەم 2026.",
-    "pupils_held_en": "E-Parwarda holds 412 pupils as of 1 November 2026.",
+    "pupils_held_en": "Pupils held by E-Parwarda as of 1 November 2026: 412.",
 }
 """What the tablet of a school knows whose pupils have their record elsewhere."""
 LAST_RETURN = {

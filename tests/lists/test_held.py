@@ -11,7 +11,7 @@ from tests.warehouse.builder import YEAR
 
 COUNTS = {"pupil_count": 412, "girl_count": 212, "boy_count": 200}
 BY_SEX = {
-    "en": "E-Parwarda holds 412 pupils (200 boys, 212 girls) as of 1 November 2026.",
+    "en": "Pupils held by E-Parwarda as of 1 November 2026: 412 (boys: 200, girls: 212).",
     "ar": "لدى نظام إي بروردة (E-Parwarda): عدد التلاميذ 412 (200 من البنين و212 من البنات)"
     " بتاريخ 1 تشرين الثاني 2026.",
     "ckb": "لای سیستەمی ئی-پەروەردە (E-Parwarda): 412 قوتابی (200 کوڕ و 212 کچ)"
@@ -41,7 +41,7 @@ def test_a_school_whose_pupils_have_their_record_elsewhere_is_told_it_and_no_oth
 
 def test_without_girls_and_boys_the_sum_is_told(warehouse, told):
     hold(warehouse, "S2", pupil_count=90)
-    assert told()["S2"][3] == "E-Parwarda holds 90 pupils as of 1 November 2026."
+    assert told()["S2"][3] == "Pupils held by E-Parwarda as of 1 November 2026: 90."
 
 
 @pytest.mark.parametrize(

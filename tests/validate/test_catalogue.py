@@ -1,5 +1,6 @@
 """Rules, their words and what they read hold together."""
 
+import re
 import string
 
 import pytest
@@ -34,6 +35,17 @@ def test_a_message_says_its_arguments_in_each_language(rule, language):
     assert all(f"<{name}>" in said for name in names)
 
 
+COUNTS = "pupils|sections|toilets|repeaters|rows|lessons|total|sum|(pupil|boy|girl|classroom)_count"
+
+
+@pytest.mark.parametrize("file", ["rules", "held", "corrections"])
+def test_no_noun_follows_a_number_that_may_be_one(file):
+    text = RULES_FILE.with_name(f"{file}.toml").read_text(encoding="utf-8")
+    wrong = re.findall(rf".*\{{(?:{COUNTS})\}} (?:pupil|section|toilet|lesson|usable|time).*", text)
+    arabic = re.findall(r".*\} (?:تلميذ|شعب|مرافق|مرات|استمارات|حرف|متر|ملاحظات).*", text)
+    assert wrong + arabic == []
+
+
 def test_numbers_of_a_form_are_said_in_its_words():
     for field in ("rooms/classrooms_usable", "sanitation/toilets"):
         arguments = {"field": field, "usable": 5, "total": 4}
@@ -47,7 +59,7 @@ def test_codes_are_said_in_words():
         "en",
         {"grade": "-1", "sex": "male", "repeaters": 3, "total": 2},
     )
-    assert said.startswith("KG 1, boys: 3 repeaters, but only 2 pupils.")
+    assert said.startswith("KG 1, boys: more repeaters (3) than pupils (2).")
 
 
 def test_an_argument_that_an_old_issue_lacks_is_a_question_mark():

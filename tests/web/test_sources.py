@@ -11,7 +11,7 @@ from tests.web.factories import NOW, YEAR
 
 KEPT = {
     "en": ("Where the record is kept", "The forms of this system", "The payroll",
-           "E-Parwarda holds 412 pupils (200 boys, 212 girls) as of 1 November 2026."),
+           "Pupils held by E-Parwarda as of 1 November 2026: 412 (boys: 200, girls: 212)."),
     "ar": ("السجل المعتمد لكل موضوع", "استمارات هذا النظام", "سجل الرواتب",
            "بتاريخ 1 تشرين الثاني 2026."),
     "ckb": ("تۆماری باوەڕپێکراو بۆ هەر بابەتێک", "فۆرمەکانی ئەم سیستەمە", "لیستی مووچە",

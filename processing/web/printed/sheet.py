@@ -173,7 +173,7 @@ class _Maker:
             codes = Counter(code for value in values for code in codes_of(value))
             said = (f"{self.words.choice(question, code)}: {n}" for code, n in codes.items())
             return " · ".join(said)
-        return gettext("%(count)s answers", count=len(values))
+        return gettext("answers: %(count)s", count=len(values))
 
     def _row_name(self, repeat: str, row: Row) -> str:
         for grid in self.design.grids:
