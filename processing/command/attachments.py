@@ -6,9 +6,9 @@ import click
 
 from config.clock import clock_of
 from config.settings import Settings
-from processing.attachments import open_store
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.db.queries import attachments as queries
+from processing.jobs.attaching import check_store
 from processing.jobs.stages import STAGES
 from processing.jobs.timetable import TASKS
 from processing.jobs.work import work_on
@@ -35,19 +35,13 @@ def attachments(again: bool, check: bool) -> int:
 
 
 def _check(settings: Settings, *, is_restored: bool) -> int:
-    """How many contents the store has lost; they are ordered anew if they are to be restored."""
-    store, lost = open_store(settings), {}
+    """How many contents the store has lost; none where they are to be restored."""
     with worker_connection(settings) as connection:
-        stored = queries.list_stored(connection, settings.central_key, settings.central_project)
-        for form_key, sha256 in stored:
-            if not store.has(sha256):
-                lost.setdefault(form_key, []).append(sha256)
-        if is_restored:
-            for form_key, hashes in lost.items():
-                queries.order_anew(connection, form_key, hashes, dt.datetime.now(dt.UTC))
-    count = sum(len(hashes) for hashes in lost.values())
-    console.print(f"{len(stored):,} files in the store, {count:,} of them lost")
-    return 0 if is_restored else count
+        stored, lost = check_store(
+            connection, settings, dt.datetime.now(dt.UTC), is_restored=is_restored
+        )
+    console.print(f"{stored:,} files in the store, {lost:,} of them lost")
+    return 0 if is_restored else lost
 
 
 def _order_again(settings: Settings) -> None:

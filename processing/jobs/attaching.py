@@ -67,6 +67,25 @@ def fetch_some(connection: sa.Connection, settings: Settings, now: dt.datetime) 
     return count, has_more
 
 
+def check_store(
+    connection: sa.Connection, settings: Settings, now: dt.datetime, *, is_restored: bool
+) -> tuple[int, int]:
+    """(contents that the store should hold, how many of them it has lost).
+
+    is_restored: those are ordered anew.
+    """
+    place, store = (settings.central_key, settings.central_project), open_store(settings)
+    stored = attachments.list_stored(connection, *place)
+    lost: dict[int, list[str]] = {}
+    for form_key, sha256 in stored:
+        if not store.has(sha256):
+            lost.setdefault(form_key, []).append(sha256)
+    if is_restored:
+        for form_key, hashes in lost.items():
+            attachments.order_anew(connection, form_key, hashes, now)
+    return len(stored), sum(map(len, lost.values()))
+
+
 class _Turn:
     def __init__(
         self, connection, settings: Settings, client: CentralClient, now: dt.datetime, charge

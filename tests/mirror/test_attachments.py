@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from processing.attachments import open_store
+from processing.attachments.places import place_of
 from processing.db.queries import attachments
+from processing.jobs.attaching import check_store
 from tests.mirror.conftest import clear, sha256, upload
 
 PHOTO = "<photo>p.jpg</photo>"
@@ -46,6 +48,23 @@ def test_files_come_by_their_content(photos, mirror_of):
     ]
     assert content_of(mirror, sha256(b"plan of a")) == b"plan of a"
     assert mirror.fetch_files() == 0, "nothing is asked twice"
+
+
+def test_what_the_store_has_lost_is_told_and_fetched_again_where_that_is_asked(photos, mirror_of):
+    photos.send("uuid:a", kids=BOTH)
+    upload(photos, "uuid:a", "p.jpg", b"photo of a")
+    upload(photos, "uuid:a", "plan.jpg", b"plan of a")
+    mirror = mirror_of(photos)
+    mirror.pull()
+    mirror.fetch_files()
+    digest = sha256(b"plan of a")
+    (mirror.settings.emis_data_dir / "attachments" / place_of(digest)).unlink()
+    assert mirror.act(check_store, mirror.tick(), is_restored=False) == (2, 1)
+    assert mirror.fetch_files() == 0
+    assert mirror.act(check_store, mirror.tick(), is_restored=True) == (2, 1)
+    mirror.fetch_files()
+    assert content_of(mirror, digest) == b"plan of a"
+    assert mirror.act(check_store, mirror.tick(), is_restored=False) == (2, 0)
 
 
 def test_a_name_that_two_submissions_use_is_two_files(photos, mirror_of):
