@@ -11,7 +11,6 @@ from processing.command.context import console, make_table, ready_settings, work
 from processing.command.groups import CommandGroup
 from processing.db.queries import school_updates
 from processing.db.queries.school_updates import Decision
-from processing.db.queries.web_audit import record
 from processing.db.queries.web_scope import NATION
 from processing.feedback.updates import judge
 from processing.jobs.updating import UpdatesReport, apply_decisions, decide, get_update
@@ -92,10 +91,7 @@ def refuse(update_id: int, reason: str, name: str) -> None:
 def _answer(update_id: int, decision: Decision) -> UpdatesReport:
     now = dt.datetime.now(dt.UTC)
     with ready_settings() as settings, worker_connection(settings) as connection:
-        update = get_update(connection, update_id)
-        decide(connection, update, decision, now)
-        action = f"school_update_{decision.decision}"
-        record(connection, now, decision.name, action, update["school_code"], update=update_id)
+        decide(connection, get_update(connection, update_id), decision, now)
         return apply_decisions(connection, now)
 
 

@@ -28,6 +28,7 @@ from processing.db.queries.returns import SCHOOL_UPDATE, find_columns, load_subm
 from processing.db.queries.school_updates import Decision
 from processing.db.queries.stats import list_years_with_facts
 from processing.db.queries.submissions import reassign_slices
+from processing.db.queries.web_audit import record
 from processing.db.queries.web_scope import NATION
 from processing.db.slices import Slice, load_slices
 from processing.feedback.updates import (
@@ -85,8 +86,9 @@ def apply_decisions(connection: sa.Connection, now: dt.datetime, taken: int = 0)
 def decide(
     connection: sa.Connection, update: Mapping, decision: Decision, now: dt.datetime
 ) -> None:
-    """Enter a decision. Raises OperatorError: update-decided, update-unsigned, update-impossible,
-    update-incomplete.
+    """Enter a decision, with its place in the audit trail.
+
+    Raises OperatorError: update-decided, update-unsigned, update-impossible, update-incomplete.
     """
     if update["state"] != "open":
         raise _decided(update)
@@ -102,6 +104,10 @@ def decide(
         _require_ready(judge(connection, update, decision.given))
     if not school_updates.add_decision(connection, update["update_id"], decision, now):
         raise _decided(update)
+    record(
+        connection, now, decision.name, f"school_update_{decision.decision}",
+        update["school_code"], update=update["update_id"],
+    )  # fmt: skip
 
 
 def get_update(connection: sa.Connection, update_id: int) -> sa.RowMapping:
