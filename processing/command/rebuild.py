@@ -12,8 +12,7 @@ from processing.command.context import (
 )
 from processing.command.progress import counting_progress
 from processing.db.queries import forms
-from processing.db.queries.due import mark_due
-from processing.db.queries.slices import list_all_slices
+from processing.jobs.stages import mark_rebuild
 from processing.jobs.work import work_until_done
 from processing.land import rebuild_survey
 
@@ -29,7 +28,8 @@ def rebuild(schema: str) -> int:
         if schema == "survey":
             _rebuild_survey(settings)
         else:
-            _mark_all(settings, "validate" if schema == "emis" else "indicators")
+            with worker_connection(settings) as connection:
+                mark_rebuild(connection, schema, dt.datetime.now(dt.UTC))
         with console.status("working") as shown:
             work_until_done(settings, lambda stage: shown.update(f"stage {stage}"))
         if print_failed_stages(settings):
@@ -54,8 +54,3 @@ def _rebuild_survey(settings) -> None:
                     lambda n, task=task: progress.update(task, completed=n),
                 )
             progress.update(task, total=count, completed=count)
-
-
-def _mark_all(settings, stage: str) -> None:
-    with worker_connection(settings) as connection:
-        mark_due(connection, stage, list_all_slices(connection, stage), dt.datetime.now(dt.UTC))

@@ -26,6 +26,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 from processing.db.queries import school_updates
 from processing.db.queries.due import WHOLE, mark_due
+from processing.db.queries.slices import list_all_slices
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
 from processing.indicators import compute_due
@@ -246,6 +247,16 @@ STAGES = {
         Stage("form_versions", "mirror", 1, 600, _at_once(surrounding.read_form_versions)),
     )
 }
+
+
+# Schema -> the stage that makes it, and after which the others follow.
+MAKERS = {"emis": "validate", "stats": "indicators"}
+
+
+def mark_rebuild(connection: sa.Connection, schema: str, now: dt.datetime) -> None:
+    """Mark every slice that there is, so that the schema is made anew from the one below."""
+    stage = MAKERS[schema]
+    mark_due(connection, stage, list_all_slices(connection, stage), now)
 
 
 def mark_next(
