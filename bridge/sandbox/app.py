@@ -144,9 +144,9 @@ def _refuse(refusal: Problem) -> Response:
         )
         return Response(body, refusal.status, content_type="text/xml; charset=utf-8")
     response = answer(refusal.to_json(), refusal.status)
-    if getattr(refusal, "etag", None):
+    if refusal.etag:
         response.headers["ETag"] = refusal.etag
-    if getattr(refusal, "ends_connection", False):
+    if refusal.ends_connection:
         response.call_on_close(partial(_hang_up, request.environ.get("gunicorn.socket")))
     return response
 

@@ -71,7 +71,13 @@ MESSAGES = {
 
 
 class Problem(Exception):
-    """A refusal that the caller is told about."""
+    """A refusal that the caller is told about. etag: the tag that its answer carries.
+
+    ends_connection: the answer is the last one on its connection.
+    """
+
+    etag: str | None = None
+    ends_connection = False
 
     def __init__(self, code: float, details: dict | None):
         self.code, self.details = code, details
