@@ -8,7 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import list_rows, name_order_sql, name_sql
+from processing.db.queries.web_names import list_rows, name_order_sql, name_sql, round_name_sql
 from processing.db.queries.web_scope import Scope
 
 
@@ -41,7 +41,7 @@ def _tasks(scope: Scope, language: str) -> str:
         SELECT task.task_id, task.task_code, task.form_id, task.screen, task.school_code,
                task.period, task.severity, task.due_on, round.school_year, school.is_open,
                {name_sql("school", language)} AS school_name,
-               coalesce({name_sql("round", language)}, task.period) AS round_name
+               {round_name_sql("task", language)} AS round_name
         FROM quality.correction_task AS task
         JOIN emis.school ON school.school_code = task.school_code
         LEFT JOIN emis.round ON round.round_code = task.period AND round.form_id = task.form_id

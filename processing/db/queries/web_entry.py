@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from processing.db.queries import due
 from processing.db.queries.rounds import LAST_DAY, LAST_MOMENT, owes_sql
-from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_names import list_rows, name_sql, round_name_sql
 from processing.db.queries.web_scope import Scope
 
 STAGE = "send_entries"
@@ -264,7 +264,7 @@ def _entries(scope: Scope, language: str) -> str:
                e.entered_by, e.entered_at, e.sent_at, e.attempts, e.reason,
                e.withdrawn_at, e.withdrawn_by, e.withdrawal_reason, e.replaced_by, f.form_id,
                {name_sql("school", language)} AS school_name,
-               coalesce({name_sql("round", language)}, e.period) AS round_name,
+               {round_name_sql("e", language)} AS round_name,
                {STATE} AS state
         FROM ops.entry e
         JOIN raw.form f USING (form_key)

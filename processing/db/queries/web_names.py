@@ -32,6 +32,11 @@ def _placed(key: str) -> str:
     return key
 
 
+def round_name_sql(of: str, language: str) -> str:
+    """The name of the round; the period of `of` where the registry does not know it."""
+    return f"coalesce({name_sql('round', language)}, {of}.period)"
+
+
 def checked_language(language: str) -> str:
     """The language itself, refused unless it is one of ours: it goes into SQL as it is."""
     if language not in LANGUAGES:

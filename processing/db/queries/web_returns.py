@@ -5,8 +5,15 @@ In: a scope, a language, ids. Out: rows as mappings, codes as they are stored.
 
 import sqlalchemy as sa
 
-from processing.db.queries.web_names import list_rows, name_sql
+from processing.db.queries.web_names import list_rows, round_name_sql
 from processing.db.queries.web_scope import Scope
+
+# How a return `received` was entered, and the round that it is of.
+ENTRY_AND_ROUND = """
+        LEFT JOIN ops.entry AS entry ON entry.form_key = received.form_key
+                                    AND entry.instance_id = received.instance_id
+        LEFT JOIN emis.round ON round.round_code = received.period
+                            AND round.form_id = received.form_id"""
 
 
 def find_return(
@@ -21,17 +28,14 @@ def find_return(
         f"""
         SELECT received.form_id, received.form_key, received.instance_id, received.period,
                received.received_at, received.review_state, received.has_blocking_issue,
-               coalesce({name_sql("round", language)}, received.period) AS round_name,
+               {round_name_sql("received", language)} AS round_name,
                round.reference_date, submission.form_version, submission.updated_at,
                coalesce(submission.edits, 0) + 1 AS version_number,
                entry.source_code, entry.entered_by
         FROM emis.school_return AS received
         JOIN emis.school ON school.school_code = received.school_code
         JOIN raw.submission USING (form_key, instance_id)
-        LEFT JOIN ops.entry AS entry ON entry.form_key = received.form_key
-                                    AND entry.instance_id = received.instance_id
-        LEFT JOIN emis.round ON round.round_code = received.period
-                            AND round.form_id = received.form_id
+        {ENTRY_AND_ROUND}
         WHERE received.school_code = :school_code AND received.instance_id = :instance_id
           AND ({scope.holds("school")})
         ORDER BY received.received_at DESC LIMIT 1""",

@@ -7,7 +7,8 @@ rows as mappings, codes as they are stored.
 import sqlalchemy as sa
 
 from config.names import FOLDED_LETTERS
-from processing.db.queries.web_names import list_rows, name_order_sql, name_sql
+from processing.db.queries.web_names import list_rows, name_order_sql, name_sql, round_name_sql
+from processing.db.queries.web_returns import ENTRY_AND_ROUND
 from processing.db.queries.web_scope import Scope
 
 
@@ -80,16 +81,13 @@ def list_returns(connection: sa.Connection, language: str, school_code: str) -> 
         SELECT received.form_id, received.instance_id, received.period, received.school_year,
                received.received_at, received.review_state, received.has_blocking_issue,
                entry.source_code, entry.entered_by,
-               coalesce({name_sql("round", language)}, received.period) AS round_name,
+               {round_name_sql("received", language)} AS round_name,
                (SELECT sum(pupil_count) FROM emis.enrolment
                 WHERE enrolment.school_code = received.school_code
                   AND enrolment.form_key = received.form_key
                   AND enrolment.instance_id = received.instance_id) AS pupil_count
         FROM emis.school_return AS received
-        LEFT JOIN ops.entry AS entry ON entry.form_key = received.form_key
-                                    AND entry.instance_id = received.instance_id
-        LEFT JOIN emis.round ON round.round_code = received.period
-                            AND round.form_id = received.form_id
+        {ENTRY_AND_ROUND}
         WHERE received.school_code = :school_code
         ORDER BY received.received_at DESC, received.form_id""",
         {"school_code": school_code},
