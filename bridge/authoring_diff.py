@@ -185,5 +185,5 @@ def _lacking(held: set[str], form: FormModel) -> list[str]:
 
 
 def _called(question: Question, form: FormModel) -> str:
-    label = question.text("label", "en") or question.text("label", form.languages[0])
+    label = form.words(question, "label", "en")
     return f"{question.path} (“{label}”)" if label else question.path

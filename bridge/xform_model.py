@@ -4,6 +4,7 @@ Comes in: an XForm, as pyxform makes it or Central serves it. Goes out: a FormMo
 versions can be compared, a form drawn on paper, and its tables planned before it is published.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -34,6 +35,8 @@ TEXT_COLUMNS = ("label", "hint", "guidance_hint", "constraint_message", "require
 MEDIA_COLUMNS = ("image", "big-image", "audio", "video")
 # Of a choice: what is its code or its label, not a column of the author's own.
 CHOICE_CELLS = {"name", "value", "label", "itextId"}
+# Where the words of a question show another answer, by its name.
+SHOWN_ANSWER = re.compile(r"\$\{([^}]+)\}")
 SETTINGS = {"action": "submission_url", "base64RsaPublicKey": "public_key"}
 
 
@@ -103,6 +106,10 @@ class FormModel:
     content: str = ""
     settings: dict[str, str] = field(default_factory=dict, hash=False)
     files: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def words(self, question: Question, column: str, language: str) -> str:
+        """Those of the form's first language where it has none in this one."""
+        return question.text(column, language) or question.text(column, self.languages[0])
 
     def question_at(self, path: str) -> Question | None:
         return next((item for item in self.questions if item.path == path), None)

@@ -18,6 +18,8 @@ CATALOGUE = CONFIG_DIR / "forms.toml"
 LANGUAGES = ("ar", "ckb", "en")
 KEYS = {"title", "school", "period", "personal", "lists", "topic", "filled_by", "owed"}
 HOLDERS = ("school", "supervisor")
+# How our forms name the questions that a tablet asks where a figure is unusual.
+REASON = "reason_"
 
 
 @dataclass(frozen=True)

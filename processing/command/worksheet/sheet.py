@@ -22,17 +22,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bridge.xform_model import FormModel, Question
+from bridge.xform_model import SHOWN_ANSWER, FormModel, Question
+from config.forms import REASON
 from config.staff_words import SEPARATOR
 from processing.command.worksheet.asked import Asked
 
 WRITTEN = {"int", "decimal", "string", "date", "time"}
-SHOWN = re.compile(r"\$\{([^}]+)\}")
 # A list that is longer than this is not printed: its answer is written.
 MOST_PRINTED_CHOICES = 16
 UNKNOWN = "……"
-# How our forms name the questions that a tablet asks where a figure is unusual.
-REASON = "reason_"
 # A question that shows the labels of a list, such as the people on the staff.
 JOINED = re.compile(r"join\(.*instance\('(\w+)'\).*/label\)")
 Earlier = Callable[[str, str], str]
@@ -153,7 +151,7 @@ class SheetMaker:
 
     def _is_of_known(self, question: Question, column: str, row: str) -> bool:
         """Does the text show facts, and is each of them known?"""
-        names = SHOWN.findall(self._said(question, column))
+        names = SHOWN_ANSWER.findall(self._said(question, column))
         return bool(names) and UNKNOWN not in (self._value(name, row) for name in names)
 
     def _joined_list(self, question: Question) -> str | None:
@@ -180,12 +178,11 @@ class SheetMaker:
 
     def _text(self, question: Question, column: str, row: str) -> str:
         text = self._said(question, column)
-        shown = SHOWN.sub(lambda found: self._value(found[1], row), text)
+        shown = SHOWN_ANSWER.sub(lambda found: self._value(found[1], row), text)
         return shown.strip().removesuffix(f"– {UNKNOWN}").strip(" –-")
 
     def _said(self, question: Question, column: str) -> str:
-        text = question.text(column, self.language)
-        return text or question.text(column, self.model.languages[0])
+        return self.model.words(question, column, self.language)
 
     def _value(self, name: str, row: str) -> str:
         """The nearest answer of that name: in the row first, then anywhere outside rows."""

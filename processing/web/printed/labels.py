@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from flask_babel import gettext
 
-from bridge.xform_model import FormModel, Question
+from bridge.xform_model import SHOWN_ANSWER, FormModel, Question
 from config.words import COMMAS
 from processing.web.i18n import MARK, show_date, show_number
 from processing.web.printed.answers import ROOT, Answers, Row, as_number
 
-SHOWN = re.compile(r"\$\{([^}]+)\}")
 # The day or the month of a return stands in the page's head: it need not follow each label.
 AS_OF = re.compile(r"\s*[–-]?\s*\$\{(as_of|month)_\w+\}\s*$")
 LONGEST_TEXT_CHARACTERS = 160
@@ -77,12 +76,11 @@ class FormWords:
         return f"{text[:LONGEST_TEXT_CHARACTERS].rstrip()}{SHORTENED}"
 
     def _label(self, question: Question) -> str:
-        text = question.text("label", self.language)
-        return text or question.text("label", self.model.languages[0])
+        return self.model.words(question, "label", self.language)
 
     def _filled(self, text: str, row: Row | None) -> str:
         known = self.answers.root.named() | (row.named() if row else {})
-        return SHOWN.sub(lambda found: _shown(known.get(found[1])), text)
+        return SHOWN_ANSWER.sub(lambda found: _shown(known.get(found[1])), text)
 
     def _chosen(self, question: Question, codes: Sequence[str]) -> str:
         """Who was chosen from a list of people is counted: their codes say nothing."""

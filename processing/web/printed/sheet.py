@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from flask_babel import gettext
 
 from bridge.xform_model import Question
+from config.forms import REASON
 from processing.web.printed.answers import ROOT, Correction, Row, as_number
 from processing.web.printed.design import Design
 from processing.web.printed.grids import designed_grids, listed_grid, row_name, sum_of
@@ -22,7 +23,7 @@ PLACE_LISTS = (
     "schools", "directorate_schools", "visit_plan", "rounds", "governorate", "district",
 )  # fmt: skip
 IDENTIFICATION = "/identification/"
-REASON, HEAD_NAME = "reason_", "head_name"
+HEAD_NAME = "head_name"
 MOST_CORRECTIONS = 12
 MOST_TEXTS = 40
 
