@@ -82,8 +82,9 @@ def _rows(connection, table: PlannedTable, form_key, instance_id, with_names) ->
             if not item.is_personal or (with_names and table.is_root)
         ]  # fmt: skip
         own = () if table.is_root else ROW_COLUMNS if part == table.name else ROW_COLUMNS[:1]
-        columns = [*own, *(item.columns[0].name for item in fields)]
-        for line in list_answers(connection, part, columns or ["form_key"], form_key, instance_id):
+        # A part of which nothing may be read still tells that the return is there.
+        columns = [*own, *(item.columns[0].name for item in fields)] or ["form_key"]
+        for line in list_answers(connection, part, columns, form_key, instance_id):
             row = found.setdefault(line[0] if own else 0, Row())
             row.position = line[1] if own == ROW_COLUMNS else row.position
             paths = (item.path for item in fields)

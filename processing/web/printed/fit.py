@@ -8,7 +8,7 @@ returns that there can be with a real browser.
 import math
 from dataclasses import dataclass
 
-from processing.web.printed.records import Grid, Sheet
+from processing.web.printed.records import Grid, Sheet, in_parts
 
 # In points. The height is what style `printed.css` leaves between the page's head and its foot.
 WIDTH_PT, HEIGHT_PT = 544, 560
@@ -66,8 +66,8 @@ def _blocks_pt(sheet: Sheet, density: Density) -> float:
         + sum(_lines(f"{line.label}: {line.value}", width, density.font_pt) for line in block.lines)
         for block in sheet.blocks
     )
-    longest = 2 if lines else 0
-    return (lines / density.columns + longest) * density.font_pt * LINE_HEIGHT
+    spare = 2 if lines else 0
+    return (lines / density.columns + spare) * density.font_pt * LINE_HEIGHT
 
 
 def _grid_pt(grid: Grid, font: float) -> float:
@@ -81,11 +81,10 @@ def _grid_pt(grid: Grid, font: float) -> float:
             for text, width in zip(_texts(row), (names, *cells), strict=False))
         for row in grid.rows
     ]  # fmt: skip
-    size = -(-len(rows) // grid.tables)
-    tallest = max(sum(rows[at : at + size]) for at in range(0, len(rows), size))
+    tables = in_parts(rows, grid.tables)
     heads = title_lines + bool(grid.parts)
-    lines = heads + tallest + HEADING_LINES * bool(grid.caption) + GAP_LINES
-    return lines * font * LINE_HEIGHT + (heads + size) * CELL_PADDING_PT
+    lines = heads + max(map(sum, tables)) + HEADING_LINES * bool(grid.caption) + GAP_LINES
+    return lines * font * LINE_HEIGHT + (heads + len(tables[0])) * CELL_PADDING_PT
 
 
 def _texts(row) -> list[str]:

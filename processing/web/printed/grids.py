@@ -1,5 +1,6 @@
 """Tables of the page: the rows of repeats, as `design` says or as the form has them."""
 
+import math
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from bridge.xform_model import Question
 from processing.web.printed.answers import ROOT, Row, as_number
 from processing.web.printed.design import ROWS, Column, Design, Figure, GridDesign
 from processing.web.printed.labels import FormWords, number_words
-from processing.web.printed.records import EMPTY, Cell, Grid
+from processing.web.printed.records import EMPTY, Cell, Grid, in_parts
 
 # Rows of a repeat without a design; where there are more they are counted.
 MOST_LISTED_ROWS = 30
@@ -76,9 +77,7 @@ def sum_of(row: Row, paths: Sequence[str]) -> int | Decimal | None:
 
 def _portions(rows: Sequence[Row]) -> list[Sequence[Row]]:
     """As many rows as a turned table has room for as columns."""
-    count = -(-len(rows) // MOST_TURNED_ROWS)
-    size = -(-len(rows) // max(1, count))
-    return [rows[start : start + size] for start in range(0, len(rows), size or 1)]
+    return in_parts(rows, math.ceil(len(rows) / MOST_TURNED_ROWS))
 
 
 def _listed_name(design: Design, repeat: str, row: Row, words: FormWords) -> str:
@@ -158,10 +157,7 @@ def _turned(grid: GridDesign, kept: list[Kept], rows: Sequence[Row], words: Form
     """A line for each column of the design; of each row the parts side by side."""
     groups = [*([row] for row in rows), rows]
     columns = [column for column, _ in kept]
-    lines = [
-        (str(column.title), _parts(column.figures, groups))
-        for column in columns
-    ]  # fmt: skip
+    lines = [(str(column.title), _parts(column.figures, groups)) for column in columns]
     all_figures = tuple(
         Figure(tuple(path for column in columns for path in column.figures[part].plus))
         for part in range(len(grid.parts))

@@ -1,8 +1,11 @@
 """What the page holds: plain records, all words, in the reader's language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 EMPTY = "–"
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,15 @@ class Grid:
     tables: int = 1
 
     @property
-    def chunks(self) -> list[tuple[tuple[str, tuple[Cell, ...]], ...]]:
+    def chunks(self) -> list[Sequence[tuple[str, tuple[Cell, ...]]]]:
         """The rows of each table."""
-        size = -(-len(self.rows) // self.tables)
-        return [self.rows[start : start + size] for start in range(0, len(self.rows), size)]
+        return in_parts(self.rows, self.tables)
+
+
+def in_parts(rows: Sequence[Row], count: int) -> list[Sequence[Row]]:
+    """At the most so many parts, in their order, all but the last of one size."""
+    size = max(1, -(-len(rows) // max(1, count)))
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 @dataclass(frozen=True)
