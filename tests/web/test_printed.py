@@ -104,7 +104,7 @@ def test_the_head_of_the_page_says_what_it_is_and_when_it_came(look, country):
     _, text = look("ministry")
     for words in ("Al-Amal School for Girls", "S1", "Census 2026", "1 November 2026",
                   "23 November 2026, 11:30", "Federal Ministry of Education", "Karkh 1",
-                  "Mansour Department", "Annual school census", "1, as it was sent",
+                  "Mansour Department", "Annual school census", "0, as it was sent",
                   "I confirm that these figures agree", "as of 1 November 2026"):  # fmt: skip
         assert words in text, words
 
@@ -166,17 +166,57 @@ def test_a_correction_ends_when_the_return_no_longer_says_what_it_replaces(look,
     assert "Corrected after sending" not in text
 
 
-def test_a_return_that_was_edited_says_its_version_and_the_day(look, country):
+@pytest.fixture
+def edit(country):
+    """edit(count): the return was edited so often, the last time 14 hours after NOW, and reviewed
+    a day later; a version that has no XML yet has no moment. Afterwards it is as it was sent."""
+
+    def do(count: int, is_read: bool = True) -> None:
+        with country.begin() as connection:
+            connection.execute(
+                sa.text("UPDATE raw.submission SET edits = :count, updated_at = :reviewed,"
+                        " current_version_id = :version WHERE instance_id = 'uuid:0'"),
+                {"count": count, "reviewed": NOW + timedelta(days=1), "version": f"uuid:0-{count}"},
+            )  # fmt: skip
+            if is_read:
+                connection.execute(sa.text(VERSION_SQL), {
+                    "version": f"uuid:0-{count}", "number": count + 1,
+                    "at": NOW + timedelta(hours=14),
+                })  # fmt: skip
+
+    yield do
     with country.begin() as connection:
         connection.execute(
-            sa.text("UPDATE raw.submission SET edits = 2, updated_at = :at"
-                    " WHERE instance_id = 'uuid:0'"), {"at": NOW + timedelta(hours=14)},
+            sa.text("UPDATE raw.submission SET edits = 0, updated_at = NULL,"
+                    " current_version_id = 'v0' WHERE instance_id = 'uuid:0'")
         )  # fmt: skip
-    try:
-        assert "3, changed on 24 November 2026, 02:30" in look("ministry")[1]
-    finally:
-        with country.begin() as connection:
-            connection.execute(sa.text("UPDATE raw.submission SET edits = 0, updated_at = NULL"))
+
+
+VERSION_SQL = """
+INSERT INTO raw.submission_version (form_key, instance_id, version_id, version_number, is_current,
+  xml, xml_sha256, version_created_at, fetched_at)
+SELECT form_key, instance_id, :version, :number, true, '', '', :at, :at
+FROM raw.submission WHERE instance_id = 'uuid:0' ON CONFLICT DO NOTHING
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "said"),
+    [
+        ("ar", "0، كما أُرسلت", "2، آخرها في 24 تشرين الثاني 2026، 02:30"),
+        ("ckb", "0، وەک نێردراوە", "2، دوایینیان لە 24 تشرینی دووەم 2026، 02:30"),
+        ("en", "0, as it was sent", "2, the last on 24 November 2026, 02:30"),
+    ],
+)
+def test_a_return_says_how_often_it_was_edited_and_when_last(look, edit, language, none, said):
+    assert none in look("ministry", language)[1]
+    edit(2)
+    assert said in look("ministry", language)[1], "not the moment of the review"
+
+
+def test_an_edit_that_was_not_read_yet_is_told_without_its_moment(look, edit):
+    edit(1, is_read=False)
+    assert "<dd><bdi>1</bdi></dd>" in look("ministry")[1]
 
 
 def test_the_page_of_the_school_leads_to_it(look):

@@ -21,7 +21,8 @@ def find_return(
 ):
     """A return that the school's page lists; None for any other, and outside the scope.
 
-    version_number: 1 as it was sent, one more with each edit at Central.
+    edit_count: how often it was edited since, on the tablet or at Central. edited_at: when last;
+    None where it never was, or the edit has landed and its XML has not been read yet.
     """
     rows = list_rows(
         connection,
@@ -29,12 +30,16 @@ def find_return(
         SELECT received.form_id, received.form_key, received.instance_id, received.period,
                received.received_at, received.review_state, received.has_blocking_issue,
                {round_name_sql("received", language)} AS round_name,
-               round.reference_date, submission.form_version, submission.updated_at,
-               coalesce(submission.edits, 0) + 1 AS version_number,
+               round.reference_date, submission.form_version, submission.edits AS edit_count,
+               version.version_created_at AS edited_at,
                entry.source_code, entry.entered_by
         FROM emis.school_return AS received
         JOIN emis.school ON school.school_code = received.school_code
         JOIN raw.submission USING (form_key, instance_id)
+        LEFT JOIN raw.submission_version AS version
+          ON version.form_key = submission.form_key
+         AND version.instance_id = submission.instance_id
+         AND version.version_id = submission.current_version_id
         {ENTRY_AND_ROUND}
         WHERE received.school_code = :school_code AND received.instance_id = :instance_id
           AND ({scope.holds("school")})
