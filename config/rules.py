@@ -31,6 +31,7 @@ class Rule:
 
     severity: blocking keeps the return out of all figures; error, warning and review do not.
     asks: what the school may answer, a corrected number or a reason; or nobody asks it.
+    explained_by: the question, as a path of the form, whose answer is the reason already.
     """
 
     rule: str
@@ -41,6 +42,7 @@ class Rule:
     name: Words
     message: Words
     is_active: bool = True
+    explained_by: str | None = None
 
     @property
     def form_id(self) -> str | None:
@@ -89,6 +91,8 @@ def _rule(name: str, entry: Mapping) -> Rule:
     asks = entry.get("asks", "nobody" if entry["severity"] == "review" else "reason")
     if asks not in ASKS:
         raise CatalogueError(f"{where}: asks is one of {', '.join(ASKS)}")
+    if entry["severity"] == "blocking" and "explained_by" in entry:
+        raise CatalogueError(f"{where}: what is blocking is settled by nobody but an officer")
     text = read_words(entry.get("message"), f"{where}, message")
     _require_same_arguments(text, where)
     return Rule(
@@ -100,6 +104,7 @@ def _rule(name: str, entry: Mapping) -> Rule:
         name=read_words(entry.get("name"), f"{where}, name"),
         message=text,
         is_active=entry.get("is_active", True),
+        explained_by=entry.get("explained_by"),
     )
 
 

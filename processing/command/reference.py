@@ -7,7 +7,7 @@ import click
 
 from config.indicators import load_indicators
 from config.paths import ROOT
-from config.rules import load_rules
+from config.rules import Rule, load_rules
 from processing.command import COMMANDS, EXIT_CODES, cli
 
 ASKED = {"value": "a value or a reason", "reason": "a reason", "nobody": "is not asked"}
@@ -35,15 +35,22 @@ def rule_reference() -> str:
         f"{NOTE}\n# Rules\n",
         "A blocking issue keeps the return out of all figures until it is settled.\n",
         "The school may answer with a corrected value, or with a reason why its figure is right.\n",
+        "Where the form itself has asked for the reason and it stands in the return, the school is "
+        "not asked again: the issue is waived with that reason, and the school's page shows it.\n",
         "| rule | severity | the school answers | forms | in English | بالعربية | بە کوردی |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        _row(f"`{rule.rule}`", rule.severity, ASKED[rule.asks], ", ".join(rule.form_ids) or "any",
+        _row(f"`{rule.rule}`", rule.severity, _asked(rule), ", ".join(rule.form_ids) or "any",
              rule.name.en, rule.name.ar, rule.name.ckb)
         for rule in load_rules().values()
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _asked(rule: Rule) -> str:
+    given = f", unless the return says it in `{rule.explained_by}`" if rule.explained_by else ""
+    return f"{ASKED[rule.asks]}{given}"
 
 
 def indicator_reference() -> str:

@@ -2,10 +2,11 @@
 
 A rule is a function that returns one SELECT of what breaks it, with the columns form_key,
 instance_id, subject (the field or row, as a path of the form) and arguments (jsonb, what the
-message's placeholders stand for). It reads the expressions of `processing.db.queries.returns`
-and `.instruments` that it names, `submission_now`, and the registry in `emis`; limits of
-`config/thresholds.toml` are its parameters (`:count_max`). Its name and its words are in
-`config/rules.toml`.
+message's placeholders stand for); one that is `explained_by` a question of the form also reason
+(its answer, where it speaks of this issue). It reads the expressions of
+`processing.db.queries.returns` and `.instruments` that it names, `submission_now`, and the registry
+in `emis`; limits of `config/thresholds.toml` are its parameters (`:count_max`). Its name and its
+words are in `config/rules.toml`.
 """
 
 from collections.abc import Callable, Mapping

@@ -99,7 +99,10 @@ def _run(
     if query.is_of_what_was_sent:
         columns = columns.as_reported
     expressions = ",\n".join(source_sql(source, columns) for source in sources.values())
-    find_issues(connection, query.name, expressions, query.select(), load_thresholds())
+    is_explained = load_rules()[query.name].explained_by is not None
+    find_issues(
+        connection, query.name, expressions, query.select(), load_thresholds(), is_explained
+    )
 
 
 def _source(name: str, form_id: str) -> Source:

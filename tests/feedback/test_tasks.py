@@ -218,3 +218,29 @@ def test_the_day_is_counted_in_baghdad(desk, instant):
     feedback_slices(desk.warehouse.connection, slices, now)
     day = {"2026-11-23T20:59": date(2026, 12, 7), "2026-11-23T21:01": date(2026, 12, 8)}[instant]
     assert desk.tasks()[0]["due_on"] == day.isoformat()
+
+
+def test_a_value_whose_reason_is_in_the_return_is_asked_of_nobody(desk):
+    """100 girls in one section: the form has asked why, and the head has said so there."""
+    crowded = """
+        school | sent | grade | girls | girls_age_0 | sections | reason_sections
+        S1     | one  | 2     |   100 |         100 |        1 | {}
+        """
+    desk.send(crowded.format("one room"))
+    assert desk.issues("sections_plausible") == ["waived"]
+    assert (desk.tasks(), desk.states(), desk.messages()) == ([], {}, [])
+
+
+def test_its_task_leaves_the_tablet_when_the_reason_comes_with_an_edit(desk):
+    slices = desk.send(
+        """
+        school | sent | grade | girls | girls_age_0 | sections | reason_sections
+        S1     | one  | 2     |   100 |         100 |        1 |
+        """
+    )
+    assert len(desk.tasks()) == 1
+    desk.warehouse.run(
+        "UPDATE survey.school_census_grades SET reason_sections = 'one room' RETURNING 1"
+    )
+    desk.work(slices)
+    assert (desk.tasks(), desk.states()) == ([], {"closed": 1})

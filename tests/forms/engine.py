@@ -133,10 +133,14 @@ class Filling:
 
     def finalize(self) -> bytes:
         """Validate, stamp the end, and write the XML without what is not relevant."""
-        from org.javarosa.model.xform import XFormSerializingVisitor
-
         if failed := self.violation():
             raise failed
+        return self.xml()
+
+    def xml(self) -> bytes:
+        """What `finalize` would write, whole or not."""
+        from org.javarosa.model.xform import XFormSerializingVisitor
+
         self.controller.finalizeFormEntry()
         return bytes(XFormSerializingVisitor().serializeInstance(self.definition.getMainInstance()))
 

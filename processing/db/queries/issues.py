@@ -4,13 +4,15 @@ In: `submission_now` (see `processing.db.queries.returns`) and the temporary tab
 Out: `quality.issue` and `quality.issue_event`. Promised: an issue is never deleted, each change
 of its state is an event, and the same findings twice change nothing but `last_seen_at`.
 
-| known as | found now | not found now |
-|---|---|---|
-| – | open | – |
-| open, sent back | stays | resolved |
-| resolved | open again | stays |
-| open, of a rule that could not run | – | stays |
-| waived | stays waived | stays waived |
+| known as | found now | found with a reason in the return | not found now |
+|---|---|---|---|
+| – | open | waived | – |
+| open | stays | waived | resolved |
+| sent back, or taken up again by a person | stays | stays | resolved |
+| resolved | open again | waived | stays |
+| open, of a rule that could not run | – | – | stays |
+| waived by the reason in the return | open again | stays, with the newest reason | resolved |
+| waived by a person | stays waived | stays waived | stays waived |
 
 Issues of landing's rules are landing's: they only rest while their submission is withdrawn
 (deleted, purged, rejected), and wake when it comes back.
@@ -24,6 +26,8 @@ import sqlalchemy as sa
 
 ACTOR = "validate"
 WITHDRAWN = "submission withdrawn"
+# The actor where the form itself has asked for the reason, and the school has given it there.
+IN_THE_RETURN = "school, in the return"
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,22 @@ def clear_found(connection: sa.Connection) -> None:
 
 
 def find_issues(
-    connection: sa.Connection, rule: str, sources: str, select: str, parameters: Mapping
+    connection: sa.Connection,
+    rule: str,
+    sources: str,
+    select: str,
+    parameters: Mapping,
+    is_explained: bool = False,
 ) -> int:
-    """Add what breaks the rule to `issue_found`; how many. One issue a subject of a submission."""
-    sql = FIND_SQL.format(sources=f"WITH {sources}" if sources else "", select=select)
+    """Add what breaks the rule to `issue_found`; how many. One issue a subject of a submission.
+
+    is_explained: the select has a column reason, what the return itself says why it is so.
+    """
+    sql = FIND_SQL.format(
+        sources=f"WITH {sources}" if sources else "",
+        select=select,
+        reason="nullif(btrim(found.reason), '')" if is_explained else "NULL",
+    )
     statement = sa.text(sql)
     known = {name: parameters[name] for name in statement.compile().params if name != "rule"}
     return connection.execute(statement, {"rule": rule, **known}).rowcount
@@ -64,16 +80,20 @@ def settle_issues(
     gaps: (rule, form_id) of rules that could not run: nobody has looked, so nothing is resolved.
     """
     values = {"landing": landing_rules, "now": now, "actor": ACTOR, "withdrawn": WITHDRAWN}
+    values["in_the_return"] = IN_THE_RETURN
     values |= {"gap_rules": [rule for rule, _ in gaps], "gap_forms": [form for _, form in gaps]}
     connection.execute(sa.text("ANALYZE issue_found"))
 
     def run(sql: str) -> int:
         return connection.execute(sa.text(sql), values).scalar_one()
 
-    reopened = run(REOPEN_SQL) + run(WAKE_SQL)
+    reopened = run(REOPEN_SQL) + run(WAKE_SQL) + run(ASK_AGAIN_SQL)
     resolved = run(RESOLVE_SQL) + run(WITHDRAW_SQL)
     run(TOUCH_SQL)
-    return IssueChanges(run(OPEN_SQL), reopened, resolved, open_now=run(COUNT_SQL))
+    opened = run(OPEN_SQL)
+    run(RENEW_REASON_SQL)
+    run(EXPLAIN_SQL)
+    return IssueChanges(opened, reopened, resolved, open_now=run(COUNT_SQL))
 
 
 FOUND_TABLE_SQL = """
@@ -83,20 +103,27 @@ CREATE TEMPORARY TABLE IF NOT EXISTS issue_found (
   instance_id text NOT NULL,
   subject text NOT NULL,
   arguments jsonb NOT NULL,
+  reason text,
   PRIMARY KEY (form_key, instance_id, rule, subject)
 ) ON COMMIT DROP
 """
 
 FIND_SQL = """
 {sources}
-INSERT INTO issue_found (rule, form_key, instance_id, subject, arguments)
-SELECT :rule, found.form_key, found.instance_id, left(found.subject, 300), found.arguments
+INSERT INTO issue_found (rule, form_key, instance_id, subject, arguments, reason)
+SELECT :rule, found.form_key, found.instance_id, left(found.subject, 300), found.arguments,
+  {reason}
 FROM ({select}) AS found
 ON CONFLICT DO NOTHING
 """
 
 MATCHES = """i.form_key = f.form_key AND i.instance_id = f.instance_id
     AND i.rule = f.rule AND i.subject = f.subject"""
+
+# The event with which an issue came into its state says who has put it there.
+CAME_SQL = """(SELECT e.{column} FROM quality.issue_event e
+    WHERE e.issue_id = i.issue_id AND e.to_state = i.state ORDER BY e.at DESC LIMIT 1)"""
+IS_EXPLAINED = f"(i.state = 'waived' AND {CAME_SQL.format(column='actor')} = :in_the_return)"
 
 OPEN_SQL = """
 WITH opened AS (
@@ -150,7 +177,7 @@ WITH resolved AS (
   FROM submission_now s, quality.issue o
   WHERE i.form_key = s.form_key AND i.instance_id = s.instance_id
     AND o.issue_id = i.issue_id
-    AND s.is_live AND i.state IN ('open', 'sent_back')
+    AND s.is_live AND (i.state IN ('open', 'sent_back') OR {IS_EXPLAINED})
     AND NOT (i.rule = ANY(CAST(:landing AS text[])))
     AND NOT EXISTS (SELECT FROM issue_found f WHERE {MATCHES})
     AND NOT EXISTS (SELECT FROM unnest(CAST(:gap_rules AS text[]), CAST(:gap_forms AS text[]))
@@ -164,13 +191,13 @@ WITH resolved AS (
 SELECT count(*) FROM told
 """
 
-WITHDRAW_SQL = """
+WITHDRAW_SQL = f"""
 WITH resolved AS (
   UPDATE quality.issue i SET state = 'resolved', resolved_at = :now
   FROM submission_now s, quality.issue o
   WHERE i.form_key = s.form_key AND i.instance_id = s.instance_id
     AND o.issue_id = i.issue_id
-    AND NOT s.is_live AND i.state IN ('open', 'sent_back')
+    AND NOT s.is_live AND (i.state IN ('open', 'sent_back') OR {IS_EXPLAINED})
   RETURNING i.issue_id, o.state AS from_state
 ), told AS (
   INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
@@ -193,6 +220,45 @@ WITH woken AS (
 ), told AS (
   INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
   SELECT issue_id, :now, 'resolved', 'open', :actor, 'submission back' FROM woken RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+ASK_AGAIN_SQL = f"""
+WITH asked AS (
+  UPDATE quality.issue i SET state = 'open'
+  FROM issue_found f
+  WHERE {MATCHES} AND f.reason IS NULL AND {IS_EXPLAINED}
+  RETURNING i.issue_id
+), told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
+  SELECT issue_id, :now, 'waived', 'open', :actor, 'no reason given any more' FROM asked
+  RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+RENEW_REASON_SQL = f"""
+WITH told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
+  SELECT i.issue_id, :now, 'waived', 'waived', :in_the_return, f.reason
+  FROM quality.issue i JOIN issue_found f ON {MATCHES}
+  WHERE f.reason <> {CAME_SQL.format(column="reason")} AND {IS_EXPLAINED}
+  RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+
+EXPLAIN_SQL = f"""
+WITH explained AS (
+  UPDATE quality.issue i SET state = 'waived'
+  FROM issue_found f
+  WHERE {MATCHES} AND f.reason IS NOT NULL AND i.state = 'open'
+    AND {CAME_SQL.format(column="actor")} = :actor
+  RETURNING i.issue_id, f.reason
+), told AS (
+  INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
+  SELECT issue_id, :now, 'open', 'waived', :in_the_return, reason FROM explained RETURNING 1
 )
 SELECT count(*) FROM told
 """

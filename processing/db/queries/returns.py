@@ -113,14 +113,18 @@ CENSUS = Source(
     "census",
     "school_census",
     kinds(
-        word=f"{IDENTIFICATION} identification_has_other_sex",
+        word=f"{IDENTIFICATION} identification_has_other_sex totals_reason_change"
+        " elsewhere_reason_held",
         count="totals_girls totals_boys totals_pupils totals_sections totals_repeaters",
     ),
 )
 GRADE_ROW = Source(
     "grade_row",
     "school_census_grades",
-    kinds(count=f"grade {_grade_counts()}", word="classes_combined_with_other_grade"),
+    kinds(
+        count=f"grade {_grade_counts()}",
+        word="classes_combined_with_other_grade reason_sections reason_ages reason_flow",
+    ),
     path="/grades",
     sums={
         f"{word}_total": tuple(f"{word}_age_{band}" for band in AGE_BANDS)

@@ -145,6 +145,23 @@ def list_school_issues(connection: sa.Connection, school_code: str) -> list:
     )
 
 
+def list_explained_issues(connection: sa.Connection, school_code: str) -> list:
+    """Waived issues of one school with the newest reason, the newest first."""
+    return list_rows(
+        connection,
+        """
+        SELECT issue.rule, issue.severity, issue.form_id, issue.period, issue.arguments,
+               waived.at AS explained_at, waived.reason
+        FROM quality.issue
+        JOIN LATERAL (SELECT event.at, event.reason FROM quality.issue_event AS event
+                      WHERE event.issue_id = issue.issue_id AND event.to_state = 'waived'
+                      ORDER BY event.at DESC LIMIT 1) AS waived ON true
+        WHERE issue.school_code = :school_code AND issue.state = 'waived'
+        ORDER BY waived.at DESC, issue.issue_id""",
+        {"school_code": school_code},
+    )
+
+
 def _matches(search: str) -> str:
     if not search:
         return "true"

@@ -59,7 +59,7 @@ def new_repeat_transfer_make_first_grade() -> str:
     SELECT g.form_key, g.instance_id, '/grades[' || g._position || ']/'
         || CASE WHEN g.grade = 1 THEN 'entrants' ELSE 'flow' END AS subject,
       jsonb_build_object('grade', {GRADE}, 'sex', v.sex, 'sum', v.sum, 'total', v.total)
-        AS arguments
+        AS arguments, g.reason_flow AS reason
     FROM grade_row g,
     LATERAL {by_sex(TOTAL, f"{CAME_BACK} + {NEW}")} AS v(sex, word, total, sum)
     WHERE g.grade IN {FIRST_GRADES} AND v.sum < v.total

@@ -105,15 +105,28 @@ def girls_and_boys_make_the_total() -> str:
 
 @rule("school_census", grade_row=f"grade {TOTALS} {words_of('{sex}_age_m2', '{sex}_age_6')}")
 def age_within_bounds() -> str:
-    """Few pupils are far off their grade's age. Evening schools teach adults and are not asked."""
+    """Few pupils are far off their grade's age. Evening schools teach adults and are not asked.
+
+    The form asks for a reason where more than a tenth of the grade are two years younger; of those
+    who are six years older it says nothing.
+    """
     return f"""
     SELECT g.form_key, g.instance_id, '/grades[' || g._position || ']/' || v.word AS subject,
       jsonb_build_object('grade', {GRADE}, 'sex', v.sex, 'outside', v.outside, 'total', v.total)
-        AS arguments
+        AS arguments,
+      CASE WHEN {BOTH} >= 10 AND {added("g.girls_age_m2", "g.boys_age_m2")} * 10 > {BOTH}
+        AND NOT (v.old >= :age_outside_count_min AND v.old * 100 > v.total * :age_outside_pct_max)
+        THEN g.reason_ages END AS reason
     FROM grade_row g
     JOIN emis.school s ON s.school_code = g.school_code AND s.session_code <> 'evening',
-    LATERAL {by_sex(TOTAL, "coalesce(g.{sex}_age_m2, 0) + coalesce(g.{sex}_age_6, 0)")}
-      AS v(sex, word, total, outside)
+    LATERAL {
+        by_sex(
+            TOTAL,
+            "coalesce(g.{sex}_age_m2, 0) + coalesce(g.{sex}_age_6, 0)",
+            "coalesce(g.{sex}_age_6, 0)",
+        )
+    }
+      AS v(sex, word, total, outside, old)
     WHERE v.outside >= :age_outside_count_min
       AND v.outside * 100 > v.total * :age_outside_pct_max
     """
@@ -155,7 +168,8 @@ def sections_plausible() -> str:
     """Neither too many pupils in a section nor more sections than pupils; none where combined."""
     return f"""
     SELECT g.form_key, g.instance_id, '/grades[' || g._position || ']/classes/sections' AS subject,
-      jsonb_build_object('grade', {GRADE}, 'pupils', v.pupils, 'sections', v.sections) AS arguments
+      jsonb_build_object('grade', {GRADE}, 'pupils', v.pupils, 'sections', v.sections) AS arguments,
+      g.reason_sections AS reason
     FROM grade_row g, LATERAL (SELECT
       {BOTH} AS pupils,
       g.classes_sections AS sections) AS v
@@ -166,19 +180,21 @@ def sections_plausible() -> str:
     """
 
 
-@rule("school_census", grade_row=TOTALS)
+@rule("school_census", census="", grade_row=TOTALS)
 def enrolment_change_plausible() -> str:
     """Against last year's census, where it is in the figures, else the registry's count, as the
     tablet is given it; this finds digits that changed places.
     """
     return f"""
     SELECT c.form_key, c.instance_id, '/totals/pupils' AS subject,
-      jsonb_build_object('pupils', c.pupils, 'last_year', l.pupils) AS arguments
+      jsonb_build_object('pupils', c.pupils, 'last_year', l.pupils) AS arguments,
+      sent.totals_reason_change AS reason
     FROM (
       SELECT form_key, instance_id, school_code, period,
         sum({BOTH}) AS pupils
       FROM grade_row g GROUP BY form_key, instance_id, school_code, period
-    ) c JOIN emis.school s ON s.school_code = c.school_code
+    ) c JOIN census sent USING (form_key, instance_id)
+    JOIN emis.school s ON s.school_code = c.school_code
     LEFT JOIN emis.round r ON r.round_code = c.period AND r.form_id = 'school_census',
     LATERAL (SELECT coalesce((SELECT sum(e.pupil_count) FROM emis.enrolment e
         WHERE e.school_code = s.school_code AND e.school_year = r.school_year - 1),

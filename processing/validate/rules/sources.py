@@ -18,17 +18,17 @@ ARGUMENTS = """jsonb_build_object('source', h.source_code, 'as_of', h.as_of_date
         'counted', v.counted, 'held', v.held, 'returned', v.returned) AS arguments"""
 
 
-@rule("school_census", grade_row=words_of("{sex}_total"))
+@rule("school_census", census="", grade_row=words_of("{sex}_total"))
 def pupils_agree_with_the_source_of_record() -> str:
     """Girls and boys are compared where the sum agrees: else the sum alone says it."""
     return f"""
     SELECT c.form_key, c.instance_id, '/totals/' || v.counted AS subject,
-      {ARGUMENTS}
+      {ARGUMENTS}, sent.elsewhere_reason_held AS reason
     FROM (
       SELECT form_key, instance_id, school_code, period,
         sum({TOTAL.format(sex="girls")}) AS girls, sum({TOTAL.format(sex="boys")}) AS boys
       FROM grade_row g GROUP BY form_key, instance_id, school_code, period
-    ) c {_held("school_census", "c")},
+    ) c JOIN census sent USING (form_key, instance_id) {_held("school_census", "c")},
     LATERAL (VALUES
       ('pupils', h.pupil_count, c.girls + c.boys),
       ('girls', h.girl_count, c.girls),

@@ -14,13 +14,14 @@ from processing.db.queries.web_schools import (
     find_facility,
     find_school,
     list_enrolment,
+    list_explained_issues,
     list_returns,
     list_school_issues,
     list_schools,
 )
 from processing.db.queries.web_scope import NATION
 from processing.exports.table import Column, Table
-from processing.web.access import Permission, permission, scope_of
+from processing.web.access import Permission, may, permission, scope_of
 from processing.web.database import reading
 from processing.web.figures import indicators_table
 from processing.web.i18n import language
@@ -67,6 +68,7 @@ def show_school(school_code: str):
         returns_table(school_code, list_returns(reading(), language(), school_code)),
         enrolment_table(enrolment),
         issues_table(list_school_issues(reading(), school_code)),
+        *_explained_tables(school_code),
         *comparison_tables(school),
     ]
     return render_tables(
@@ -185,6 +187,28 @@ def issues_table(rows: list) -> Table:
             Column("form", gettext("Form")): form_of,
             Column("since", gettext("Since"), "moment"): "first_seen_at",
             Column("state", gettext("State")): lambda row: issue_state_name(row["state"]),
+        },
+    )
+
+
+def _explained_tables(school_code: str) -> list[Table]:
+    """What somebody wrote of the school, for those who work for it: it may name people."""
+    if not may(g.account, Permission.NAMES):
+        return []
+    rows = list_explained_issues(reading(), school_code)
+    return [explained_table(rows)] if rows else []
+
+
+def explained_table(rows: list) -> Table:
+    return table_of(
+        "school-explained",
+        gettext("Unusual, with a reason"),
+        rows,
+        {
+            Column("message", gettext("What is unusual")): _message_of,
+            Column("reason", gettext("Reason")): "reason",
+            Column("form", gettext("Form")): form_of,
+            Column("since", gettext("Since"), "moment"): "explained_at",
         },
     )
 

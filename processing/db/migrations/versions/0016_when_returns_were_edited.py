@@ -1,4 +1,6 @@
-"""The pages may read when a version of a submission was made; not what it says."""
+"""For the pages: when a version of a submission was made (not what it says), and what of a school
+was unusual and has been explained.
+"""
 
 from processing.db.scripts import run_scripts
 
