@@ -8,6 +8,7 @@ changed in a list at Central is not written over: an officer chooses first (feed
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -172,40 +173,53 @@ def keep_lists(
 
     Once there are accounts of tablets, each list is limited to its tablet.
     """
-    reports, place = {}, (settings.central_key, settings.central_project)
     written, now = Written(settings), dt.datetime.now(dt.UTC)
     with open_client(settings, "manager") as client:
         remember_account(connection, settings, client, now)
-        for name in names:
-            properties, _, key = LISTS[name]
-            if name == TASK_LIST:
-                task_lists.wait_for_list(connection, *place)
-            rows = list_rows(connection, settings, client, name)
-            reports[name] = keep_list_equal(
-                client,
-                name,
-                properties,
-                rows,
-                key=key,
-                progress=on_progress and (lambda done, all_, n=name: on_progress(n, done, all_)),
-                may_be_empty=name in MAY_BE_EMPTY,
-                spare=_spared(connection, name),
-                find_awaited=_finder(connection, settings, client, name),
-                emptied=EMPTIED.get(name, ()),
-                find_left=left_finder(connection, settings, client, name),
-                note_written=written.noter(name),
-            )
-            if name == TASK_LIST:
-                codes = [row[key] for row in rows]
-                task_lists.save_all_listed(connection, *place, codes)
-            if name in RENEWED_LISTS:
-                listed.replace_listed(connection, *place, name, key, rows)
+        reports = {
+            name: _keep_list(connection, settings, client, name, written, on_progress)
+            for name in names
+        }
         for name in APPROVED_LISTS:
             if name in reports:
                 require_approval(client, name)
         keep_filters(client, ACCESS_FILTERS)
     written.save(connection, now)
     return reports
+
+
+def _keep_list(
+    connection: sa.Connection,
+    settings: Settings,
+    client: CentralClient,
+    name: str,
+    written: Written,
+    on_progress: Progress | None,
+) -> ListReport:
+    """Make one list equal, and remember what of it is on tablets now."""
+    place, kept = (settings.central_key, settings.central_project), LISTS[name]
+    if name == TASK_LIST:
+        task_lists.wait_for_list(connection, *place)
+    rows = list_rows(connection, settings, client, name)
+    report = keep_list_equal(
+        client,
+        name,
+        kept.properties,
+        rows,
+        key=kept.key,
+        progress=on_progress and partial(on_progress, name),
+        may_be_empty=name in MAY_BE_EMPTY,
+        spare=_spared(connection, name),
+        find_awaited=_finder(connection, settings, client, name),
+        emptied=EMPTIED.get(name, ()),
+        find_left=left_finder(connection, settings, client, name),
+        note_written=written.noter(name),
+    )
+    if name == TASK_LIST:
+        task_lists.save_all_listed(connection, *place, [row[kept.key] for row in rows])
+    if name in RENEWED_LISTS:
+        listed.replace_listed(connection, *place, name, kept.key, rows)
+    return report
 
 
 def plan_lists(connection: sa.Connection, settings: Settings) -> dict[str, ListReport]:
