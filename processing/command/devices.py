@@ -34,8 +34,18 @@ def holder_options(command: Callable) -> Callable:
 
 def signed(command: Callable) -> Callable:
     """Why and by whom: kept with the account."""
-    command = click.option("--by", required=True, help="Your name; kept with the account.")(command)
-    return click.option("--reason", required=True, help="Why; kept with the account.")(command)
+    for name, said in (("--by", "Your name"), ("--reason", "Why")):
+        option = click.option(
+            name, required=True, callback=_written, help=f"{said}; kept with the account."
+        )
+        command = option(command)
+    return command
+
+
+def _written(context: click.Context, option: click.Parameter, text: str) -> str:
+    if not text.strip():
+        raise click.BadParameter("it is empty; it is kept with the account.")
+    return text.strip()
 
 
 @click.group(cls=CommandGroup)

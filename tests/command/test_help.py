@@ -7,6 +7,7 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from config.errors import OperatorError
 from config.paths import ROOT
@@ -145,3 +146,12 @@ def test_documents_made_from_the_code_are_current(name):
 def test_an_operator_error_reads_as_one_paragraph():
     error = OperatorError("some-code", "What is wrong.", "What to do.")
     assert str(error) == "[some-code] What is wrong. What to do."
+
+
+@pytest.mark.parametrize("order", ["handover", "replace", "revoke"])
+@pytest.mark.parametrize("blank", ["--reason", "--by"])
+def test_no_code_ends_without_a_reason_and_a_name(order, blank):
+    signed = {"--reason": "New head", "--by": "A. Hasan"} | {blank: "  "}
+    words = [word for option in signed.items() for word in option]
+    said = CliRunner().invoke(cli, ["devices", order, "--school", "S1", *words])
+    assert (said.exit_code, blank in said.output) == (2, True)
