@@ -23,6 +23,8 @@ SHEET_DIR = Path(__file__).parent / "devices_sheet"
 TEMPLATE = SHEET_DIR / "sheet.typ"
 RIGHT_TO_LEFT = ("ar", "ckb")
 STEP = "step "
+# A post has one code.
+STEP_OF_SEVERAL = "step add"
 PIXELS_A_MODULE = 6
 MASK = 0
 # The quiet zone that scanners need on every side (ISO/IEC 18004).
@@ -76,7 +78,9 @@ def _sheet(tablet: str, codes: list[Code], is_training: bool) -> dict:
     return {
         "tablet": tablet,
         "cards": [_card(code) for code in codes],
-        "instructions": [_instructions(language, is_training) for language in languages],
+        "instructions": [
+            _instructions(codes[0].kind, language, is_training) for language in languages
+        ],
     }
 
 
@@ -93,8 +97,8 @@ def _card(code: Code) -> dict:
     }
 
 
-def _instructions(language: str, is_training: bool) -> dict:
-    said = {name: each.in_language(language) for name, each in _words().items()}
+def _instructions(kind: str, language: str, is_training: bool) -> dict:
+    said = {name: each.in_language(language) for name, each in _words(kind).items()}
     return {
         **_language(language),
         "title": said["title"],
@@ -106,13 +110,16 @@ def _instructions(language: str, is_training: bool) -> dict:
 
 
 @cache
-def _words() -> dict[str, Words]:
-    """name -> words; steps are called `step <name>`, in their order."""
+def _words(kind: str = "school") -> dict[str, Words]:
+    """name -> words of a holder's sheet; steps are called `step <name>`, in their order."""
     tables = tomllib.loads((SHEET_DIR / "words.toml").read_text(encoding="utf-8"))
     steps = {f"{STEP}{name}": table for name, table in tables.pop("steps").items()}
-    return {
-        name: read_words(table, f"words.toml {name}") for name, table in (tables | steps).items()
-    }
+    other = tables.pop("for_supervisor")
+    tables |= steps
+    if kind == "supervisor":
+        del tables[STEP_OF_SEVERAL]
+        tables |= other
+    return {name: read_words(table, f"words.toml {name}") for name, table in tables.items()}
 
 
 def _language(language: str) -> dict:

@@ -119,6 +119,22 @@ def test_instructions_are_in_the_language_of_the_school(language, monkeypatch):
     assert seen["sheets"][0]["cards"][0]["holder"] == said
 
 
+@pytest.mark.parametrize(
+    ("language", "school", "name"),
+    [("ar", "مدرس", "المشرف"), ("ckb", "قوتابخانە", "سەرپەرشتیار"), ("en", "school", "supervisor")],
+)
+def test_the_sheet_of_a_supervisor_speaks_of_no_school(language, school, name, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(device_sheets, "make_pdf", lambda template, data: seen.update(data) or b"")
+    make_sheets([replace(code_of("V1", "x", language), kind="supervisor")], is_training=False)
+    (part,) = seen["sheets"][0]["instructions"]
+    said = " ".join([part["title"], *part["steps"], part["secret"]])
+    assert school not in said
+    assert name in part["title"]
+    assert name in part["secret"]
+    assert len(part["steps"]) == 4
+
+
 def test_a_tablet_of_schools_of_two_languages_has_both(monkeypatch):
     seen = {}
     monkeypatch.setattr(device_sheets, "make_pdf", lambda template, data: seen.update(data) or b"")
