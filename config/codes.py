@@ -6,15 +6,20 @@ stands once in its list and has a name in each language, or the list is refused.
 """
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
+from typing import NoReturn, TextIO
 
 from config.errors import OperatorError
 from config.paths import CODES_DIR
 
 NAME_COLUMNS = ("name_ar", "name_ckb", "name_en")
+# Files of the folder that are no lists of codes.
+TREES = {"areas", "directorates"}
 # Column of emis.school -> the list of its codes.
 SCHOOL_CODE_LISTS = {
     "ministry_code": "ministry",
@@ -71,7 +76,10 @@ def code_names(list_name: str, language: str) -> Mapping[str, str]:
 
 @cache
 def read_table(list_name: str) -> tuple[Mapping[str, str], ...]:
-    """The lines of any CSV of the folder as column -> text, comments left out."""
+    """The lines of any CSV of the folder as column -> text, comments left out.
+
+    Excel puts a comment that holds a comma in quotation marks.
+    """
     path = CODES_DIR / f"{list_name}.csv"
     if path not in CODES_DIR.glob("*.csv"):
         raise OperatorError(
@@ -79,15 +87,20 @@ def read_table(list_name: str) -> tuple[Mapping[str, str], ...]:
             f"There is no code list {list_name!r}.",
             f"The lists are {', '.join(list_code_lists())}.",
         )
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = (line for line in file if not line.startswith("#"))
-        return tuple(MappingProxyType(row) for row in csv.DictReader(lines, strict=True))
+    lines = (line for line in _text_of(path) if not line.startswith(("#", '"#')))
+    return tuple(MappingProxyType(row) for row in csv.DictReader(lines, strict=True))
+
+
+def _text_of(path: Path) -> TextIO:
+    try:
+        return io.StringIO(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        _refuse(path.stem, "it is not written in UTF-8")
 
 
 def list_code_lists() -> tuple[str, ...]:
     """The lists that `read_codes` reads; areas and directorates are trees, not code lists."""
-    names = sorted(path.stem for path in CODES_DIR.glob("*.csv"))
-    return tuple(name for name in names if any("code" in row for row in read_table(name)[:1]))
+    return tuple(sorted({path.stem for path in CODES_DIR.glob("*.csv")} - TREES))
 
 
 def _code_of(row: Mapping[str, str]) -> Code:
@@ -99,9 +112,10 @@ def _require_columns(list_name: str, rows: tuple[Mapping[str, str], ...]) -> Non
     expected = {"code", *NAME_COLUMNS}
     if not rows or not expected <= set(rows[0]):
         _refuse(list_name, f"it needs lines with the columns {', '.join(sorted(expected))}")
-    for number, row in enumerate(rows, start=1):
+    for row in rows:
         if None in row or None in row.values():
-            _refuse(list_name, f"line {number} has another number of cells than the heading")
+            what = f"the line of {row['code']!r} has another number of cells than the heading"
+            _refuse(list_name, what)
 
 
 def _require_unique(list_name: str, codes: tuple[Code, ...]) -> None:
@@ -118,9 +132,9 @@ def _require_names(list_name: str, codes: tuple[Code, ...]) -> None:
             _refuse(list_name, f"the code {code.code!r} lacks a name in one of the three languages")
 
 
-def _refuse(list_name: str, what: str) -> None:
+def _refuse(list_name: str, what: str) -> NoReturn:
     raise OperatorError(
         "code-list-invalid",
         f"The code list {list_name!r} cannot be used: {what}.",
-        f"Correct config/codes/{list_name}.csv.",
+        f"Correct config/codes/{list_name}.csv; Excel saves it as “CSV UTF-8 (comma delimited)”.",
     )

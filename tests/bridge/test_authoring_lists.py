@@ -8,7 +8,9 @@ from bridge.authoring import check_form
 from bridge.authoring_lists import MOST_CHOICES
 from bridge.compile import compile_form
 from bridge.findings import FormInvalid
+from config import codes
 from config.codes import read_codes
+from config.errors import OperatorError
 from tests.bridge.workbooks import write_xlsform
 
 HEAD = "list_name | name | label::العربية (ar) | label::English (en)"
@@ -44,6 +46,13 @@ def test_choices_are_those_of_the_code_list(tmp_path, choices, expected):
     theirs = found_in(tmp_path, *choices, form_id="visit")
     expected = [item for item in expected if item[1] != "code-list-missing"]
     assert theirs == [(row, code, "warning") for row, code in expected]
+
+
+def test_a_code_list_with_another_separator_is_told_as_it_is(tmp_path, monkeypatch):
+    (tmp_path / "split.csv").write_text("code;name_ar;name_ckb;name_en\nx;س;س;X\n")
+    monkeypatch.setattr(codes, "CODES_DIR", tmp_path)
+    with pytest.raises(OperatorError, match="columns"):
+        found_in(tmp_path, "split | x | س | X", survey=SURVEY.replace("yes_no", "split"))
 
 
 def test_governorates_are_the_areas(tmp_path):

@@ -52,8 +52,9 @@ def test_an_unknown_list_is_refused_and_the_known_ones_named():
         (HEADING, "columns"),
         (HEADING + "a,ا,ئا,A\na,ب,ب,B\n", "'a' stands there twice"),
         (HEADING + "a,ا, ,A\n", "'a' lacks a name"),
-        (HEADING + "a,ا,ئا\n", "line 1"),
-        (HEADING + "a,ا,ئا,A,more\n", "line 1"),
+        (HEADING + "a,ا,ئا\n", "the line of 'a'"),
+        ("# why\n" + HEADING + "a,ا,ئا,A\nb,ا,ئا,A,more\n", "the line of 'b'"),
+        (HEADING.replace(",", ";") + "a;ا;ئا;A\n", "columns"),
     ],
 )
 def test_a_broken_list_is_refused_with_its_fault(write_list, text, what):
@@ -61,6 +62,19 @@ def test_a_broken_list_is_refused_with_its_fault(write_list, text, what):
     with pytest.raises(OperatorError, match=what) as refused:
         read_codes("mine")
     assert refused.value.code == "code-list-invalid"
+
+
+def test_a_list_that_excel_saved_for_another_alphabet_is_refused(write_list, tmp_path):
+    write_list("")
+    (tmp_path / "mine.csv").write_bytes((HEADING + "a,ا,ا,A\n").encode("windows-1256"))
+    with pytest.raises(OperatorError, match="UTF-8") as refused:
+        read_codes("mine")
+    assert "CSV UTF-8" in refused.value.remedy
+
+
+def test_a_comment_stays_one_after_excel_has_saved_it(write_list):
+    write_list('"# source: here, and there.",,,\n# 2026-11-27.,,,\n' + HEADING + "a,ا,ئا,A\n")
+    assert [code.code for code in read_codes("mine")] == ["a"]
 
 
 def test_codes_keep_the_order_and_the_further_columns_of_the_file(write_list):
