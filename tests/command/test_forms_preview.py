@@ -40,6 +40,24 @@ SURVEY = """
     calculate | sex | | | instance('schools')/root/item[school_code=${school}]/sex
     text | remark | Remark | |
 """
+NUMBERS = """
+    type | name | label
+    integer | pupils | Pupils
+    decimal | area | Area
+"""
+PRESS = """(box, text) => [...text].forEach((key) => box.dispatchEvent(
+    new KeyboardEvent("keypress", { key, bubbles: true, cancelable: true })))"""
+PASTE = """(box, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text", text);
+    box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+}"""
+WRITE = {
+    "types": lambda page, box, text: box.press_sequentially(text),
+    "presses": lambda page, box, text: box.evaluate(PRESS, text),
+    "pastes": lambda page, box, text: box.evaluate(PASTE, text),
+    "writes on glass": lambda page, box, text: page.keyboard.insert_text(text),
+}
 WAIT_MS = 60_000
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
 
@@ -110,6 +128,36 @@ def test_the_engines_own_words_are_in_the_language_of_the_form(page):
         page.goto(address)
         page.get_by_role("button", name="إرسال").click(timeout=WAIT_MS)
         page.get_by_text("أسئلة تحتاج إلى مراجعة").first.wait_for(timeout=WAIT_MS)
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("language", "typed", "count", "area"),
+    [
+        ("en-US", ("412", "33.5"), "412", "33.5"),
+        ("ar-IQ", ("412", "33.5"), "412", "33.5"),
+        ("ar-IQ", ("٤١٢", "٣٣٫٥"), "412", "33.5"),
+        ("ckb-IQ", ("۴۱۲", "٣٣.٥"), "412", "33.5"),
+        ("de-DE", ("412", "33.5"), "412", "33.5"),
+    ],
+)
+@pytest.mark.parametrize("hand", list(WRITE))
+def test_a_number_is_taken_as_it_is_typed(browser, tmp_path, hand, language, typed, count, area):
+    path = write_xlsform(tmp_path / "visit.xlsx", survey=NUMBERS)
+    with serving(Preview(compile_form(path), tmp_path, {}, "none"), 0) as address:
+        context = browser.new_context(locale=language)
+        page = context.new_page()
+        page.goto(address)
+        for place, text in enumerate(typed):
+            box = page.locator(".p-inputnumber-input").nth(place)
+            box.click(timeout=WAIT_MS)
+            WRITE[hand](page, box, text)
+            box.press("Tab")
+        page.get_by_role("button", name="Send").click()
+        page.locator("#sent pre").wait_for(timeout=WAIT_MS)
+        sent = etree.fromstring(page.locator("#sent pre").inner_text().encode())
+        context.close()
+    assert (sent.findtext("pupils"), sent.findtext("area")) == (count, area)
 
 
 def test_lists_are_served_as_central_does(small):

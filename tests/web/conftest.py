@@ -120,7 +120,7 @@ def address(ministry) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A department's page; anything in its console fails, and so does any other host."""
-    context = browser.new_context(base_url=address, locale="en-GB")
+    context = browser.new_context(base_url=address, locale="ar-IQ")
     faults, asked = [], []
     page = context.new_page()
     page.on("console", lambda message: faults.append(message.text))

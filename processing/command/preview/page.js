@@ -1,6 +1,7 @@
 // Shows the form with ODK Web Forms; on "Send", shows the submission instead of sending it.
 import { createApp, h } from "vue";
 import { OdkWebForm, webFormsPlugin } from "/vendor/index.js";
+import "/vendor/numbers.js";
 import { translating } from "/vendor/words.js";
 
 const formXml = await (await fetch("/form.xml")).text();

@@ -1,5 +1,6 @@
 // Opens a school's form with ODK Web Forms, and hands what was filled to this application.
 import { createApp, h } from "vue";
+import "webforms-numbers";
 import { translating } from "webforms-words";
 
 const PHOTO_LONGEST_PX = 1600;

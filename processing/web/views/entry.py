@@ -53,6 +53,7 @@ from processing.web.i18n import language
 from processing.web.tables import part_wanted, render_tables
 from processing.web.webforms.engine import (
     ENGINE_FILE,
+    NUMBERS_FILE,
     STYLE_FILE,
     VUE_FILE,
     WORDS_FILE,
@@ -160,6 +161,7 @@ def show_form(school_code: str, round_code: str):
             "vue": VUE_FILE,
             "style": STYLE_FILE,
             "words": WORDS_FILE,
+            "numbers": NUMBERS_FILE,
         },
     )
     if fault:

@@ -19,7 +19,12 @@ VUE_FILE = "vue.runtime.esm-browser.prod.js"
 ENGINE_FILE = "index.js"
 STYLE_FILE = "right_to_left.css"
 WORDS_FILE = "words.js"
-OWN_FILES = {STYLE_FILE: "text/css", WORDS_FILE: "text/javascript"}
+NUMBERS_FILE = "numbers.js"
+OWN_FILES = {
+    STYLE_FILE: "text/css",
+    WORDS_FILE: "text/javascript",
+    NUMBERS_FILE: "text/javascript",
+}
 # Web Forms holds styles, fonts and its parser of expressions (WebAssembly) in its scripts.
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; "
