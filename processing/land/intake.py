@@ -21,7 +21,6 @@ from processing.land.schema import LandedForm
 from processing.land.verify import verify_rows
 from processing.land.writer import Writer, system_cells
 
-PERIOD_LENGTH = 64
 BATCH_BYTES = 1024 * 1024
 MISFITS_AT_ONCE = 5000
 
@@ -190,7 +189,7 @@ class Intake:
     def _slice_of(self, row: dict) -> tuple[str | None, str]:
         """(the school code that was answered, period) of a feed's object."""
         period = (_answer(row, self.period_steps) or "").replace("\x00", "")
-        return _answer(row, self.school_steps), period[:PERIOD_LENGTH]
+        return _answer(row, self.school_steps), period[: submissions.PERIOD_LENGTH]
 
     def _known_schools(self, codes) -> set[str]:
         wanted = sorted({code for code in codes if code and "\x00" not in code})

@@ -26,7 +26,10 @@ def rebuild_survey(
     now: dt.datetime,
     on_progress: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Drop and refill every survey table of a form id; returns the number of submissions."""
+    """Drop and refill every survey table of a form id; returns the number of submissions.
+
+    School and round of what arrived before the catalogue knew the form are read now.
+    """
     rows = forms.list_places(connection, form_id)
     for table in {row.table_name for row in rows}:
         survey.drop_table(connection, table)
@@ -36,6 +39,8 @@ def rebuild_survey(
             _refill(connection, form, batch, slices)
             count += len(batch)
             on_progress(count)
+    slices |= submissions.fill_periods(connection, form_id)
+    submissions.reassign_slices(connection, now)
     mark_due(connection, "validate", slices, now)
     return count
 

@@ -1,10 +1,18 @@
 """Forms of any shape and name, and forms that become others: all of them land."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
 from bridge.changes import FormGone
+from bridge.simulation.registry import make_registry
+from config.forms import load_catalogue
+from processing.db.queries import submissions
+from processing.db.queries.registry import replace_registry
+from processing.jobs.catalogue import load_catalogue as load_codes
 from processing.land import land_changes, rebuild_survey
+from processing.land import schema as schema_module
 from tests.land.factories import NOW, key, pull, row, schema
 
 LATER = "2026-11-04T00:00:00.000Z"
@@ -66,6 +74,32 @@ def table_of(rows_of, form_id: str) -> str:
         id=form_id,
     )
     return table
+
+
+def test_what_came_before_the_catalogue_knew_the_form_finds_its_school_and_round(
+    connection, rows_of, monkeypatch
+):
+    registry = make_registry(1, 1)
+    load_codes(connection)
+    replace_registry(
+        connection, buildings=registry.buildings, schools=registry.schools, rounds=(), now=NOW
+    )
+    [school] = registry.schools
+    code = school.school_code
+    land(connection, "/place string\n/time string", row("uuid:1", place=code, time=" R1 "))
+    slices = "SELECT _school_code, _period FROM survey.small"
+    assert rows_of(slices) == [(None, "")]
+    entry = replace(
+        load_catalogue()["school_census"],
+        form_id="small", school_path="/place", period_path="/time", personal_paths=(),
+    )  # fmt: skip
+    for module in (schema_module, submissions):
+        monkeypatch.setattr(module, "load_catalogue", lambda: {"small": entry})
+    rebuild_survey(connection, "small", NOW)
+    assert rows_of(slices) == [(code, "R1")]
+    assert rows_of("SELECT school_code, period FROM raw.submission") == [(code, "R1")]
+    due = rows_of("SELECT school_code, period FROM ops.due WHERE form_id = 'small'")
+    assert set(due) >= {("", ""), (code, "R1")}
 
 
 QUESTION, GROUP, REPEAT = "/a string", "/a structure\n/a/b string", "/a repeat\n/a/b string"

@@ -10,6 +10,8 @@ from processing.db.queries.due import mark_due
 from processing.db.queries.survey import quoted
 from processing.db.slices import UNASSIGNED, Slice
 
+# Of the code of a round; nothing that is longer is one.
+PERIOD_LENGTH = 64
 SUBMISSION_COLUMNS = (
     "form_key",
     "instance_id",
@@ -240,7 +242,7 @@ def reassign_slices(connection: sa.Connection, now: dt.datetime) -> int:
     Returns how many; they are due to be validated in the slice that they leave and the new one.
     """
     count = 0
-    for form_key, form_id, table, column in list_school_columns(connection):
+    for form_key, form_id, table, column in _list_columns(connection, "school_path"):
         statement = sa.text(REASSIGN_SQL.format(table=quoted(table), column=quoted(column)))
         rows = connection.execute(statement, {"form_key": form_key}).all()
         periods = {(row.school_code, row.period) for row in rows}
@@ -267,15 +269,45 @@ RETURNING s.school_code, s.period
 """
 
 
-def list_school_columns(connection: sa.Connection) -> list[tuple[int, str, str, str]]:
-    """(form_key, form_id, table, column) of the question that names the school, by catalogue."""
+def fill_periods(connection: sa.Connection, form_id: str) -> set[Slice]:
+    """Give submissions without a round the one that they answered; the slices that have them now.
+
+    They arrived before the catalogue said which question of the form names it.
+    """
+    slices = set()
+    for form_key, found_id, table, column in _list_columns(connection, "period_path"):
+        if found_id == form_id:
+            statement = FILL_PERIODS_SQL.format(table=quoted(table), column=quoted(column))
+            values = {"form_key": form_key, "longest": PERIOD_LENGTH}
+            rows = connection.execute(sa.text(statement), values)
+            slices |= {Slice(form_id, row.school_code or UNASSIGNED, row.period) for row in rows}
+    return slices
+
+
+FILL_PERIODS_SQL = """
+WITH found AS (
+  SELECT t.instance_id, left(btrim(CAST(t.{column} AS text)), :longest) AS period
+  FROM survey.{table} t
+  WHERE t.form_key = :form_key AND t._period = '' AND btrim(CAST(t.{column} AS text)) <> ''
+), typed AS (
+  UPDATE survey.{table} t SET _period = found.period FROM found
+  WHERE t.form_key = :form_key AND t.instance_id = found.instance_id
+)
+UPDATE raw.submission s SET period = found.period FROM found
+WHERE s.form_key = :form_key AND s.instance_id = found.instance_id
+RETURNING s.school_code, s.period
+"""
+
+
+def _list_columns(connection: sa.Connection, question: str) -> list[tuple[int, str, str, str]]:
+    """(form_key, form_id, table, column) of a question that the catalogue names by its path."""
     rows = connection.execute(
         sa.text(
             "SELECT form_key, form_id, path, table_name, column_names[1] AS column_name"
             " FROM raw.form_field JOIN raw.form USING (form_key) WHERE column_names <> '{}'"
         )
     )
-    paths = {form_id: entry.school_path for form_id, entry in load_catalogue().items()}
+    paths = {form_id: getattr(entry, question) for form_id, entry in load_catalogue().items()}
     return [
         (row.form_key, row.form_id, row.table_name, row.column_name)
         for row in rows
