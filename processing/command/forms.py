@@ -12,6 +12,7 @@ from bridge.findings import Finding, FormInvalid
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from processing.command.context import console, make_table, ready_settings, worker_connection
+from processing.command.forms_catalogue import catalogue_faults
 from processing.command.forms_diff import diff
 from processing.command.forms_preview import preview
 from processing.command.forms_sources import path_of, workbooks
@@ -123,10 +124,11 @@ def _show_faults(path: Path) -> int:
 
 
 def find_faults(path: Path) -> list[Finding]:
-    """Everything that our checks, pyxform and ODK Validate find in a workbook."""
+    """Everything that our checks, pyxform, ODK Validate and the catalogue of forms find."""
     findings = check_form(path)
     try:
-        findings += compile_form(path).findings
+        form = compile_form(path)
+        findings += [*form.findings, *catalogue_faults(form)]
     except FormInvalid as error:
         findings += error.findings
     return list(dict.fromkeys(findings))
