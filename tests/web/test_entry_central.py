@@ -135,6 +135,8 @@ def test_each_page_of_entry_fits_a_phone_and_a_desk(page: Page, tmp_path: Path):
 def test_what_is_missing_in_the_form_is_said_in_the_officers_language(page: Page, sheet: Path):
     speak(page, "ar")
     open_form(page, "S1", ROUND)
+    source = page.locator("#from")
+    assert source.evaluate("choice => getComputedStyle(choice).appearance") == "auto"
     say_where_from(page, sheet)
     page.get_by_role("button", name="إرسال").click()
     page.get_by_text("أسئلة تحتاج إلى مراجعة").first.wait_for(timeout=WAIT_MS)
