@@ -7,6 +7,7 @@ Comes in: an XLSForm. Goes out: findings, each with sheet, row, column, what and
 | column `relevent` | the condition is ignored |
 | an empty translation cell | tablets in that language show `-` |
 | 13 questions on one screen | a tablet whose battery ends loses the screen |
+| a name in Arabic letters | ODK Validate points at a formula of another row |
 | `/a/b_c` beside `/a_b/c` | two questions want the same column in the warehouse |
 | a filter with `and` over a long list | half a second for each tap |
 
@@ -154,6 +155,16 @@ def check_screens(form: XlsForm) -> Iterator[Finding]:
 
 
 def check_names(form: XlsForm) -> Iterator[Finding]:
+    survey = form.survey
+    column = survey.header_of("name")
+    for row in survey.rows:
+        name = row.get(column)
+        if not name.isascii() and type_words(survey, row)[:1] != ["end"]:
+            yield Finding(
+                "survey", row.number, column, "name-not-latin", "error",
+                f"The name “{name}” has letters that no tablet reads.",
+                "Name it with Latin letters, digits and _; what people read stands in its label.",
+            )  # fmt: skip
     for clash in name_clashes(form):
         yield Finding(
             "survey", clash.row, "name", clash.code, "error", clash.message, clash.remedy

@@ -86,6 +86,13 @@ def test_columns_of_choices_that_a_filter_names_are_the_authors_own(found):
     assert codes == []
 
 
+def test_a_name_in_arabic_letters_is_told_where_it_stands(found):
+    codes = found(
+        survey="type | name | label\nbegin group | صف | G\ninteger | عدد | N\nend group | صف |"
+    )
+    assert codes == [("survey", row, "name", "name-not-latin", "error") for row in (2, 3)]
+
+
 def test_a_language_needs_its_code(found):
     codes = found(survey="type | name | label::Arabic | label::English (en)\ninteger | a | أ | A")
     assert codes == [("survey", 1, "label::Arabic", "language-without-code", "error")]
@@ -208,7 +215,10 @@ def test_a_screen_has_no_more_than_twelve_inputs(found, survey, severity):
         ("begin group | a | A\ntext | b_c | X\nend group | |\ntext | a_b_c | Y", "name-clash"),
         ("text | Age | X\ntext | age | Y", "name-clash"),
         ("text | a-b | X\ntext | a_b | Y", "name-clash name-clash-in-feed"),
-        ("text | عمر | X\ntext | سنة | Y", "name-clash-in-feed"),
+        (
+            "text | عمر | X\ntext | سنة | Y",
+            "name-not-latin name-clash-in-feed name-not-latin",
+        ),
         ("note | a_b | X\nbegin group | a | A\ntext | b | Y\nend group | |", "name-clash"),
         ("time | t | X\ninteger | t_offset_minutes | Y", "name-clash"),
         ("text | meta_instanceid | X", "name-clash"),
