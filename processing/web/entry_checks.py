@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from bridge.filled import XML_FILE, Filled, read_filled, without_deprecated_id
 from config.codes import known_codes
 from config.errors import OperatorError
-from config.forms import load_catalogue
+from config.forms import is_owed, load_catalogue
 from processing.db.queries.entries import ANSWER, SHEET, Entry, EntryFile
 from processing.web.typed import find_too_long
 
@@ -46,7 +46,8 @@ def find_hindrance(school, asked) -> str | None:
         return gettext("This round is closed: no return is taken any more.")
     if asked["state"] == "planned":
         return gettext("This round has not opened yet.")
-    if asked["received_at"] is not None:
+    # A school may report a second change in the same year.
+    if asked["received_at"] is not None and is_owed(asked["form_id"]):
         return gettext(
             "A return of this school for this round is here already. What is wrong in it is "
             "corrected by the school, or by you after a call."

@@ -3,6 +3,7 @@
 from flask import url_for
 from flask_babel import gettext
 
+from config.forms import is_owed
 from processing.exports.table import Column, Table
 from processing.web.tables import table_of
 from processing.web.words import code_name, entry_state_name, form_of
@@ -67,8 +68,10 @@ def _source_of(row) -> str | None:
 
 
 def _state_of(row) -> str:
-    if row["received_at"] is not None:
+    if row["received_at"] is not None and is_owed(row["form_id"]):
         return gettext("Received")
     if row["refused_id"] is not None:
         return gettext("Entered, not taken by ODK Central")
-    return gettext("Entered, on its way") if row["is_waiting"] else gettext("Awaited")
+    if row["is_waiting"]:
+        return gettext("Entered, on its way")
+    return gettext("Awaited") if is_owed(row["form_id"]) else gettext("Sent on occasion")

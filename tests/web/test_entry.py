@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bridge.xform import primary_instance
 from processing.db.queries import entries
-from processing.web import entry_checks
+from processing.web import entry_checks, entry_tables
 from processing.web.security import MAX_REQUEST_BYTES
 from tests.web.entries import (
     EARLIER,
@@ -301,6 +301,15 @@ def test_an_entry_is_seen_at_central_then_landed_then_with_the_school(books, cli
     with books.connect() as connection:
         view = connection.execute(sa.text("SELECT * FROM emis.entered_return")).mappings().one()
     assert (view["form_id"], view["school_code"], view["source_code"]) == (FORM, "S1", "telephone")
+
+
+def test_what_is_sent_on_occasion_is_entered_as_often_as_it_occurs(books, client_as, monkeypatch):
+    department = client_as("department")
+    assert department.get(PAGE).status_code == 409
+    for module in (entry_checks, entry_tables):
+        monkeypatch.setattr(module, "is_owed", lambda form_id: form_id != FORM)
+    assert department.get(PAGE).status_code == 200
+    assert "Sent on occasion" in page(department, "/entry/schools/S1")
 
 
 def test_a_return_that_was_rejected_may_be_entered_again(books, client_as, enter):
