@@ -135,7 +135,7 @@ def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
         raise _invalid(path, ["it is not UTF-8; save it as CSV UTF-8"]) from None
     columns, lines = read_csv(text)
     if "school_code" not in columns:
-        raise _invalid(path, ["it has no column school_code"])
+        raise _invalid(path, [_why_no_column(columns)])
     rows, faults, seen = [], [], {}
     for row in lines:
         code = row.cells.get("school_code")
@@ -152,6 +152,13 @@ def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
     if not rows and not faults:
         faults.append("it names no school")
     return rows, faults
+
+
+def _why_no_column(columns: tuple[str, ...]) -> str:
+    heading = ",".join(columns)
+    if "school_code" in heading and (";" in heading or "\t" in heading):
+        return "its columns are not separated by commas; save it as CSV UTF-8 (comma delimited)"
+    return "it has no column school_code"
 
 
 def _invalid(path: Path, faults: list[str]) -> OperatorError:

@@ -139,6 +139,7 @@ def test_a_file_with_a_wrong_line_is_refused_whole_and_each_line_is_named(connec
 
 def test_a_file_that_is_none_is_refused(connection, tmp_path):
     assert "no column school_code" in faults(connection, tmp_path, "code\nS1\n")
+    assert "by commas" in faults(connection, tmp_path, "school_code;tablet\nS1;T1\n")
     assert "names no school" in faults(connection, tmp_path, "school_code\n")
     path = tmp_path / "old.csv"
     path.write_bytes("school_code\nمدرسة\n".encode("cp1256"))
