@@ -1,6 +1,7 @@
 """`emis rounds`: what is asked, when, of which schools."""
 
 import datetime as dt
+from functools import partial
 
 import click
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from processing.db.queries.rounds import Round
 from processing.jobs.catalogue import load_catalogue as load_catalogue_into
 from processing.jobs.rounds import close_round, open_round
 
-DAY = click.DateTime(["%Y-%m-%d"])
+day_option = partial(click.option, type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
 # What is sent when there is something to say: visits, school updates, corrections.
 ON_OCCASION = "on occasion"
 
@@ -33,12 +34,11 @@ def rounds() -> None:
 
 @rounds.command(name="open")
 @click.argument("form_id", metavar="FORM")
-@click.option("--reference", "reference_date", type=DAY, required=True,
-              help="The day to which all answers refer.")  # fmt: skip
-@click.option("--opens", "opens_on", type=DAY, required=True, help="First day to answer.")
-@click.option("--due", "due_on", type=DAY, required=True, help="Last day in time.")
-@click.option("--closes", "closes_on", type=DAY, required=True,
-              help="Last day on which an answer is taken.")  # fmt: skip
+@day_option("--reference", "reference_date", required=True,
+            help="The day to which all answers refer.")  # fmt: skip
+@day_option("--opens", "opens_on", required=True, help="First day to answer.")
+@day_option("--due", "due_on", required=True, help="Last day in time.")
+@day_option("--closes", "closes_on", required=True, help="Last day on which an answer is taken.")
 @click.option("--ministry", "ministry_code", help="Whose schools owe it. Default: every ministry.",
               type=click.Choice([code.code for code in read_codes("ministry")]))  # fmt: skip
 @click.option("--level", "level_codes", multiple=True, help="Only schools of this level.",
