@@ -40,7 +40,7 @@ def rebuild_survey(
             count += len(batch)
             on_progress(count)
     slices |= submissions.fill_periods(connection, form_id)
-    submissions.reassign_slices(connection, now)
+    submissions.reassign_slices(connection, now, form_id)
     mark_due(connection, "validate", slices, now)
     return count
 

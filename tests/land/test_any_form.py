@@ -134,6 +134,21 @@ def test_rows_of_the_form_before_stay_readable_and_survey_can_be_rebuilt(
     assert rows_of(readable) == [("x",)]
 
 
+def test_survey_is_made_anew_form_by_form_also_when_all_of_it_is_gone(
+    connection, rows_of, monkeypatch
+):
+    """Each of them while the tables of the others are not there yet."""
+    entry = replace(load_catalogue()["school_census"], school_path="/a", period_path="/a")
+    named = {form_id: replace(entry, form_id=form_id) for form_id in ("small", "other")}
+    monkeypatch.setattr(submissions, "load_catalogue", lambda: named)
+    for form_id in named:
+        land(connection, QUESTION, row("uuid:1", a="x"), form_id=form_id)
+    for (table,) in rows_of("SELECT tablename FROM pg_tables WHERE schemaname = 'survey'"):
+        connection.execute(sa.text(f'DROP TABLE survey."{table}" CASCADE'))
+    assert [rebuild_survey(connection, form_id, NOW) for form_id in named] == [1, 1]
+    assert rows_of("SELECT a FROM survey_v.small") == rows_of("SELECT a FROM survey_v.other")
+
+
 def test_groups_and_repeats_at_any_depth_land(connection, rows_of):
     groups = [f"/{'/'.join(f'group_{i}' for i in range(depth + 1))}" for depth in range(30)]
     repeats = [f"/{'/'.join(f'r{i}' for i in range(depth + 1))}" for depth in range(6)]

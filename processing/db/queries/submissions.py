@@ -236,18 +236,19 @@ def save_verified(
     )
 
 
-def reassign_slices(connection: sa.Connection, now: dt.datetime) -> int:
+def reassign_slices(connection: sa.Connection, now: dt.datetime, form_id: str | None = None) -> int:
     """Give unassigned submissions the school that the registry has learned of since.
 
-    Returns how many; they are due to be validated in the slice that they leave and the new one.
+    form_id: of this form alone. Returns how many; they are due to be validated in the slice that
+    they leave and the new one.
     """
     count = 0
-    for form_key, form_id, table, column in _list_columns(connection, "school_path"):
+    for form_key, found_id, table, column in _list_columns(connection, "school_path", form_id):
         statement = sa.text(REASSIGN_SQL.format(table=quoted(table), column=quoted(column)))
         rows = connection.execute(statement, {"form_key": form_key}).all()
         periods = {(row.school_code, row.period) for row in rows}
-        slices = {Slice(form_id, school, period) for school, period in periods}
-        slices |= {Slice(form_id, UNASSIGNED, period) for _, period in periods}
+        slices = {Slice(found_id, school, period) for school, period in periods}
+        slices |= {Slice(found_id, UNASSIGNED, period) for _, period in periods}
         mark_due(connection, "validate", slices, now)
         count += len(rows)
     return count
@@ -275,12 +276,11 @@ def fill_periods(connection: sa.Connection, form_id: str) -> set[Slice]:
     They arrived before the catalogue said which question of the form names it.
     """
     slices = set()
-    for form_key, found_id, table, column in _list_columns(connection, "period_path"):
-        if found_id == form_id:
-            statement = FILL_PERIODS_SQL.format(table=quoted(table), column=quoted(column))
-            values = {"form_key": form_key, "longest": PERIOD_LENGTH}
-            rows = connection.execute(sa.text(statement), values)
-            slices |= {Slice(form_id, row.school_code or UNASSIGNED, row.period) for row in rows}
+    for form_key, _, table, column in _list_columns(connection, "period_path", form_id):
+        statement = FILL_PERIODS_SQL.format(table=quoted(table), column=quoted(column))
+        values = {"form_key": form_key, "longest": PERIOD_LENGTH}
+        rows = connection.execute(sa.text(statement), values)
+        slices |= {Slice(form_id, row.school_code or UNASSIGNED, row.period) for row in rows}
     return slices
 
 
@@ -299,7 +299,9 @@ RETURNING s.school_code, s.period
 """
 
 
-def _list_columns(connection: sa.Connection, question: str) -> list[tuple[int, str, str, str]]:
+def _list_columns(
+    connection: sa.Connection, question: str, form_id: str | None = None
+) -> list[tuple[int, str, str, str]]:
     """(form_key, form_id, table, column) of a question that the catalogue names by its path."""
     rows = connection.execute(
         sa.text(
@@ -311,7 +313,7 @@ def _list_columns(connection: sa.Connection, question: str) -> list[tuple[int, s
     return [
         (row.form_key, row.form_id, row.table_name, row.column_name)
         for row in rows
-        if paths.get(row.form_id) == row.path
+        if paths.get(row.form_id) == row.path and form_id in (None, row.form_id)
     ]
 
 
