@@ -43,6 +43,27 @@ class Story:
             )
         self.validate()
 
+    def correct(self, column: str, reported: int, value: int) -> None:
+        """A number of the only grade, as after an answer to some other task."""
+        self.warehouse.run(
+            """
+            WITH answered AS (
+              INSERT INTO quality.answer (source, form_key, instance_id, task_code, school_code,
+                answer, reason, name, received_at)
+              SELECT 'tablet', form_key, instance_id, 'a1-1', 'S1', 'value', 'miscounted', 'head',
+                :now
+              FROM raw.submission RETURNING answer_id, form_key, instance_id, received_at
+            )
+            INSERT INTO quality.adjustment (form_key, instance_id, path, row_position, table_name,
+              column_name, reported_value, value, reason, name, answer_id, adjusted_at)
+            SELECT form_key, instance_id, '/grades/girls/age_0', 1, 'school_census_grades',
+              :column, :reported, :value, 'miscounted', 'head', answer_id, received_at
+            FROM answered RETURNING 1
+            """,
+            column=column, reported=reported, value=value, now=self.now,
+        )  # fmt: skip
+        self.validate()
+
     def decide(self, state: str) -> None:
         (issue,) = self.issues()
         self.now += timedelta(minutes=1)
@@ -84,7 +105,7 @@ def test_a_reason_in_the_return_waives_the_issue_and_is_kept_with_it(story):
     ]
 
 
-@pytest.mark.parametrize("reason", ["", "   "])
+@pytest.mark.parametrize("reason", ["", "   ", "\n", "\u00a0\t"])
 def test_an_empty_reason_explains_nothing(story, reason):
     story.send(CROWDED)
     story.edit(reason_sections=reason)
@@ -126,6 +147,28 @@ def test_a_withdrawn_return_has_none_and_brings_it_back_explained(story):
 def test_an_officer_who_takes_it_up_again_is_not_overruled(story):
     story.send()
     story.decide("open")
+    story.validate()
+    assert story.state() == "open"
+
+
+def test_what_he_did_not_accept_is_no_reason_when_the_return_comes_back(story):
+    story.send()
+    story.decide("open")
+    story.warehouse.change_submission("one", review_state="rejected")
+    story.validate()
+    story.warehouse.change_submission("one", review_state=None)
+    story.validate()
+    assert story.state() == "open"
+    story.edit(reason_sections="two rooms in one")
+    assert story.state() == "waived", "another reason"
+
+
+def test_a_reason_for_what_was_sent_does_not_speak_of_what_was_corrected(story):
+    story.send()
+    story.correct("girls_age_0", 100, 1000)
+    assert story.events()[-1] == (
+        "waived", "open", "validate", "corrected since the reason was given",
+    )  # fmt: skip
     story.validate()
     assert story.state() == "open"
 

@@ -50,7 +50,7 @@ def test_an_officer_reads_what_was_unusual_and_the_newest_reason(
 
 def test_it_is_not_among_the_open_issues(explained, client_as):
     text = client_as("department").get("/schools/S1").text
-    assert text.count("100 pupils in 1 sections") == 1
+    assert text.count("Pupils in Grade 2: 100, sections: 1") == 1
 
 
 @pytest.mark.parametrize("login", ["analyst", "help_desk"])

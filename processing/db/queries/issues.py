@@ -1,6 +1,7 @@
 """The life of issues: what the rules found now, against what was known before.
 
-In: `submission_now` (see `processing.db.queries.returns`) and the temporary table `issue_found`.
+In: `submission_now` and `adjustment_now` (see `processing.db.queries.returns`), and the temporary
+table `issue_found`.
 Out: `quality.issue` and `quality.issue_event`. Promised: an issue is never deleted, each change
 of its state is an event, and the same findings twice change nothing but `last_seen_at`.
 
@@ -11,8 +12,11 @@ of its state is an event, and the same findings twice change nothing but `last_s
 | sent back, or taken up again by a person | stays | stays | resolved |
 | resolved | open again | waived | stays |
 | open, of a rule that could not run | – | – | stays |
-| waived by the reason in the return | open again | stays, with the newest reason | resolved |
+| waived by the reason in the return | open again | stays, with the newest reason (1) | resolved |
 | waived by a person | stays waived | stays waived | stays waived |
+
+(1) Where a correction has changed the numbers it is open again: the reason is of those that were
+sent. A reason that was set aside, so or by a person, is none from then on.
 
 Issues of landing's rules are landing's: they only rest while their submission is withdrawn
 (deleted, purged, rejected), and wake when it comes back.
@@ -28,6 +32,8 @@ ACTOR = "validate"
 WITHDRAWN = "submission withdrawn"
 # The actor where the form itself has asked for the reason, and the school has given it there.
 IN_THE_RETURN = "school, in the return"
+BLANKS = r"E' \t\r\n\u00a0'"
+TAKEN_AWAY, CORRECTED_SINCE = "no reason given any more", "corrected since the reason was given"
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def find_issues(
     sql = FIND_SQL.format(
         sources=f"WITH {sources}" if sources else "",
         select=select,
-        reason="nullif(btrim(found.reason), '')" if is_explained else "NULL",
+        reason=f"nullif(btrim(found.reason, {BLANKS}), '')" if is_explained else "NULL",
     )
     statement = sa.text(sql)
     known = {name: parameters[name] for name in statement.compile().params if name != "rule"}
@@ -80,7 +86,8 @@ def settle_issues(
     gaps: (rule, form_id) of rules that could not run: nobody has looked, so nothing is resolved.
     """
     values = {"landing": landing_rules, "now": now, "actor": ACTOR, "withdrawn": WITHDRAWN}
-    values["in_the_return"] = IN_THE_RETURN
+    values |= {"in_the_return": IN_THE_RETURN, "taken_away": TAKEN_AWAY}
+    values["corrected_since"] = CORRECTED_SINCE
     values |= {"gap_rules": [rule for rule, _ in gaps], "gap_forms": [form for _, form in gaps]}
     connection.execute(sa.text("ANALYZE issue_found"))
 
@@ -123,6 +130,16 @@ MATCHES = """i.form_key = f.form_key AND i.instance_id = f.instance_id
 # The event with which an issue came into its state says who has put it there.
 CAME_SQL = """(SELECT e.{column} FROM quality.issue_event e
     WHERE e.issue_id = i.issue_id AND e.to_state = i.state ORDER BY e.at DESC LIMIT 1)"""
+# The rule reads what was corrected, the reason is of what was sent: it speaks of other numbers.
+IS_CORRECTED = """(f.arguments <> i.arguments AND EXISTS (SELECT FROM adjustment_now a
+    WHERE a.form_key = i.form_key AND a.instance_id = i.instance_id))"""
+IS_SET_ASIDE = """EXISTS (SELECT FROM quality.issue_event o
+    WHERE o.issue_id = i.issue_id AND o.from_state = 'waived' AND o.to_state = 'open'
+      AND o.reason IS DISTINCT FROM :taken_away
+      AND f.reason = (SELECT e.reason FROM quality.issue_event e
+        WHERE e.issue_id = i.issue_id AND e.to_state = 'waived' AND e.actor = :in_the_return
+          AND e.at < o.at
+        ORDER BY e.at DESC LIMIT 1))"""
 IS_EXPLAINED = f"(i.state = 'waived' AND {CAME_SQL.format(column='actor')} = :in_the_return)"
 
 OPEN_SQL = """
@@ -228,11 +245,13 @@ ASK_AGAIN_SQL = f"""
 WITH asked AS (
   UPDATE quality.issue i SET state = 'open'
   FROM issue_found f
-  WHERE {MATCHES} AND f.reason IS NULL AND {IS_EXPLAINED}
-  RETURNING i.issue_id
+  WHERE {MATCHES} AND {IS_EXPLAINED} AND (f.reason IS NULL OR {IS_CORRECTED})
+  RETURNING i.issue_id, f.reason
 ), told AS (
   INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
-  SELECT issue_id, :now, 'waived', 'open', :actor, 'no reason given any more' FROM asked
+  SELECT issue_id, :now, 'waived', 'open', :actor,
+    CASE WHEN reason IS NULL THEN :taken_away ELSE :corrected_since END
+  FROM asked
   RETURNING 1
 )
 SELECT count(*) FROM told
@@ -254,7 +273,7 @@ WITH explained AS (
   UPDATE quality.issue i SET state = 'waived'
   FROM issue_found f
   WHERE {MATCHES} AND f.reason IS NOT NULL AND i.state = 'open'
-    AND {CAME_SQL.format(column="actor")} = :actor
+    AND {CAME_SQL.format(column="actor")} = :actor AND NOT {IS_SET_ASIDE}
   RETURNING i.issue_id, f.reason
 ), told AS (
   INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
