@@ -102,12 +102,24 @@ def decide(
         )
     if decision.decision == "approved":
         _require_ready(judge(connection, update, decision.given))
-    if not school_updates.add_decision(connection, update["update_id"], decision, now):
+    if not enter_decision(connection, update, decision, decision.name, now):
         raise _decided(update)
+
+
+def enter_decision(
+    connection: sa.Connection, update: Mapping, decision: Decision, login: str, now: dt.datetime
+) -> bool:
+    """The decision and its trail; False where somebody else has decided meanwhile.
+
+    login: whose deed it is in the trail.
+    """
+    if not school_updates.add_decision(connection, update["update_id"], decision, now):
+        return False
     record(
-        connection, now, decision.name, f"school_update_{decision.decision}",
-        update["school_code"], update=update["update_id"],
+        connection, now, login, f"school_update_{decision.decision}", update["school_code"],
+        update=update["update_id"],
     )  # fmt: skip
+    return True
 
 
 def get_update(connection: sa.Connection, update_id: int) -> sa.RowMapping:

@@ -17,6 +17,7 @@ from processing.db.queries.web_updates import list_departments
 from processing.exports.table import Column, Table
 from processing.feedback.edits import list_waiting
 from processing.feedback.updates import GIVEN, Judgement, changed_values, judge
+from processing.jobs.updating import enter_decision
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now, today
 from processing.web.database import reading, writing
@@ -243,13 +244,9 @@ def _page(update, fault: str | None = None):
 
 def _save(update, decision: Decision) -> bool:
     with writing() as connection:
-        if not school_updates.add_decision(connection, update["update_id"], decision, now()):
+        if not enter_decision(connection, update, decision, g.account.login, now()):
             return False
         add_mark(connection, school_updates.STAGE, now())
-        record(
-            connection, now(), g.account.login, f"school_update_{decision.decision}",
-            update["school_code"], update=update["update_id"],
-        )  # fmt: skip
     return True
 
 
