@@ -147,8 +147,9 @@ def school_in_year_sql(pairs: str) -> str:
 def schools_of_year_sql(school_year: str) -> str:
     """SQL: the schools that are registered for a school year, as of it (school_in_year_sql).
 
-    Registered for a year is a school that was open on a day of it, also if it has closed since; and
-    one that reported for it what is asked of open schools, on whatever day the registry closed it.
+    Registered for a year is a school that was open on a day of it, also if it has closed since; one
+    that reported for it what is asked of open schools, on whatever day the registry closed it; and
+    one that the registry has learned of later, since nothing says when it opened.
     school_year: SQL of the year.
     """
     owed = ", ".join(f"'{form_id}'" for form_id in load_catalogue() if is_owed(form_id))
