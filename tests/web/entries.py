@@ -15,7 +15,9 @@ GOOD = {"source": "paper_sheet", "given_by": "the head", "given_on": NOW.date().
 XFORM = f"""
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
 <h:head><h:title>Books</h:title><model>
-<itext><translation lang="العربية (ar)" default="true()"/><translation lang="English (en)"/></itext>
+<itext><translation lang="العربية (ar)" default="true()">
+<text id="tap"><value form="image">jr://images/tap.png</value></text>
+</translation><translation lang="English (en)"/></itext>
 <instance><data id="{FORM}" version="{VERSION}"><identification><governorate/><district/><school/>
 <round/></identification><books/><meta><instanceID/></meta></data></instance>
 <instance id="schools" src="jr://file-csv/schools.csv"/>

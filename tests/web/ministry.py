@@ -22,6 +22,7 @@ from processing.jobs.work import work_until_done
 from tests.web.factories import insert, names
 
 WAIT_MS = 120_000
+MOST_TURNS = 6
 DAY = dt.timedelta(days=1)
 GIVEN_BY = "أم علي، مديرة المدرسة"
 
@@ -63,18 +64,21 @@ class Ministry:
 
     def landed(self, school: str, round_code: str) -> tuple[str, str]:
         """(id, XML) of the school's return, once Central has it and it has been pulled."""
-        for _ in range(2):  # the XML behind the feed is read a turn later
+        for _ in range(MOST_TURNS):  # the XML behind the feed is read a turn later
             self.work()
-        instance_id = self.one(
-            "SELECT instance_id FROM raw.submission WHERE school_code = :school"
-            " AND period = :round",
-            school=school, round=round_code,
-        )  # fmt: skip
-        xml = self.one(
-            "SELECT convert_from(xml, 'UTF8') FROM raw.submission_version WHERE instance_id = :id",
-            id=instance_id,
+            if found := self._find_landed(school, round_code):
+                return tuple(found)
+        raise AssertionError(f"no return of {school} for {round_code} after {MOST_TURNS} turns")
+
+    def _find_landed(self, school: str, round_code: str) -> sa.Row | None:
+        statement = sa.text(
+            "SELECT instance_id, convert_from(xml, 'UTF8') FROM raw.submission_version"
+            " JOIN raw.submission USING (form_key, instance_id)"
+            " WHERE school_code = :school AND period = :round"
         )
-        return instance_id, xml
+        with self.engine.connect() as connection:
+            values = {"school": school, "round": round_code}
+            return connection.execute(statement, values).one_or_none()
 
     def at_central(self, form_id: str, instance_id: str) -> dict | None:
         with open_client(self.settings) as client:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from processing.db.queries.entries import put_off
 from processing.db.slices import Slice
 from processing.feedback import feedback_slices
+from processing.web import entry_form
 from tests.web import entries
 from tests.web.answers import add_census
 from tests.web.factories import NOW, ROUND, add_account, insert
@@ -21,8 +22,8 @@ OF_NO_AREA = {"static", "indicators.show_indicator", "entry.send_script"}
 INSTANCE = "uuid:entered-for-S1"
 # The census of S1, where the route asks for a return that has arrived.
 ARRIVED = {"printed.show_return": {"instance_id": "uuid:0"}}
-FILES = {"entry.send_list": "schools.csv", "entry.send_sheet": "1.png",
-         "refused.send_answer_file": "room.png"}  # fmt: skip
+FILES = {"entry.send_list": "schools.csv", "entry.send_media": "tap.png",
+         "entry.send_sheet": "1.png", "refused.send_answer_file": "room.png"}  # fmt: skip
 
 
 class Pictures:
@@ -87,11 +88,20 @@ def asked(app, things: dict) -> list[tuple[str, str]]:
     return found
 
 
-def test_what_lies_in_another_area_is_not_there(app, things, entered, client_as):
+def status(client, method: str, path: str) -> int:
+    with client.open(path, method=method) as answer:
+        return answer.status_code
+
+
+def test_what_lies_in_another_area_is_not_there(
+    app, things, entered, client_as, tmp_path, monkeypatch
+):
+    (tmp_path / "tap.png").write_bytes(entries.PNG)
+    monkeypatch.setattr(entry_form, "find_media_file", lambda _, name: tmp_path / name)
     app.config["WTF_CSRF_ENABLED"] = False
     app.extensions["emis_store"] = Pictures
     statuses = {
-        login: {(method, path): client_as(login).open(path, method=method).status_code
+        login: {(method, path): status(client_as(login), method, path)
                 for method, path in asked(app, things)}
         for login in ("department", "elsewhere")
     }  # fmt: skip

@@ -39,6 +39,7 @@ WHO_MAY_OPEN = {
     "entry.take_entry": CALLERS,
     "entry.send_form": CALLERS,
     "entry.send_list": CALLERS,
+    "entry.send_media": CALLERS,
     "entry.send_script": CALLERS,
     "refused.withdraw": CALLERS,
     "refused.send_answers": CALLERS,
