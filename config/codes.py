@@ -7,7 +7,7 @@ stands once in its list and has a name in each language, or the list is refused.
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -87,8 +87,27 @@ def read_table(list_name: str) -> tuple[Mapping[str, str], ...]:
             f"There is no code list {list_name!r}.",
             f"The lists are {', '.join(list_code_lists())}.",
         )
-    lines = (line for line in _text_of(path) if not line.startswith(("#", '"#')))
-    return tuple(MappingProxyType(row) for row in csv.DictReader(lines, strict=True))
+    lines = _lines_of(path)
+    reader = csv.DictReader((text for _, text in lines), strict=True)
+    try:
+        return tuple(MappingProxyType(row) for row in reader)
+    except csv.Error:
+        number, _ = lines[reader.line_num]
+        _refuse(list_name, f"line {number} has a quotation mark that is not closed in its cell")
+
+
+def _lines_of(path: Path) -> list[tuple[int, str]]:
+    """The lines that are neither blank nor a comment, counted as an editor shows them."""
+    numbered = [(number, text) for number, text in enumerate(_text_of(path), 1) if text.strip()]
+    return [(number, text) for number, text in numbered if not text.startswith(("#", '"#'))]
+
+
+def why_no_column(column: str, columns: Iterable[str], missing: str) -> str:
+    """What a CSV file that lacks a column is told: `missing`, or that commas are wanted in it."""
+    heading = ",".join(filter(None, columns))
+    if column in heading and (";" in heading or "\t" in heading):
+        return "its columns are not separated by commas; save it as CSV UTF-8 (comma delimited)"
+    return missing
 
 
 def _text_of(path: Path) -> TextIO:
@@ -111,7 +130,8 @@ def _code_of(row: Mapping[str, str]) -> Code:
 def _require_columns(list_name: str, rows: tuple[Mapping[str, str], ...]) -> None:
     expected = {"code", *NAME_COLUMNS}
     if not rows or not expected <= set(rows[0]):
-        _refuse(list_name, f"it needs lines with the columns {', '.join(sorted(expected))}")
+        needed = f"it needs lines with the columns {', '.join(sorted(expected))}"
+        _refuse(list_name, why_no_column("code", rows[0] if rows else (), needed))
     for row in rows:
         if None in row or None in row.values():
             what = f"the line of {row['code']!r} has another number of cells than the heading"

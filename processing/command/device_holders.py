@@ -11,6 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from config.codes import why_no_column
 from config.errors import OperatorError
 from processing.command.csv_rows import read_csv
 from processing.db.queries import devices as queries
@@ -135,7 +136,8 @@ def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
         raise _invalid(path, ["it is not UTF-8; save it as CSV UTF-8"]) from None
     columns, lines = read_csv(text)
     if "school_code" not in columns:
-        raise _invalid(path, [_why_no_column(columns)])
+        missing = "it has no column school_code"
+        raise _invalid(path, [why_no_column("school_code", columns, missing)])
     rows, faults, seen = [], [], {}
     for row in lines:
         code = row.cells.get("school_code")
@@ -152,13 +154,6 @@ def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
     if not rows and not faults:
         faults.append("it names no school")
     return rows, faults
-
-
-def _why_no_column(columns: tuple[str, ...]) -> str:
-    heading = ",".join(columns)
-    if "school_code" in heading and (";" in heading or "\t" in heading):
-        return "its columns are not separated by commas; save it as CSV UTF-8 (comma delimited)"
-    return "it has no column school_code"
 
 
 def _invalid(path: Path, faults: list[str]) -> OperatorError:

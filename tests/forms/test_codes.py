@@ -54,7 +54,11 @@ def test_an_unknown_list_is_refused_and_the_known_ones_named():
         (HEADING + "a,ا, ,A\n", "'a' lacks a name"),
         (HEADING + "a,ا,ئا\n", "the line of 'a'"),
         ("# why\n" + HEADING + "a,ا,ئا,A\nb,ا,ئا,A,more\n", "the line of 'b'"),
-        (HEADING.replace(",", ";") + "a;ا;ئا;A\n", "columns"),
+        (HEADING.replace(",", ";") + "a;ا;ئا;A\n", "not separated by commas"),
+        (HEADING.replace(",", "\t") + "a\tا\tئا\tA\n", "not separated by commas"),
+        ("# why\n" + HEADING + 'a,ا,ئا,"A" b\nb,ا,ئا,B\n', "'mine' .* line 3 "),
+        ('"' + HEADING + "a,ا,ئا,A\n", "'mine' .* line 1 "),
+        (HEADING + 'a,ا,ئا,A\n# why\nb,ا,ئا,"B\nc,ا,ئا,C\n', "'mine' .* line 4 "),
     ],
 )
 def test_a_broken_list_is_refused_with_its_fault(write_list, text, what):
