@@ -14,11 +14,15 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from processing.web.i18n import show_number
+from processing.web.tables import MOST_ROWS, TooManyRows
+
 log = logging.getLogger("emis.web")
 
 
 def use_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, show_stale_form)
+    app.register_error_handler(TooManyRows, show_list_too_long)
     app.register_error_handler(HTTPException, show_refusal)
     for fault in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(fault, show_database_down)
@@ -72,6 +76,18 @@ def show_stale_form(_error: CSRFError):
     return _page(400, advice=advice)
 
 
+def show_list_too_long(_error: TooManyRows):
+    title = gettext(
+        "This list has more than %(count)s lines: too many for one file",
+        count=show_number(MOST_ROWS),
+    )
+    advice = gettext(
+        "Nothing was downloaded. Go back, narrow the list with its search and download it again. "
+        "A list without a search: ask the help desk."
+    )
+    return _page(400, title=title, advice=advice)
+
+
 def show_database_down(error: Exception):
     log.error("database-unreachable %s", type(error).__name__)
     answer, code = _page(503)
@@ -84,13 +100,11 @@ def show_fault(error: Exception):
     return _page(500, number=number)
 
 
-def _page(code: int, advice: str | None = None, number: str | None = None):
+def _page(
+    code: int, title: str | None = None, advice: str | None = None, number: str | None = None
+):
     if "account" not in g:
         g.account = None
-    title, words = error_words(code)
-    return (
-        render_template(
-            "error.html", code=code, title=title, advice=advice or words, number=number
-        ),
-        code,
-    )
+    known_title, known_advice = error_words(code)
+    words = {"title": title or known_title, "advice": advice or known_advice}
+    return render_template("error.html", code=code, number=number, **words), code

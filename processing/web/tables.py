@@ -33,6 +33,10 @@ MEDIA_TYPES = {
 }
 
 
+class TooManyRows(Exception):
+    """More rows are asked for than a file holds."""
+
+
 def use_tables(app: Flask) -> None:
     app.add_template_filter(show_cell)
     app.add_template_global(download_url)
@@ -68,9 +72,11 @@ def _cell(row, column: Column, shown: str | Callable[[Any], Cell]) -> Cell:
 
 
 def part_wanted(name: str, rows_a_page: int, page: int = 1) -> dict[str, int]:
-    """limit and offset of a list's rows: those of one page of it, or all of them for its file."""
+    """limit and offset of a list's rows: those of one page of it, or all of them for its file;
+    one more than a file holds shows that it is too long.
+    """
     if _wanted_file()[0] == name:
-        return {"limit": MOST_ROWS, "offset": 0}
+        return {"limit": MOST_ROWS + 1, "offset": 0}
     return {"limit": rows_a_page, "offset": (page - 1) * rows_a_page}
 
 
@@ -81,7 +87,10 @@ def _wanted_file() -> tuple[str, str]:
 
 
 def render_tables(template: str, tables: list[Table], **context) -> Response | str:
-    """The page with its tables, or the one table that the address asks to download."""
+    """The page with its tables, or the one table that the address asks to download.
+
+    Raises TooManyRows.
+    """
     if is_outside_ministry(g.account):
         tables = [protect(table) for table in tables]
     by_name = {table.name: table for table in tables}
@@ -90,6 +99,8 @@ def render_tables(template: str, tables: list[Table], **context) -> Response | s
     name, file_type = _wanted_file()
     if name not in by_name or file_type not in MEDIA_TYPES:
         abort(404)
+    if len(by_name[name].rows) > MOST_ROWS:
+        raise TooManyRows
     return _download(by_name[name], file_type)
 
 

@@ -15,6 +15,7 @@ from processing.db.queries.web_calls import list_calls
 from processing.db.queries.web_schools import list_schools
 from processing.db.queries.web_scope import NATION
 from processing.db.queries.web_updates import list_departments
+from processing.web import tables
 from processing.web.views.schools import SCHOOLS_A_PAGE
 from tests.web.entries import add_form
 from tests.web.factories import NOW, insert
@@ -134,6 +135,25 @@ def test_a_workbook_holds_them_too(many, client_as):
     answer = client_as("ministry").get("/schools?q=Many&page=2&download=schools.xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
     assert sheet.max_row == 1 + MORE
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ar", "البحث"), ("ckb", "گەڕان"), ("en", "search")]
+)
+@pytest.mark.parametrize("file_type", ["csv", "xlsx"])
+def test_a_list_that_no_file_holds_is_refused_not_cut(
+    many, client_as, monkeypatch, file_type, language, words
+):
+    client = client_as("ministry", language)
+    address = f"/schools?q=Many&download=schools.{file_type}"
+    monkeypatch.setattr(tables, "MOST_ROWS", MORE)
+    assert client.get(address).status_code == 200
+    monkeypatch.setattr(tables, "MOST_ROWS", MORE - 1)
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "Content-Disposition" not in answer.headers
+    assert "100,000" in answer.text
+    assert words in answer.text.split("<h1>")[1]
 
 
 def test_the_file_of_schools_to_choose_from_holds_them_all(many, client_as):
