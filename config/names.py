@@ -50,8 +50,17 @@ PLACES = {
     "ک": "ك", "گ": f"ك{BEHIND}", "پ": f"ب{BEHIND}", "چ": f"ج{BEHIND}", "ژ": f"ز{BEHIND}",
     "ڤ": f"ف{BEHIND}",
 }  # fmt: skip
-# For Kurdish names, which are not kept as keys: the letters of sort_key that order needs.
-KURDISH_LETTERS = ("ەھۆێڕڵ", "ههویرل")
+# For the order of names that are not kept as keys: what translate() can do of unit_sort_key. ی
+# becomes ي, which is last as well, since most names hold ي and need not be written anew for it.
+_MARKS = "".join(map(chr, (*range(0x64B, 0x656), 0x670)))
+_IN_ORDER = {
+    letter: "ي" if one == "ی" else one
+    for letter, one in (_ONE_FOR_ONE | {"ئ": "ا", "ی": "ی"}).items()
+}
+ORDERED_LETTERS = ("".join(_IN_ORDER) + _LEFT_OUT + _MARKS, "".join(_IN_ORDER.values()))
+# Most names have no other signs than these, and few letters of them to write as another.
+PLAIN_SIGNS = "أإئ-غف-يa-zA-Z0-9 -"
+PLAIN_LETTERS = ("أإئةى-", "".join(_IN_ORDER[sign] for sign in "أإئةى-"))
 
 
 def sort_key(name: str) -> str:

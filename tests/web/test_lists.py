@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
-from config.names import sort_key
+from config.names import sort_key, unit_sort_key
 from processing.db.queries.web_calls import list_calls
 from processing.db.queries.web_schools import list_schools
 from processing.db.queries.web_scope import NATION
@@ -70,6 +70,25 @@ def test_schools_stand_in_the_order_of_the_names_that_are_shown(named, web_engin
     with web_engine.connect() as connection:
         rows = list_schools(connection, NATION, language, "k", 50, 0)
     assert [row["name"] for row in rows] == ORDERS[language]
+
+
+ORDERED = (
+    "ئاراس", "«ابن سينا»", "آفاق", "أوروك", "  بابل", "تقوى", "جيان", "عائشة", "عاشور", "مئة",
+    "مدرسة 9", "مدرسة ٩ ب", "مدرسة ۹ ج", "مدرسة  ٩ د", "مدرسة - ٩ ه", "مُنى",
+    "موسى أ", "موسی ب", "ناظم", "هدى", "یاس", "يافا", "گوڵان", "ئەنبار", "پێنجوێن", "Al-Karkh",
+    "(al Mansour)", "Ba'quba",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ORDERS)
+def test_schools_stand_where_units_of_their_names_would(country, language):
+    with country.connect() as connection, connection.begin() as transaction:
+        for number, name in enumerate(ORDERED):
+            add_school(connection, f"O{number:02}", name, name, name)
+        rows = list_schools(connection, NATION, language, "o", 50, 0)
+        transaction.rollback()
+    names = [row["name"] for row in rows if row["name"] in ORDERED]
+    assert names == sorted(ORDERED, key=unit_sort_key)
 
 
 @pytest.mark.parametrize("language", ORDERS)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from config.names import KURDISH_LETTERS, PLACES, unit_sort_key
+from config.names import ORDERED_LETTERS, PLACES, PLAIN_LETTERS, PLAIN_SIGNS, unit_sort_key
 from config.settings import LANGUAGES
 
 
@@ -13,17 +13,22 @@ def name_sql(table: str, language: str) -> str:
 
 
 def name_order_sql(table: str, language: str) -> str:
-    """The place of a school among others by the name that is shown, in the order of the alphabet.
+    """The place of a school among others by the name that is shown, as unit_sort_key would put it
+    but for its ordinals.
 
-    Of the Arabic name a key is stored; another is put in order as it is read.
+    Made as it is read: the key that is stored for the search no longer tells ئ from ی. A name of
+    plain signs is spared the long translation: the country's schools are put in order for a page.
     """
-    name, (letters, folded) = name_sql(table, language), KURDISH_LETTERS
-    order = _placed(f"translate({name}, '{letters}', '{folded}')")
-    if language == "ar":
-        order = _placed(f"{table}.name_sort")
-    if language == "en":
-        order = f"replace(lower({name}), '-', ' ')"
-    return f'{order} COLLATE "C"'
+    name = name_sql(table, language)
+    plain = _translated(name, PLAIN_LETTERS)
+    every = _placed(f"regexp_replace({_translated(name, ORDERED_LETTERS)}, ' +', ' ', 'g')")
+    is_plain = f"""{name} COLLATE "C" !~ '[^{PLAIN_SIGNS}]|[ -][ -]'"""
+    return f'ltrim(CASE WHEN {is_plain} THEN {plain} ELSE {every} END) COLLATE "C"'
+
+
+def _translated(name: str, letters: tuple[str, str]) -> str:
+    written, meant = (signs.replace("'", "''") for signs in letters)
+    return f"""translate(lower({name} COLLATE "C"), '{written}', '{meant}')"""
 
 
 def _placed(key: str) -> str:
