@@ -7,11 +7,12 @@ import datetime as dt
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
 from lxml import etree
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, CDPSession, Locator, Page
 
 from bridge.compile import compile_form
 from bridge.simulation.lists import default_rounds, entity_rows
@@ -52,11 +53,28 @@ PASTE = """(box, text) => {
     clipboardData.setData("text", text);
     box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
 }"""
+
+
+def begin_to_compose(page, text: str) -> CDPSession:
+    """As a keyboard on glass does: the whole of it at each step."""
+    keyboard = page.context.new_cdp_session(page)
+    for end in range(1, len(text) + 1):
+        step = {"text": text[:end], "selectionStart": end, "selectionEnd": end}
+        keyboard.send("Input.imeSetComposition", step)
+    return keyboard
+
+
+def compose(page, box, text: str, end: str | None = None) -> None:
+    keyboard = begin_to_compose(page, text)
+    keyboard.send("Input.insertText", {"text": text if end is None else end})
+
+
 WRITE = {
     "types": lambda page, box, text: box.press_sequentially(text),
     "presses": lambda page, box, text: box.evaluate(PRESS, text),
     "pastes": lambda page, box, text: box.evaluate(PASTE, text),
     "writes on glass": lambda page, box, text: page.keyboard.insert_text(text),
+    "composes": compose,
 }
 WAIT_MS = 60_000
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
@@ -88,6 +106,28 @@ def page(browser):
     context.close()
     assert faults == []
     assert {url for url in asked if not re.match(r"http://127\.0\.0\.1:|data:|blob:", url)} == set()
+
+
+@contextmanager
+def number_boxes(browser, folder, language: str) -> Iterator[tuple[Page, list[Locator]]]:
+    """A page in a browser of this language, with its boxes for pupils and for the area."""
+    path = write_xlsform(folder / "visit.xlsx", survey=NUMBERS)
+    with (
+        serving(Preview(compile_form(path), folder, {}, "none"), 0) as address,
+        browser.new_context(locale=language) as context,
+    ):
+        page = context.new_page()
+        page.goto(address)
+        boxes = page.locator(".p-inputnumber-input")
+        boxes.first.wait_for(timeout=WAIT_MS)
+        yield page, boxes.all()
+
+
+def sent_numbers(page) -> tuple[str | None, str | None]:
+    page.get_by_role("button", name="Send").click()
+    page.locator("#sent pre").wait_for(timeout=WAIT_MS)
+    sent = etree.fromstring(page.locator("#sent pre").inner_text().encode())
+    return sent.findtext("pupils"), sent.findtext("area")
 
 
 @needs_browser
@@ -143,21 +183,35 @@ def test_the_engines_own_words_are_in_the_language_of_the_form(page):
 )
 @pytest.mark.parametrize("hand", list(WRITE))
 def test_a_number_is_taken_as_it_is_typed(browser, tmp_path, hand, language, typed, count, area):
-    path = write_xlsform(tmp_path / "visit.xlsx", survey=NUMBERS)
-    with serving(Preview(compile_form(path), tmp_path, {}, "none"), 0) as address:
-        context = browser.new_context(locale=language)
-        page = context.new_page()
-        page.goto(address)
-        for place, text in enumerate(typed):
-            box = page.locator(".p-inputnumber-input").nth(place)
-            box.click(timeout=WAIT_MS)
+    with number_boxes(browser, tmp_path, language) as (page, boxes):
+        for box, text in zip(boxes, typed, strict=True):
+            box.click()
             WRITE[hand](page, box, text)
             box.press("Tab")
-        page.get_by_role("button", name="Send").click()
-        page.locator("#sent pre").wait_for(timeout=WAIT_MS)
-        sent = etree.fromstring(page.locator("#sent pre").inner_text().encode())
-        context.close()
-    assert (sent.findtext("pupils"), sent.findtext("area")) == (count, area)
+        assert sent_numbers(page) == (count, area)
+
+
+@needs_browser
+def test_what_is_composed_stands_in_the_place_of_what_it_replaces(browser, tmp_path):
+    with number_boxes(browser, tmp_path, "ar-IQ") as (page, (pupils, area)):
+        pupils.press_sequentially("4992")
+        pupils.evaluate("box => box.setSelectionRange(1, 3)")
+        compose(page, pupils, "٠١")
+        assert pupils.input_value() == "4012"
+        area.press_sequentially("33.5")
+        area.evaluate("box => box.setSelectionRange(2, 4)")
+        compose(page, area, "٤", end="")
+        assert area.input_value() == "33"
+        assert sent_numbers(page) == ("4012", "33.0")
+
+
+@needs_browser
+def test_what_is_left_while_it_is_composed_is_taken(browser, tmp_path):
+    with number_boxes(browser, tmp_path, "ar-IQ") as (page, boxes):
+        for box, text in zip(boxes, ("٤١٢", "7.5"), strict=True):
+            box.click()
+            begin_to_compose(page, text)
+        assert sent_numbers(page) == ("412", "7.5")
 
 
 def test_lists_are_served_as_central_does(small):

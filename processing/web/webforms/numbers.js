@@ -6,6 +6,7 @@
 // | de           | 1.5     | 15: its decimal sign is a comma |
 // | any          | ٤١٢     | nothing |
 // | any, on glass | 412    | nothing: it hears keys, and such a keyboard presses none |
+// | any, composed | ٤١٢  | nothing: the keyboard itself writes into the box |
 const NUMBERS_LANGUAGE = "en-US";
 const OTHER_SIGNS = /[٠-٩۰-۹٫]/g;
 
@@ -23,12 +24,42 @@ Intl.NumberFormat = new Proxy(Intl.NumberFormat, {
 
 const isNumberBox = (element) => element.matches?.(".p-inputnumber-input");
 
+const press = (box, text) => {
+  for (const key of latin(text)) {
+    box.dispatchEvent(new KeyboardEvent("keypress", { key, bubbles: true, cancelable: true }));
+  }
+};
+
 const write = (event, text) => {
   event.preventDefault();
   event.stopImmediatePropagation();
-  for (const key of latin(text)) {
-    const pressed = new KeyboardEvent("keypress", { key, bubbles: true, cancelable: true });
-    event.target.dispatchEvent(pressed);
+  press(event.target, text);
+};
+
+// For a box in which a keyboard composes: what stood there before.
+const composing = new WeakMap();
+
+const sharedLength = (one, other) => {
+  const most = Math.min(one.length, other.length);
+  let length = 0;
+  while (length < most && one[length] === other[length]) length += 1;
+  return length;
+};
+
+const backwards = (text) => [...text].reverse().join("");
+
+// Puts back what stood there and writes what has changed. Where it stands is read off both texts:
+// a keyboard may also take up again what it wrote earlier.
+const writeComposed = (box, before) => {
+  const after = box.value;
+  const start = sharedLength(before, after);
+  const rest = sharedLength(backwards(before.slice(start)), backwards(after.slice(start)));
+  box.value = before;
+  box.setSelectionRange(start, before.length - rest);
+  const text = after.slice(start, after.length - rest);
+  if (text) press(box, text);
+  else if (after !== before) {
+    box.dispatchEvent(new KeyboardEvent("keydown", { key: "Backspace", bubbles: true }));
   }
 };
 
@@ -36,9 +67,27 @@ document.addEventListener("keypress", (event) => {
   if (isNumberBox(event.target) && latin(event.key) !== event.key) write(event, event.key);
 }, true);
 
-// A key that was pressed has been taken before this.
+// A key that was pressed has been taken before this. What is composed cannot be prevented, and
+// comes whole at each step.
 document.addEventListener("beforeinput", (event) => {
-  if (isNumberBox(event.target) && event.data) write(event, event.data);
+  const { target, data } = event;
+  if (!isNumberBox(target) || composing.has(target)) return;
+  if (!event.cancelable) composing.set(target, target.value);
+  else if (data) write(event, data);
+}, true);
+
+// The box would write its number into what is being composed.
+for (const name of ["keydown", "input"]) {
+  document.addEventListener(name, (event) => {
+    if (composing.has(event.target)) event.stopImmediatePropagation();
+  }, true);
+}
+
+document.addEventListener("compositionend", ({ target }) => {
+  if (!composing.has(target)) return;
+  const before = composing.get(target);
+  composing.delete(target);
+  writeComposed(target, before);
 }, true);
 
 document.addEventListener("paste", (event) => {
