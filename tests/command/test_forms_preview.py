@@ -179,6 +179,10 @@ def test_the_engines_own_words_are_in_the_language_of_the_form(page):
         ("ar-IQ", ("٤١٢", "٣٣٫٥"), "412", "33.5"),
         ("ckb-IQ", ("۴۱۲", "٣٣.٥"), "412", "33.5"),
         ("de-DE", ("412", "33.5"), "412", "33.5"),
+        ("ar-IQ", ("1,234", "7,5"), "1234", "7.5"),
+        ("ar-IQ", ("٤١٢", "٧،٥"), "412", "7.5"),
+        ("en-US", ("1,234", "7,25"), "1234", "7.25"),
+        ("de-DE", ("1,234", "7،5"), "1234", "7.5"),
     ],
 )
 @pytest.mark.parametrize("hand", list(WRITE))
@@ -208,10 +212,19 @@ def test_what_is_composed_stands_in_the_place_of_what_it_replaces(browser, tmp_p
 @needs_browser
 def test_what_is_left_while_it_is_composed_is_taken(browser, tmp_path):
     with number_boxes(browser, tmp_path, "ar-IQ") as (page, boxes):
-        for box, text in zip(boxes, ("٤١٢", "7.5"), strict=True):
+        for box, text in zip(boxes, ("٤١٢", "7,5"), strict=True):
             box.click()
             begin_to_compose(page, text)
         assert sent_numbers(page) == ("412", "7.5")
+
+
+@needs_browser
+def test_a_comma_that_parts_thousands_is_no_decimal_sign_where_it_is_pasted(browser, tmp_path):
+    with number_boxes(browser, tmp_path, "en-US") as (page, boxes):
+        for box, text in zip(boxes, ("1,234", "١،٢٣٤"), strict=True):
+            box.click()
+            box.evaluate(PASTE, text)
+        assert sent_numbers(page) == ("1234", "1234.0")
 
 
 def test_lists_are_served_as_central_does(small):

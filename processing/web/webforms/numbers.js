@@ -5,15 +5,24 @@
 // | ar-IQ        | 412     | 42: it shows ٤١, and does not know what it shows |
 // | de           | 1.5     | 15: its decimal sign is a comma |
 // | any          | ٤١٢     | nothing |
+// | any          | 7,5 or 7،5 | 75: it passes over the comma |
 // | any, on glass | 412    | nothing: it hears keys, and such a keyboard presses none |
 // | any, composed | ٤١٢  | nothing: the keyboard itself writes into the box |
+//
+// A comma that is typed is the decimal sign. One that is pasted may part the thousands: 1,234 is
+// 1234 there. A box for whole numbers takes no decimal sign, and passes over a comma as before.
 const NUMBERS_LANGUAGE = "en-US";
-const OTHER_SIGNS = /[٠-٩۰-۹٫]/g;
+const OTHER_SIGNS = /[٠-٩۰-۹٫,،]/g;
+const OTHER_DIGITS = /[٠-٩۰-۹٫]/;
+const COMMAS = /[,،]/g;
+const DECIMAL_COMMA = /^\s*-?\p{Nd}+[,،](?!\p{Nd}{3}\s*$)\p{Nd}+\s*$/u;
 
 // The digits ٠ to ٩ (U+0660) and ۰ to ۹ (U+06F0) end in their own value.
 const latin = (text) => text.replace(
-  OTHER_SIGNS, (sign) => (sign === "٫" ? "." : String(sign.codePointAt(0) & 0xF)),
+  OTHER_SIGNS, (sign) => ("٫,،".includes(sign) ? "." : String(sign.codePointAt(0) & 0xF)),
 );
+
+const withoutThousands = (text) => (DECIMAL_COMMA.test(text) ? text : text.replace(COMMAS, ""));
 
 // It names no language where it writes and reads numbers.
 Intl.NumberFormat = new Proxy(Intl.NumberFormat, {
@@ -73,7 +82,7 @@ document.addEventListener("beforeinput", (event) => {
   const { target, data } = event;
   if (!isNumberBox(target) || composing.has(target)) return;
   if (!event.cancelable) composing.set(target, target.value);
-  else if (data) write(event, data);
+  else if (data) write(event, data.length > 1 ? withoutThousands(data) : data);
 }, true);
 
 // The box would write its number into what is being composed.
@@ -92,5 +101,6 @@ document.addEventListener("compositionend", ({ target }) => {
 
 document.addEventListener("paste", (event) => {
   const said = event.clipboardData?.getData("text") ?? "";
-  if (isNumberBox(event.target) && latin(said) !== said) write(event, said);
+  if (!isNumberBox(event.target)) return;
+  if (OTHER_DIGITS.test(said) || DECIMAL_COMMA.test(said)) write(event, withoutThousands(said));
 }, true);
