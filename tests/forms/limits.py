@@ -194,7 +194,10 @@ MONTH_LIMITS: Limits = {
     "days/days_held": upto(30),
     "days/lost_reasons": ([["none"], ["weather", "security"]], [["none", "weather"]]),
     **{f"lost_days/{code}": upto(1 + 2, lowest=1) for code in LOST},
-    "moves/moved": ([["none"], ["1_joined", "6_left"]], [["none", "1_joined"]]),
+    "moves/moved": (
+        [["none"], ["1_girls_joined", "6_boys_left"]],
+        [["none", "1_girls_joined"]],
+    ),
     "teachers/female_on_duty_typed": upto(500),
     "teachers/male_on_duty_typed": upto(500),
     "teachers/absence_reasons": ([["none"], ["sick", "duty"]], [["none", "sick"]]),

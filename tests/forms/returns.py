@@ -42,7 +42,7 @@ def results(grade: int, school: School, counts: dict | None = None, **more) -> d
 def monthly(school: School, *grades: dict, **changes) -> dict:
     """A monthly return; what the school's line has, pupils or teachers, is confirmed.
 
-    The grades in which pupils joined or left are those whose boxes say it.
+    The girls and the boys who joined or left a grade are those whose boxes say it.
     """
     rows = list(grades) or [month_of(school) for _ in grades_of(school)]
     answers = {
@@ -72,10 +72,10 @@ def teachers(school: School, female: int = 5, male: int = 3, absent: list | None
 
 def _moves(school: School, rows: list[dict]) -> list[str]:
     found = [
-        f"{grade}_{move}"
+        f"{grade}_{box}"
         for grade, row in zip(grades_of(school), rows, strict=False)
-        for move in ("joined", "left")
-        if any(name.endswith(f"_{move}") for name in row["pupils"])
+        for box in ("girls_joined", "boys_joined", "girls_left", "boys_left")
+        if box in row["pupils"]
     ]
     return found or ["none"]
 
@@ -102,7 +102,7 @@ def month_of(
 
 
 def quiet_month(school: School, **more) -> dict:
-    """One grade's month in which nobody joined or left."""
+    """One grade's month in which nobody joined or left, but for the boxes of `more`."""
     return month_of(school, joined=None, left=None, **more)
 
 

@@ -14,16 +14,14 @@ EXPECTED_LISTS = {
     "disability_domain", "exam_round", "focal_job", "further_language", "grade", "hazard",
     "held_answer",
     "inservice_kind", "institution_kind", "internet", "joined_how", "language", "leaver_reason",
-    "left_how", "level", "locality", "ministry", "mobile_operator", "month", "moved_grade",
-    "network_type",
-    "observation_element", "observation_score", "ownership", "power_source", "pupil_sex",
-    "qualification", "record_source", "record_topic", "safe_storage", "school_change",
+    "left_how", "level", "locality", "ministry", "mobile_operator", "month", "network_type",
+    "observation_element", "observation_score", "ownership", "power_source", "pupil_move",
+    "pupil_sex", "qualification", "record_source", "record_topic", "safe_storage", "school_change",
     "school_sex", "session", "shift",
     "soap_water", "special_group", "staff_attachment", "staff_change", "staff_job", "staff_sex",
     "subject", "taught_subject", "teacher_absence", "teaching_level", "toilet_type",
     "training_topic", "water_source", "year_end_outcome", "yes_no",
 }  # fmt: skip
-MOVES = ("joined", "left")
 HEADING = "code,name_ar,name_ckb,name_en\n"
 
 
@@ -134,18 +132,25 @@ def test_subjects_of_teachers_hold_all_subjects_that_have_a_textbook():
         assert [taught[subject.code].name(lang) for lang in ("ar", "ckb", "en")] == names
 
 
-def test_the_moves_of_a_month_are_nobody_and_each_grade_with_who_joined_and_who_left():
-    nobody, *moves = read_codes("moved_grade")
-    assert (nobody.code, nobody.extra["grade"]) == ("none", "")
-    named = {"ar": ("ملتحقون", "مغادرون"), "ckb": ("هاتووان", "ڕۆیشتووان"), "en": MOVES}
+MOVED = {
+    ("girls", "joined"): {"ar": "إناث ملتحقات", "ckb": "کچانی هاتوو", "en": "girls joined"},
+    ("boys", "joined"): {"ar": "ذكور ملتحقون", "ckb": "کوڕانی هاتوو", "en": "boys joined"},
+    ("girls", "left"): {"ar": "إناث مغادرات", "ckb": "کچانی ڕۆیشتوو", "en": "girls left"},
+    ("boys", "left"): {"ar": "ذكور مغادرون", "ckb": "کوڕانی ڕۆیشتوو", "en": "boys left"},
+}
+
+
+def test_the_moves_of_a_month_are_girls_and_boys_who_joined_and_left_each_grade_and_nobody():
+    *moves, nobody = read_codes("pupil_move")
+    assert (nobody.code, nobody.extra) == ("none", {"grade": "", "sex": ""})
     expected = [
-        (f"{grade.code}_{move}", grade.code,
-         {language: f"{grade.name(language)}: {words[n]}" for language, words in named.items()})
+        (f"{grade.code}_{sex}_{move}", {"grade": grade.code, "sex": sex},
+         {language: f"{grade.name(language)}: {words}" for language, words in names.items()})
         for grade in read_codes("grade")
-        for n, move in enumerate(MOVES)
+        for (sex, move), names in MOVED.items()
     ]  # fmt: skip
     found = [
-        (one.code, one.extra["grade"], {language: one.name(language) for language in named})
+        (one.code, one.extra, {language: one.name(language) for language in ("ar", "ckb", "en")})
         for one in moves
     ]
     assert found == expected

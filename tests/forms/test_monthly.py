@@ -39,22 +39,26 @@ def test_a_month_in_which_nobody_joined_or_left_opens_no_box_for_it(fill, school
     assert {name: int(values[f"totals/{name}"]) for name in expected} == expected
 
 
-def test_pupils_who_joined_in_one_grade_are_asked_for_there_alone(fill, schools):
+def test_girls_who_joined_one_grade_and_boys_who_left_another_open_one_box_each(fill, schools):
     school = schools["BOTH"]
     grades = [quiet_month(school) for _ in grades_of(school)]
-    grades[2] = month_of(school, joined=0, left=None, girls_joined=3)
+    grades[2] = quiet_month(school, girls_joined=3)
+    grades[4] = quiet_month(school, boys_left=1)
     filling = fill(monthly(school, *grades))
     opened = [path for path in filling.asked() if path.endswith(("_joined", "_left"))]
-    assert opened == [f"grades[3]/pupils/{sex}_joined" for sex in ("girls", "boys")]
+    assert opened == ["grades[3]/pupils/girls_joined", "grades[5]/pupils/boys_left"]
     values = read_values(filling.finalize())
-    assert values["moves/moved"] == "3_joined"
+    assert values["moves/moved"] == "3_girls_joined 5_boys_left"
     assert values["grades[3]/pupils/girls_end"] == str(32 + 3)
-    assert (values["totals/joined"], values["totals/left"]) == ("3", "0")
+    assert values["grades[3]/pupils/boys_end"] == "32"
+    assert values["grades[5]/pupils/boys_end"] == str(34 - 1)
+    assert (values["totals/joined"], values["totals/left"]) == ("3", "1")
 
 
 def test_a_head_who_says_that_nobody_left_after_all_sends_no_number_of_them(fill, schools):
     filling = fill(monthly(schools["BOTH"]))
-    filling.answer("moves/moved", [f"{grade}_joined" for grade in range(1, 7)])
+    joined = [f"{grade}_{sex}_joined" for grade in range(1, 7) for sex in ("girls", "boys")]
+    filling.answer("moves/moved", joined)
     values = read_values(filling.finalize())
     assert not [path for path in values if path.endswith("_left") and values[path] != "0"]
     assert values["grades/pupils/girls_end"] == str(30 + 2)
@@ -62,21 +66,41 @@ def test_a_head_who_says_that_nobody_left_after_all_sends_no_number_of_them(fill
 
 
 @pytest.mark.parametrize(
-    ("code", "grades"), [("MIXED", range(1, 7)), ("KG", (-1, 0)), ("ALL", range(-1, 15))]
+    ("code", "grades", "sexes"),
+    [
+        ("MIXED", range(1, 7), ("girls", "boys")),
+        ("GIRLS", range(1, 7), ("girls",)),
+        ("KG", (-1, 0), ("girls", "boys")),
+        ("ALL", range(-1, 15), ("girls", "boys")),
+    ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_school_chooses_among_its_own_grades_or_nobody(forms, schools, language, code, grades):
+def test_a_school_chooses_among_its_own_grades_and_sexes_or_nobody(
+    forms, schools, language, code, grades, sexes
+):
     first = {"identification": monthly(schools[code])["identification"]}
     filling = forms[FORM].new(LANGUAGES[language]).fill(first)
-    names = {one.code: one.name(language) for one in read_codes("moved_grade")}
-    own = [f"{grade}_{move}" for grade in grades for move in ("joined", "left")]
-    assert filling.choices("moves/moved") == {code: names[code] for code in ("none", *own)}
+    names = {one.code: one.name(language) for one in read_codes("pupil_move")}
+    moves = [f"{sex}_{move}" for move in ("joined", "left") for sex in sexes]
+    own = [f"{grade}_{move}" for grade in grades for move in moves]
+    offered = filling.choices("moves/moved")
+    assert list(offered.items()) == [(code, names[code]) for code in (*own, "none")]
 
 
-def test_a_move_belongs_to_the_grade_that_the_code_list_gives():
-    lines = [line for line in read_sheet(FORM, "choices") if line["list_name"] == "moved_grade"]
-    grades = {line["name"]: line.get("grade", "") for line in lines}
-    assert grades == {one.code: one.extra["grade"] for one in read_codes("moved_grade")}
+def test_girls_of_a_boys_school_are_offered_once_it_says_that_it_has_some(fill, schools):
+    filling = fill({"identification": monthly(schools["BOYS"])["identification"]})
+    assert "1_girls_joined" not in filling.choices("moves/moved")
+    filling.answer("identification/has_other_sex", "yes")
+    assert "1_girls_joined" in filling.choices("moves/moved")
+
+
+def test_a_move_belongs_to_the_grade_and_the_sex_that_the_code_list_gives():
+    lines = [line for line in read_sheet(FORM, "choices") if line["list_name"] == "pupil_move"]
+    found = {line["name"]: (line.get("grade", ""), line.get("sex", "")) for line in lines}
+    expected = {
+        one.code: (one.extra["grade"], one.extra["sex"]) for one in read_codes("pupil_move")
+    }
+    assert found == expected
 
 
 def test_of_one_grade_the_boxes_of_another_with_the_same_first_digit_stay_closed(fill, schools):
@@ -86,7 +110,8 @@ def test_of_one_grade_the_boxes_of_another_with_the_same_first_digit_stay_closed
     filling = fill(monthly(school, *grades))
     opened = [path for path in filling.asked() if path.endswith(("_joined", "_left"))]
     assert opened == [f"grades[12]/pupils/{sex}_joined" for sex in ("girls", "boys")]
-    assert read_values(filling.finalize())["moves/moved"] == "10_joined"
+    moved = read_values(filling.finalize())["moves/moved"]
+    assert set(moved.split()) == {"10_girls_joined", "10_boys_joined"}
 
 
 def test_absences_are_not_asked_where_nobody_is_or_on_no_day_held(fill, schools):

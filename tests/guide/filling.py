@@ -39,7 +39,7 @@ def fill_month(form: FormPage) -> None:
     form.choose("lost_reasons", "weather")
     form.write("weather", 1)
     form.choose("starts_as_last_ended", "yes")
-    form.choose("moved", "1_joined", "2_joined")
+    form.choose("moved", "1_boys_joined", "2_boys_joined")
     for at, (joined, absent_days) in enumerate([(1, 18), (9, 22)]):
         form.write("boys_joined", joined, at)
         form.write("boys_absent_days", absent_days, at)

@@ -168,8 +168,8 @@ def _as_sent(value) -> str:
     return " ".join(value) if isinstance(value, list) else str(value)
 
 
-MOVED = {"moves_moved": ["1_joined"], "has_girls": 1, "has_boys": 0}
-"""The form of now, in which pupils joined grade 1 alone."""
+MOVED = {"moves_moved": ["1_girls_joined"], "has_girls": 1, "has_boys": 0}
+"""The form of now, in which girls joined grade 1 alone."""
 
 
 @pytest.mark.parametrize(

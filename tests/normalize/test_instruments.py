@@ -116,8 +116,8 @@ def test_a_month_is_days_pupils_and_absences(country):
 
 
 def test_who_was_not_asked_for_since_nobody_joined_or_left_is_none(country):
-    """Pupils joined in grade 2 alone, and left none; nobody is in grade 3, nor a boy anywhere."""
-    answers = MONTH | {"moves_moved": ["2_joined"], "has_girls": 1, "has_boys": 0}
+    """Girls joined in grade 2 alone, and left none; nobody is in grade 3, nor a boy anywhere."""
+    answers = MONTH | {"moves_moved": ["2_girls_joined"], "has_girls": 1, "has_boys": 0}
     grades = [
         {"grade": 1, "pupils_girls_start": 31, "pupils_girls_end": 31,
          "pupils_girls_absent_days": 12},
@@ -135,7 +135,7 @@ def test_who_was_not_asked_for_since_nobody_joined_or_left_is_none(country):
 
 
 def test_a_box_that_was_opened_and_is_empty_stays_unknown(country):
-    answers = MONTH | {"moves_moved": ["1_joined"], "has_girls": 0, "has_boys": 1}
+    answers = MONTH | {"moves_moved": ["1_boys_joined"], "has_girls": 0, "has_boys": 1}
     row = {"grade": 1, "pupils_boys_start": 20, "pupils_boys_end": 20}
     country.send_return("monthly_return", "S2", "m10", answers, month_row=[row])
     normalize(country)

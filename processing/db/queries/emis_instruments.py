@@ -179,12 +179,12 @@ def _moves(word: str) -> list[str]:
 
     | box not opened | since                                                  |
     |----------------|--------------------------------------------------------|
-    | joined, left   | the head did not name the grade                        |
+    | joined, left   | the head did not name them in this grade               |
     | absent_days    | there were no pupils, or the school was open on no day |
     """
     box = {move: count_sql(f"g.pupils_{word}_{move}") for move in MOVES}
     for move in ("joined", "left"):
-        is_named = f"trunc(g.grade)::text || '_{move}' = ANY(m.moves_moved)"
+        is_named = f"trunc(g.grade)::text || '_{word}_{move}' = ANY(m.moves_moved)"
         box[move] = _or_none(box[move], word, f"NOT {is_named}")
     nobody = f"(m.days_days_held = 0 OR {box['start']} + {box['joined']} = 0)"
     box["absent_days"] = _or_none(box["absent_days"], word, nobody)
