@@ -39,6 +39,40 @@ def test_totals_show_while_the_numbers_are_typed(fill, schools):
     assert filling.value("totals/girls") == "13"
 
 
+def test_what_is_newly_admitted_or_in_difficulty_or_displaced_is_added_up_as_it_is_typed(
+    fill, schools
+):
+    special = {"special_groups": ["difficulty", "displaced"]}
+    filling = fill(_first(schools["MIXED"], special=special))
+    shown = {
+        "grades/entrants/girls_sum": ("grades/entrants/girls_age_0", "grades/entrants/girls_age_1"),
+        "grades/entrants/boys_sum": ("grades/entrants/boys_age_m1", "grades/entrants/boys_age_2"),
+        "levels/difficulties/difficulty_sum": (
+            "levels/difficulties/girls_seeing", "levels/difficulties/boys_behaviour",
+        ),
+        "levels/displacement/displaced_sum": (
+            "levels/displacement/girls_displaced", "levels/displacement/boys_displaced",
+        ),
+    }  # fmt: skip
+    enrolled = ("girls/age_0", "girls/age_1", "boys/age_m1", "boys/age_2")
+    for path in (f"grades/{one}" for one in enrolled):
+        filling.answer(path, 9)
+    for note, (first, second) in shown.items():
+        assert filling.label(note).endswith(": 0")
+        filling.answer(first, 3)
+        filling.answer(second, 4)
+        assert filling.label(note).endswith(": 7"), "3 + 4"
+    places = {path: screen for screen in filling.screens() for path in screen.shown}
+    assert all(places[note].path == note.rpartition("/")[0] for note in shown)
+
+
+def test_sums_of_a_sex_that_the_school_has_not_are_not_shown(fill, schools):
+    filling = fill(_first(schools["GIRLS"]))
+    shown = {path for screen in filling.screens() for path in screen.shown}
+    assert "grades/entrants/girls_sum" in shown
+    assert "grades/entrants/boys_sum" not in shown
+
+
 def test_promoted_is_what_the_other_flows_leave(fill, schools):
     girls = {"age_0": 20, "age_1": 3, "repeaters": 2, "transferred_in": 1, "returners": 1}
     boys = {"age_0": 15}
