@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from config.codes import why_no_column
 from config.errors import OperatorError
-from processing.command.csv_rows import read_csv
+from processing.command.csv_rows import find_twice, read_csv
 from processing.db.queries import devices as queries
 
 SHOWN = 20
@@ -138,6 +138,8 @@ def _read(path: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
     if "school_code" not in columns:
         missing = "it has no column school_code"
         raise _invalid(path, [why_no_column("school_code", columns, missing)])
+    if twice := find_twice(columns):
+        raise _invalid(path, [f"it {twice}"])
     rows, faults, seen = [], [], {}
     for row in lines:
         code = row.cells.get("school_code")

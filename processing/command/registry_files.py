@@ -15,10 +15,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from config.codes import SCHOOL_CODE_LISTS, known_codes
+from config.codes import SCHOOL_CODE_LISTS, known_codes, why_no_column
 from config.errors import OperatorError
 from config.rounds import SCHOOL_YEARS
-from processing.command.csv_rows import CsvRow, read_csv
+from processing.command.csv_rows import CsvRow, find_twice, read_csv
 from processing.command.sources_file import find_held_faults
 from processing.command.teaching_file import (
     MOST_TOGETHER,
@@ -99,6 +99,7 @@ OTHER_LISTS = {
     ("staff", "sex_code"): "staff_sex",
     ("teaching", "level_code"): "teaching_level",
 }
+NAMING = {column for columns in KEYS.values() for column in columns}
 # They stand in addresses of pages, where / parts one name from the next and dots lead elsewhere.
 ADDRESSED = {("schools", "school_code"), ("rounds", "round_code")}
 # Several codes in one cell, a space between them.
@@ -157,7 +158,11 @@ def _read(path: Path, name: str, faults: list[str]) -> list[dict]:
     columns, rows = read_csv(text)
     missing = [column for column in REQUIRED[name] if column not in columns]
     if missing:
-        faults.append(f"{path.name}: has no column {', '.join(missing)}")
+        plain = f"has no column {', '.join(missing)}"
+        faults.append(f"{path.name}: {why_no_column(missing[0], columns, plain)}")
+        return []
+    if twice := find_twice(columns):
+        faults.append(f"{path.name}: {twice}")
         return []
     seen: dict[str, int] = {}
     return [_row(name, row, seen, faults) for row in rows]
@@ -205,6 +210,8 @@ def _value(name: str, column: str, text: str):
         return _degrees(text, DEGREES[column])
     if column in WHETHER:
         return _checked(lambda word: YES_NO[word.lower()], text, "is neither yes nor no")
+    if column in NAMING and not text.isprintable():
+        raise ValueError(f"{text!r} is no code: a sign in it cannot be seen; type it anew")
     if (name, column) in ADDRESSED and ("/" in text or not text.strip(".")):
         raise ValueError(f"{text!r} is no address of a page: write it without /, as with a hyphen")
     codes = text.split() if column in SEVERAL else [text]

@@ -137,10 +137,18 @@ def test_a_file_with_a_wrong_line_is_refused_whole_and_each_line_is_named(connec
     assert said.endswith("Nothing was done.")
 
 
+def test_signs_that_nobody_sees_make_no_other_school(connection, tmp_path):
+    said = faults(connection, tmp_path, "\u200fschool_code\nS1\nS2\u200f\n\u200eS1\n")
+    assert said.count("line ") == 2
+    assert "line 4: S1 stands in line 2 already" in said
+
+
 def test_a_file_that_is_none_is_refused(connection, tmp_path):
     assert "no column school_code" in faults(connection, tmp_path, "code\nS1\n")
     assert "by commas" in faults(connection, tmp_path, "school_code;tablet\nS1;T1\n")
     assert "names no school" in faults(connection, tmp_path, "school_code\n")
+    twice = "school_code,tablet,tablet\nS1,T1,T2\n"
+    assert "has the column tablet twice" in faults(connection, tmp_path, twice)
     path = tmp_path / "old.csv"
     path.write_bytes("school_code\nمدرسة\n".encode("cp1256"))
     with pytest.raises(OperatorError, match="not UTF-8"):

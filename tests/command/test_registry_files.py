@@ -122,6 +122,37 @@ def test_a_code_that_stands_twice_is_named_with_both_lines(connection, right, tm
     assert "schools.csv line 3: S1 stands in line 2 already" in message
 
 
+@pytest.mark.parametrize("mark", ["\u200f", "\u200e", "\u2069", "\u200b", "\ufeff", "\u00a0"])
+def test_a_code_with_a_sign_that_nobody_sees_is_the_same_code(connection, right, tmp_path, mark):
+    """Excel writes them where Arabic and Latin letters stand side by side."""
+    schools = f"{HEADER}{right}\n{right.replace('S1,', f'{mark}S1{mark} ,')}\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert "schools.csv line 3: S1 stands in line 2 already" in message
+    inside = f"{HEADER}{right.replace('S1,', f'S{mark}1,')}\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=inside))
+    assert "schools.csv line 2: school_code" in message
+    assert "a sign in it cannot be seen" in message
+
+
+def test_a_name_keeps_the_joiner_that_kurdish_writes_within_words(connection, right, tmp_path):
+    name = "قوتابخانه\u200cی دیجله"
+    schools = f"{HEADER}{right.replace('دجلة', name)}\n"
+    files = read_registry(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert files["schools"][0]["name_ar"] == name
+
+
+def test_a_column_that_stands_twice_is_named(connection, right, tmp_path):
+    schools = f"{HEADER.strip()},sex_code\n{right},boys\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert "schools.csv: has the column sex_code twice" in message
+
+
+def test_a_file_with_semicolons_is_told_so(connection, right, tmp_path):
+    schools = f"{HEADER}{right}\n".replace(",", ";")
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert "schools.csv: its columns are not separated by commas" in message
+
+
 def test_a_round_that_is_due_after_it_closes_is_named(connection, tmp_path):
     wrong = ROUND.replace("2026-11-30", "2027-11-30")
     said = faults(connection, folder(tmp_path, rounds=f"{ROUND_HEADER}{wrong}"))
