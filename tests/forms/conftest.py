@@ -44,6 +44,8 @@ SCHOOLS = {
         School("RETURNED", **LAST_RETURN),
         School("HEADED", head_name="هدى كريم علي", device_kinds="tablet - laptop",
                device_serials="R52T-100 R52T-101 -"),
+        School("OTHERS", sex="boys", last_month="2027-05", last_month_girls="0 2 0 0 10 0",
+               last_month_boys="30 31 32 33 34 35"),
         School("ELSEWHERE", governorate="IQG02", district="IQG02Q02"),
     )
 }  # fmt: skip

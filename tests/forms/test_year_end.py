@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.forms.engine import NotAsked, Rejected
+from tests.forms.engine import NotAsked, OdkForm, Rejected
 from tests.forms.returns import PASSED, SAT, results, year_end
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
 
 FORM = "year_end_results"
 NOBODY = {"enrolled": 0}
+OTHER_SEX = "identification/has_other_sex"
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,36 @@ def test_a_school_of_boys_answers_on_girls_only_if_it_has_some(fill, schools):
     both = [results(n, school, girls=NOBODY) for n in range(1, 7)]
     values = read_values(fill(year_end(school, *both, has_other_sex="yes")).finalize())
     assert values["totals/girls_enrolled"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("OTHERS", "yes"),  # a boys' school of which last month knows girls
+        ("KNOWN", "no"),
+        ("BOYS", None),  # nothing is known of it
+    ],
+)
+def test_whether_the_other_sex_is_there_is_taken_from_the_last_month_and_can_be_changed(
+    fill, schools, code, said
+):
+    first = year_end(schools[code])["identification"]
+    del first["has_other_sex"]
+    filling = fill({"identification": first})
+    assert filling.value(OTHER_SEX) == said
+    assert any("girls" in path for path in filling.asked()) is (said == "yes")
+    filling.answer(OTHER_SEX, "yes")
+    filling.answer("identification/school", code)
+    assert filling.value(OTHER_SEX) == "yes"
+
+
+def test_a_tablet_that_knows_its_school_knows_whether_the_other_sex_is_there(
+    compiled, schools, forms
+):
+    form = OdkForm(compiled[FORM].xform, forms[FORM].media, {"username": "OTHERS"})
+    filling = form.new()
+    assert filling.value(OTHER_SEX) == "yes"
+    assert "grades/girls/enrolled" in filling.asked()
 
 
 @pytest.mark.parametrize(
