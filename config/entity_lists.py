@@ -109,6 +109,7 @@ VISITED_SCHOOL_PROPERTIES = (
     "highest_grade",
     "latitude",
     "longitude",
+    "session",
     "girls_census",
     "boys_census",
     "staff_listed",

@@ -227,6 +227,7 @@ def visit_rows(
 ) -> list[dict[str, str]]:
     """One row a supervisor and school for the list `visit_plan`, before anything was counted."""
     schools = {row["school_code"]: row for row in entity_rows(registry)}
+    sessions = _sessions(registry)
     certified = {each.supervisor_code for each in supervisors if each.is_certified}
     staff = Counter(person.school_code for person in people)
     return [
@@ -237,6 +238,7 @@ def visit_rows(
             "school_code": visit.school_code,
             "school_name": schools[visit.school_code]["label"],
             **{name: schools[visit.school_code][name] for name in FACTS_OF_VISIT},
+            "session": sessions[visit.school_code],
             "girls_census": "",
             "boys_census": "",
             "staff_listed": str(staff[visit.school_code] or ""),
@@ -254,17 +256,23 @@ def directorate_school_rows(registry: Registry, people: Iterable[Person]) -> lis
         row["directorate_code"]: row["parent_code"] or row["directorate_code"]
         for row in read_table("directorates")
     }
+    sessions = _sessions(registry)
     copied = ("label", "school_code", *FACTS_OF_VISIT)
     return [
         {
             **{name: row[name] for name in copied},
             "general_code": general[row["directorate"]],
+            "session": sessions[row["school_code"]],
             "girls_census": "",
             "boys_census": "",
             "staff_listed": str(staff[row["school_code"]] or ""),
         }
         for row in entity_rows(registry)
     ]
+
+
+def _sessions(registry: Registry) -> dict[str, str]:
+    return {school.school_code: school.session_code for school in registry.schools}
 
 
 def visit_code(supervisor_code: str, school_code: str) -> str:

@@ -138,6 +138,7 @@ class VisitedSchool:
     girls_census: str = ""
     boys_census: str = ""
     staff_listed: str = ""
+    session: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,8 +180,11 @@ ACTIONS = (
 )
 CENSUS = {
     "MIXED": ("30", "28"), "GIRLS": ("200", ""), "LAST40": ("20", "20"), "UNPLANNED": ("30", "28"),
+    "OTHERS": ("12", "195"),
 }  # fmt: skip
 """Girls and boys of the last census, as supervisors' lists have them."""
+SESSIONS = {"GIRLS": "evening", "UNPLANNED": "noon"}
+"""Of these schools supervisors' lists say when they work."""
 CERTIFIED = ("MIXED", "ALL")
 """Schools whose visitor may observe lessons: the plans of two supervisors, as it were."""
 WITHOUT_PLAN = ("UNPLANNED",)
@@ -209,6 +213,7 @@ def _facts(school: School) -> dict:
         "girls_census": girls,
         "boys_census": boys,
         "staff_listed": "9" if girls or boys else "",
+        "session": SESSIONS.get(school.school_code, ""),
     }
     names = VisitedSchool.__dataclass_fields__.keys() - counts
     return {name: getattr(school, name) for name in names} | counts

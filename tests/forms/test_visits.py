@@ -87,6 +87,7 @@ def test_a_visit_in_the_plan_is_not_asked_for_the_school_twice(fill, schools):
 def test_a_plan_line_chosen_afterwards_counts_and_the_other_school_is_gone(fill, schools):
     filling = fill(unplanned_visit(schools["UNPLANNED"]))
     filling.answer("identification/visit", "V-TO7")
+    filling.answer("arrival/session_visited", "evening")
     values = read_values(filling.finalize())
     assert values["identification/school"] == "TO7"
     assert values["identification/supervisor_code"] == "SUP-1"
@@ -225,6 +226,50 @@ def test_a_boys_school_is_asked_about_girls_only_if_it_has_some(fill, schools):
     first = first_screen(schools["BOYS"], has_other_sex="yes")
     values = read_values(fill(visit(schools["BOYS"], mixed, identification=first)).finalize())
     assert values["classes/class_present"] == str(14 + 13)
+
+
+def _first_outside_the_plan(school) -> dict:
+    return unplanned_visit(school)["identification"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("OTHERS", "yes"),  # a boys' school whose census has girls
+        ("GIRLS", "no"),
+        ("BOYS", None),  # no census
+    ],
+)
+@pytest.mark.parametrize("first", [first_screen, _first_outside_the_plan])
+def test_whether_the_other_sex_is_there_is_taken_from_the_census(fill, schools, first, code, said):
+    answers = first(schools[code])
+    del answers["has_other_sex"]
+    filling = fill({"identification": answers})
+    assert filling.value("identification/has_other_sex") == said
+    filling.answer("identification/has_other_sex", "yes")
+    assert filling.value("identification/has_other_sex") == "yes"
+
+
+@pytest.mark.parametrize(
+    ("first", "code", "said"),
+    [
+        (first_screen, "GIRLS", "evening"),
+        (_first_outside_the_plan, "UNPLANNED", "noon"),
+        (first_screen, "MIXED", None),  # the list does not say
+    ],
+)
+def test_the_session_is_the_school_s_and_can_be_changed(fill, schools, first, code, said):
+    filling = fill({"identification": first(schools[code])})
+    assert filling.value("arrival/session_visited") == said
+    filling.answer("arrival/session_visited", "morning")
+    assert filling.value("arrival/session_visited") == "morning"
+
+
+def test_who_is_here_is_asked_of_those_who_should_be(fill, schools):
+    """More here than should be is no answer to it, and is refused."""
+    filling = fill(visit(schools["MIXED"]))
+    for name, those in (("female_here", "Of these women"), ("male_here", "Of these men")):
+        assert filling.label(f"staff/{name}").startswith(those)
 
 
 def test_no_class_counted_asks_for_a_reason(fill, schools):

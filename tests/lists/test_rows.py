@@ -256,12 +256,16 @@ def test_the_plan_of_visits_knows_the_census_and_the_staff(country):
         ],
     )
     send_census(country, YEAR, girls=290)
+    country.run_only(
+        "UPDATE emis.school_history SET session_code = 'evening' WHERE school_code = 'S1'"
+    )
     first, second = list_visit_rows(country.connection)
     assert set(first) == {"label", *VISIT_PLAN_PROPERTIES}
     assert " " not in first["visit_code"]
     assert (first["label"], first["supervisor_code"], first["district"]) == ("S1", "SUP 1", "Q11")
     assert (first["girls_census"], first["boys_census"], first["staff_listed"]) == ("290", "", "1")
     assert (first["is_certified"], first["planned_date"]) == ("yes", f"{YEAR}-11-09")
+    assert first["session"] == "evening"
     assert (second["girls_census"], second["staff_listed"], second["planned_date"]) == ("", "", "")
     assert [row["school_code"] for row in list_visit_rows(country.connection, ["S2"])] == ["S2"]
 
@@ -298,6 +302,7 @@ def test_a_general_directorate_has_its_departments_schools_in_a_plan_or_not(coun
     first, second = list_directorate_school_rows(country.connection)
     assert set(first) == {"label", *DIRECTORATE_SCHOOL_PROPERTIES}
     assert (first["school_code"], first["label"], first["district"]) == ("S1", "S1", "Q11")
+    assert first["session"] == "morning"
     assert (first["general_code"], second["general_code"]) == ("D1", "D1"), "of department D1a"
     assert (first["girls_census"], first["boys_census"], first["staff_listed"]) == ("290", "", "1")
     assert (second["girls_census"], second["staff_listed"]) == ("", "")

@@ -209,7 +209,8 @@ def _staff_here(chosen: str) -> str:
 
 # What a visit is held against, of a school `s`.
 VISIT_FACTS = """s.area_code AS district, s.ministry_code AS ministry, s.sex_code AS sex,
-  s.lowest_grade, s.highest_grade, to_char(b.latitude, 'FM990.000000') AS latitude,
+  s.session_code AS session, s.lowest_grade, s.highest_grade,
+  to_char(b.latitude, 'FM990.000000') AS latitude,
   to_char(b.longitude, 'FM990.000000') AS longitude, c.girls AS girls_census,
   c.boys AS boys_census, h.people AS staff_listed"""
 VISIT_FACTS_FROM = """JOIN emis.building b ON b.building_code = s.building_code

@@ -86,6 +86,7 @@ PROPERTY_NAMES = {
     "institution": lazy_gettext("Institution of training"),
     "pedagogical": lazy_gettext("Pedagogical training"),
     "weekly_periods": lazy_gettext("Weekly periods"),
+    "session": lazy_gettext("Session"),
     "girls_census": lazy_gettext("Girls in the census"),
     "boys_census": lazy_gettext("Boys in the census"),
     "staff_listed": lazy_gettext("Staff on the list"),
