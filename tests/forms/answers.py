@@ -106,6 +106,7 @@ def declaration() -> dict:
 
 
 SESSION_ROOMS = {"classrooms_used_in_session": 6, "toilets_used_in_session": 4}
+NO_TOILET_USED = SESSION_ROOMS | {"toilets_used_in_session": 0}
 GUEST_ANSWERS = {"rooms": SESSION_ROOMS, "building_confirmed": "yes"}
 HOST_ANSWERS = {
     "structure": {

@@ -89,6 +89,7 @@ ODD_SCHOOLS = (
             "girls_usable": 0,
             "boys_usable": 0,
             "common_usable": 0,
+            "reason_toilets": REASON,
         },
     ),
     _census(

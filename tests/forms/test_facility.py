@@ -3,7 +3,7 @@
 import pytest
 
 from config.codes import read_codes
-from tests.forms.answers import SESSION_ROOMS, facility
+from tests.forms.answers import NO_TOILET_USED, SESSION_ROOMS, facility
 from tests.forms.engine import NotAsked, NotOffered, OdkForm, Rejected
 from tests.forms.media import HOST_SAID, School, write_media
 from tests.forms.source import LANGUAGES
@@ -164,6 +164,7 @@ def test_what_is_not_there_is_not_asked_about_further(fill, schools, group, answ
     changes = {group: answers}
     if group == "sanitation":
         changes["access"] = {"ramp": "yes", "adapted_materials": "no"}
+        changes["rooms"] = {"classrooms": 8, "classrooms_usable": 7, **NO_TOILET_USED}
         hidden = hidden | {"access/accessible_toilet"}
     everything = set(read_values(fill(facility(schools["MIXED"])).finalize()))
     values = read_values(fill(facility(schools["MIXED"], **changes)).finalize())
@@ -176,6 +177,28 @@ def test_more_rooms_used_than_usable_ask_for_a_reason(fill, schools):
     assert "rooms/reason_rooms" in filling.asked()
     filling.answer("rooms/classrooms_usable", 6)
     assert "rooms/reason_rooms" not in filling.asked()
+
+
+@pytest.mark.parametrize(("used", "is_asked"), [(5, False), (6, True)])
+def test_more_toilets_used_than_usable_ask_for_a_reason(fill, schools, used, is_asked):
+    """2 for girls, 2 for boys and 1 for both are usable."""
+    rooms = {
+        "classrooms": 8,
+        "classrooms_usable": 7,
+        **SESSION_ROOMS,
+        "toilets_used_in_session": used,
+    }
+    filling = fill(facility(schools["MIXED"], rooms=rooms))
+    assert ("sanitation/reason_toilets" in filling.asked()) is is_asked
+    guest = {**SESSION_ROOMS, "toilets_used_in_session": used}
+    assert "sanitation/reason_toilets" not in fill(facility(schools["GUEST"], rooms=guest)).asked()
+
+
+def test_a_school_that_uses_toilets_and_has_none_is_asked_where_they_are(fill, schools):
+    none = {"toilet_type": "none"}
+    access = {"ramp": "yes", "adapted_materials": "no"}
+    filling = fill(facility(schools["MIXED"], sanitation=none, access=access))
+    assert "sanitation/reason_toilets" in filling.asked()
 
 
 def test_a_place_that_was_not_read_asks_for_a_reason(fill, schools):

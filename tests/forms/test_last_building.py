@@ -21,6 +21,7 @@ from config.codes import read_codes
 from tests.forms.answers import (
     HOST_ANSWERS,
     LASTING_PATHS,
+    NO_TOILET_USED,
     facility,
     facility_again,
 )
@@ -126,6 +127,7 @@ def test_another_answer_is_sent_instead_of_the_last_one(fill, schools, again):
     news = {"toilet_type": "none"}
     answers = facility_again(schools["RETURNED"], "toilets", "power")
     answers["sanitation"] = news
+    answers["rooms"] = answers["rooms"] | NO_TOILET_USED
     answers["power"] = {"sources": ["solar"], "in_lessons": "no"}
     values = of_the_building(fill(answers))
     assert (values["sanitation/toilet_type"], values["power/sources"]) == ("none", "solar")
@@ -187,6 +189,7 @@ def test_a_building_that_had_no_toilet_has_got_some(own_tablet):
     form = own_tablet(school)
     quiet = facility_again(school)
     del quiet["sanitation"]
+    quiet["rooms"] = quiet["rooms"] | NO_TOILET_USED
     values = read_values(form.new().fill(without_place(quiet)).finalize())
     assert values["sanitation/toilet_type"] == "none"
     answers = facility_again(
