@@ -68,6 +68,7 @@ def newcomer(name: str = "سارة", lessons: tuple[dict, ...] = (LESSON,), **mo
         "qualification": "bachelor",
         "institution": "basic_education",
         "pedagogical": "yes",
+        "in_service_kinds": ["pedagogy", "ict"],
         "lesson_count": len(lessons),
     }
     rows = {"lessons": [{"lesson": one} for one in lessons]} if lessons else {}

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.forms.engine import Filling, OdkForm
+from tests.forms.engine import Filling, OdkForm, leaves
 from tests.forms.limits import CASES
 from tests.forms.odd_returns import ODD_RETURNS
 from tests.forms.odd_schools import ODD_SCHOOLS
@@ -18,6 +18,7 @@ from tests.forms.web_forms.cases import RETURNS
 
 # A school that has sent something already, and one of boys.
 FIRST_SCREENS = ("SENT", "BOYS")
+ANSWERED = re.compile(r"integer|decimal|text|date|select_|geopoint|image|acknowledge")
 # Opened by a question that every whole return answers.
 ALWAYS = {"school_update": {"order"}}
 
@@ -44,7 +45,7 @@ def branches(form_id: str) -> set[str]:
 
 
 def _is_hidden(row: Row) -> bool:
-    return "calculation" in row.cells and "read_only" not in row.cells
+    return "calculation" in row.cells and not {"read_only", "trigger"} & set(row.cells)
 
 
 def _reached(filling: Filling) -> set[str]:
@@ -80,6 +81,21 @@ def test_each_reason_that_is_asked_must_be_given(forms, compiled, schools, form_
                 assert_refused(filling, path, None, "required", row_of(form_id, _plain(path)))
                 wanted.remove(_plain(path))
     assert wanted == set(), "asked by no return"
+
+
+@pytest.mark.parametrize("form_id", FORM_IDS)
+def test_each_question_is_answered_by_some_return(schools, form_id):
+    """One that is taken out of the form breaks the return that answers it."""
+    ways = answers_of(form_id, schools)
+    answered = {_plain(path) for answers in ways for path, given in leaves(answers) if given}
+    answered |= {_plain(path) for path in CASES[form_id].limits}
+    asked = {
+        row.path for row in read_survey(form_id)
+        if ANSWERED.match(row.kind) and not _is_hidden(row) and row.cells.get("read_only") != "yes"
+        and row.name != "remarks" and not row.name.startswith("reason_")
+    }  # fmt: skip
+    assert len(asked) > 20
+    assert asked - answered == set()
 
 
 def _plain(path: str) -> str:

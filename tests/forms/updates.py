@@ -4,6 +4,7 @@ from tests.forms.answers import changed, declaration, round_of
 from tests.forms.media import School
 
 EFFECTIVE_DATE = "2026-11-01"
+ORDER = {"order_number": "123", "order_photo": "order.jpg"}
 GPS = (33.36, 43.79, 50, 6)
 PARTS = {
     "moved": {
@@ -14,7 +15,13 @@ PARTS = {
         },
         "location": {"gps": GPS},
     },
-    "renamed": {"naming": {"new_name": "مدرسة دجلة", "new_name_ckb": "قوتابخانەی دیجلە"}},
+    "renamed": {
+        "naming": {
+            "new_name": "مدرسة دجلة",
+            "new_name_ckb": "قوتابخانەی دیجلە",
+            "new_name_en": "Dijla",
+        }
+    },
     "session": {"building_now": {"session_now": "evening"}},
     "building": {
         "building_now": {"building_code": "B77", "building_role": "guest"},
@@ -22,7 +29,13 @@ PARTS = {
     },
     "coordinates": {"location": {"gps": GPS}},
     "head": {"new_head": {"new_head_name": "م. الجديدة", "is_acting": "no"}},
-    "closed": {"closing": {"closing_reason": "merged", "registers_are_at": "قسم التربية"}},
+    "closed": {
+        "closing": {
+            "closing_reason": "merged",
+            "pupils_went_to": "مدرسة الفرات",
+            "registers_are_at": "قسم التربية",
+        }
+    },
     "opened": {
         "naming": {"new_name": "مدرسة الأمل"},
         "new_school": {
@@ -53,7 +66,7 @@ def update(school: School, *kinds: str, **changes) -> dict:
     }
     if "opened" not in kinds:
         first["school"] = school.school_code
-    answers = {"identification": first, "order": {"order_number": "123"}}
+    answers = {"identification": first, "order": ORDER}
     for kind in kinds:
         for group, given in PARTS[kind].items():
             answers[group] = answers.get(group, {}) | given

@@ -17,6 +17,8 @@ WASH = {
 }
 ACTION = {"what": "تنظيف خزان الماء", "owner": "head", "due_date": "2026-12-15"}
 HEAD = {"head_name": "مدير المدرسة", "signature": "signature.png"}
+SAID = {"head_remarks": "سنصلح الباب هذا الشهر"}
+SEEN = {"action_note": "الباب في مكانه"}
 
 
 def visit(school: School, *classes: dict, **changes) -> dict:
@@ -84,12 +86,23 @@ def lesson(**scores) -> dict:
 
 def eventful_visit(school: School) -> dict:
     """Every screen of a school that was open, with a lesson observed and an action agreed."""
+    earlier = [one for one in ACTIONS if one.school_code == school.school_code]
+    seen = {"action_state": "in_progress"} | SEEN
     return visit(
         school,
+        klass(school, section="أ"),
+        klass(school),
         staff=STAFF_DUE | {"male_here": 1, "absence_reasons": ["sick"]},
         observing={"lesson_count": 1},
         lessons=[lesson()],
-        safety={"hazards": ["fire", "other"], "other_hazard": "بئر مكشوف"},
+        safety={
+            "hazards": ["fire", "other"],
+            "other_hazard": "بئر مكشوف",
+            "safety_photo": "danger.jpg",
+        },
+        wash=WASH | {"wash_photo": "toilets.jpg"},
+        earlier_actions=[{"earlier_action": seen}] * len(earlier) or None,
+        head=HEAD | SAID,
         agreeing={"action_count": 1},
         actions=[{"action": ACTION}],
     )
