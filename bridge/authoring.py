@@ -12,7 +12,7 @@ Comes in: an XLSForm. Goes out: findings, each with sheet, row, column, what and
 | a filter with `and` over a long list | half a second for each tap |
 
 Faults of the sheets, languages and photos: bridge.authoring_sheets; of the choices:
-bridge.authoring_lists; files that are missing: bridge.authoring_media.
+bridge.authoring_lists; files that are missing, or named nowhere: bridge.authoring_media.
 """
 
 import re
@@ -22,7 +22,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bridge.authoring_lists import check_code_lists, check_list_sizes
-from bridge.authoring_media import check_media, file_of, is_from_file
+from bridge.authoring_media import check_media, check_unnamed_media, file_of, is_from_file
 from bridge.authoring_sheets import (
     check_images,
     check_languages,
@@ -77,8 +77,8 @@ def check_form(xlsx: Path) -> list[Finding]:
     form = read_xlsform(xlsx)
     checks = (
         check_sheets, check_form_id, check_columns, check_languages, check_translations,
-        check_screens, check_names, check_filters, check_images, check_media, check_list_sizes,
-        check_code_lists,
+        check_screens, check_names, check_filters, check_images, check_media, check_unnamed_media,
+        check_list_sizes, check_code_lists,
     )  # fmt: skip
     findings = [finding for check in checks for finding in check(form)]
     return sorted(findings, key=lambda item: (_sheet_order(item.sheet), item.row or 0, item.code))

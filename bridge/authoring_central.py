@@ -37,10 +37,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Published:
-    """A form as Central has it. history: path -> type, in any of its versions."""
+    """A form as Central has it. history: path -> type, in any of its versions.
+
+    files: name -> hash of each file behind it, the file's MD5.
+    """
 
     xform: str
     history: Mapping[str, str]
+    files: Mapping[str, str]
 
 
 def judge_change(
@@ -68,7 +72,9 @@ def find_published(client: CentralClient, form_id: str) -> Published | None:
         for item in fetch_version(client, form_id, listed).fields:
             history.setdefault(item["path"], item["type"])
     xform = client.request("GET", client.path("forms", f"{form_id}.xml")).content.decode()
-    return Published(xform, history)
+    listed = client.get_json(client.path("forms", form_id, "attachments"))
+    files = {item["name"]: item["hash"] for item in listed if item["exists"]}
+    return Published(xform, history, files)
 
 
 def get_published(client: CentralClient, form_id: str) -> Published:

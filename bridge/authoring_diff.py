@@ -42,8 +42,12 @@ def compare_forms(
     new: FormModel,
     history: Mapping[str, str] | None = None,
     names: tuple[str, str] = ("before", "after"),
+    files: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
 ) -> FormDiff:
-    """history: path -> type in any published version; `old` alone where it is not given."""
+    """history: path -> type in any published version; `old` alone where it is not given.
+
+    files: name -> MD5 of what lies with each of the two.
+    """
     changes = (
         *_form_changes(old, new),
         *_question_changes(old, new),
@@ -52,6 +56,7 @@ def compare_forms(
     )
     if not {change.what for change in changes} - {"version-changed"} and old.content != new.content:
         changes = (*changes, Change("other-changed", "", OTHER_WORDS))
+    changes = (*changes, *_file_changes(*files))
     return FormDiff(*names, changes, judge_change(old, new, history))
 
 
@@ -157,6 +162,14 @@ def _other_cells(what: str, path: str, old: Mapping, new: Mapping) -> Iterator[C
             name = f"{column_name(column)} in {language_name(code)}"
             words = f"{path}: the {name} {became(was, will_be)}."
             yield Change(what, path, words, column, code, was, will_be)
+
+
+def _file_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    """Files under the name that they had; of one that is gone, `emis forms check` tells."""
+    for name in new:
+        if name in old and old[name] != new[name]:
+            words = f"The file {name} has changed: publishing makes a new version of it."
+            yield Change("file-changed", "", words, before=old[name], after=new[name], file=name)
 
 
 def _missing_translations(old: FormModel, new: FormModel) -> Iterator[Change]:

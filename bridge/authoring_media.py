@@ -1,4 +1,4 @@
-"""Files that a form names and that do not lie where publishing looks for them.
+"""Files that a form names and that do not lie where publishing looks for them, and the reverse.
 
 Comes in: the workbook, and its folder. Goes out: findings, one a file, where it is named first.
 
@@ -12,7 +12,8 @@ Comes in: the workbook, and its folder. Goes out: findings, one a file, where it
 | `pulldata('rooms', …)`, `search('rooms')`            | `rooms.csv`                |
 
 A CSV may be an entity list of Central instead. One that EMIS keeps needs no file; of any other
-only Central can tell, so that is a warning, and publishing asks.
+only Central can tell, so that is a warning, and publishing asks. What lies in the folder `media`
+and stands in none of these places, nor in any other cell, goes to no tablet: a warning too.
 """
 
 import re
@@ -30,6 +31,8 @@ PICTURES = (["image"], ["photo"])
 ON_TABLET = "jr://images/"
 CALLED = re.compile(r"(?<![\w.-])(?:pulldata|search)\s*\(\s*(['\"])(.+?)\1")
 LONGEST_NAME = 255  # bytes, of every file system that matters here
+DYNAMIC = re.compile(r"\$\{[^}]*\}")
+OF_THE_DESK = re.compile(r"\..*|~\$.*|thumbs\.db|desktop\.ini", re.IGNORECASE)  # left by systems
 LIKE_ENOUGH = 0.8  # of difflib's ratio: a letter or two, or the ending
 
 
@@ -46,6 +49,30 @@ def check_media(form: XlsForm) -> Iterator[Finding]:
             f"The form shows or reads {name}, and no such file lies beside it.",
             _remedy(folder, name),
         )  # fmt: skip
+
+
+def check_unnamed_media(form: XlsForm) -> Iterator[Finding]:
+    folder = form.path.parent / "media"
+    files = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    named = {name for _, _, _, name in _named(form)}
+    for name in files:
+        if OF_THE_DESK.fullmatch(name) or _is_named(name, named, form):
+            continue
+        yield Finding(
+            "survey", None, None, "media-unnamed", "warning",
+            f"The folder media holds {name}, and no question, choice or list names it: no tablet "
+            "gets it.",
+            "Write its name where it is meant to be seen, or delete the file.",
+        )  # fmt: skip
+
+
+def _is_named(file: str, named: set[str], form: XlsForm) -> bool:
+    """A name may depend on an answer (`${kind}.png`), or stand inside of a formula or a text."""
+    patterns = (".*".join(map(re.escape, DYNAMIC.split(name))) for name in named)
+    if any(re.fullmatch(pattern, file) for pattern in patterns):
+        return True
+    return any(file in cell for sheet in form.sheets for row in sheet.rows
+               for cell in row.cells.values())  # fmt: skip
 
 
 def find_media_file(folder: Path, name: str) -> Path | None:

@@ -43,7 +43,8 @@ class Change:
     """One difference. what: a stable word such as `question-added`. path: the question or list.
 
     column, language: of the text, file or condition that differs. before, after: None where there
-    was, or will be, nothing. code: of the choice, where it is about one.
+    was, or will be, nothing. code: of the choice, where it is about one. file: its name, where its
+    content is other; before and after are then MD5s.
     """
 
     what: str
@@ -54,6 +55,7 @@ class Change:
     before: str | None = None
     after: str | None = None
     code: str | None = None
+    file: str | None = None
 
 
 def describe_kind(question: Question) -> str:

@@ -23,7 +23,8 @@ def diff(before: str, after: str, as_json: bool) -> int:
     Example: emis forms diff central school_census
     """
     old, new = read_pair(before, after)
-    found = compare_forms(old.model, new.model, old.history, (old.name, new.name))
+    names, files = (old.name, new.name), (old.files, new.files)
+    found = compare_forms(old.model, new.model, old.history, names, files)
     others = read_others(new.model.form_id, is_central_asked=old.is_central or new.is_central)
     effects = database_effects(old.model, new.model, others)
     if as_json:

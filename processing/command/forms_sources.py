@@ -10,18 +10,21 @@
 | `central:school_census`       | that form's published version                             |
 """
 
+import hashlib
 import subprocess
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
 from bridge.authoring_central import get_published
+from bridge.authoring_media import find_media_file
 from bridge.client import open_client
 from bridge.compile import convert_form
 from bridge.publish import list_forms
 from bridge.schema import list_repeats
 from bridge.sqlnames import list_form_fields
+from bridge.xform import media_names
 from bridge.xform_model import FormModel, read_model
 from bridge.xlsform import read_xlsform
 from config.errors import OperatorError
@@ -33,11 +36,15 @@ CENTRAL = "central"
 
 @dataclass(frozen=True)
 class Source:
-    """A form that was read. history: what Central has ever published of it, where it was asked."""
+    """A form that was read. history: what Central has ever published of it, where it was asked.
+
+    files: name -> MD5 of each file that the form names and that lies with it.
+    """
 
     name: str
     model: FormModel
     history: Mapping[str, str] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_central(self) -> bool:
@@ -76,14 +83,14 @@ def read_pair(before: str, after: str) -> tuple[Source, Source]:
 def read_source(text: str) -> Source:
     """Raises OperatorError: form-unknown, form-not-published, and those of compiling a form."""
     if Path(text).is_file():
-        return Source(text, _read_file(Path(text)))
+        return _read_file(text, Path(text))
     if text in workbooks():
-        return Source(text, _read_file(workbooks()[text]))
+        return _read_file(text, workbooks()[text])
     where, colon, what = text.partition(":")
     if colon and where == CENTRAL:
         return _read_central(what)
     if colon:
-        return Source(text, _read_commit(where, what))
+        return _read_commit(text, where, what)
     raise unknown_form(text)
 
 
@@ -110,32 +117,69 @@ def unknown_form(name: str) -> OperatorError:
     )
 
 
-def _read_file(path: Path) -> FormModel:
-    if path.suffix.lower() == ".xml":
-        return read_model(path.read_bytes())
-    return read_model(convert_form(path))
+def _read_file(name: str, path: Path) -> Source:
+    def read(file: str) -> bytes | None:
+        found = find_media_file(path.parent, file)
+        return found.read_bytes() if found else None
+
+    return _source(name, _xform_of(path), read)
+
+
+def _xform_of(path: Path) -> str | bytes:
+    return path.read_bytes() if path.suffix.lower() == ".xml" else convert_form(path)
+
+
+def _source(name: str, xform: str | bytes, read: Callable[[str], bytes | None]) -> Source:
+    contents = ((file, read(file)) for file in media_names(xform))
+    files = {
+        file: hashlib.md5(content, usedforsecurity=False).hexdigest()
+        for file, content in contents
+        if content is not None
+    }
+    return Source(name, read_model(xform), files=files)
 
 
 def _read_central(form_id: str) -> Source:
     with ready_settings(is_migrated=False) as settings, open_client(settings) as client:
         published = get_published(client, form_id)
-    return Source(f"{CENTRAL}:{form_id}", read_model(published.xform), published.history)
+    model = read_model(published.xform)
+    return Source(f"{CENTRAL}:{form_id}", model, published.history, published.files)
 
 
-def _read_commit(revision: str, path: str) -> FormModel:
+def _read_commit(text: str, revision: str, path: str) -> Source:
     """The file as git has it; a form id stands for its workbook."""
     inside = f"{FORMS_DIR.name}/{path}/{path}.xlsx" if path in workbooks() else path
     content = _git_show(revision, inside)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / Path(inside).name
         copy.write_bytes(content)
-        return _read_file(copy)
+        xform = _xform_of(copy)
+    beside = PurePosixPath(inside).parent
+
+    def read(file: str) -> bytes | None:
+        blobs = (_find_blob(revision, f"{place / file}") for place in (beside / "media", beside))
+        return next((blob for blob in blobs if blob is not None), None)
+
+    return _source(text, xform, read)
 
 
 def _git_show(revision: str, path: str) -> bytes:
     # A revision never begins with a hyphen; an option of git would.
     if revision.startswith("-"):
         raise unknown_form(f"{revision}:{path}")
+    content = _find_blob(revision, path)
+    if content is None:
+        raise OperatorError(
+            "form-unknown",
+            f"git has no {path} in {revision}.",
+            "Write the revision and the path from the top of the checkout, such as "
+            "HEAD~1:forms/school_census/school_census.xlsx.",
+        )
+    return content
+
+
+def _find_blob(revision: str, path: str) -> bytes | None:
+    """None where the revision has no such file."""
     command = ["git", "-C", str(ROOT), "cat-file", "blob", f"{revision}:{path}"]
     try:
         done = subprocess.run(command, capture_output=True, check=False)
@@ -143,11 +187,4 @@ def _git_show(revision: str, path: str) -> bytes:
         raise OperatorError(
             "git-missing", "git is not installed here.", "Compare files instead of commits."
         ) from None
-    if done.returncode:
-        raise OperatorError(
-            "form-unknown",
-            f"git has no {path} in {revision}.",
-            "Write the revision and the path from the top of the checkout, such as "
-            "HEAD~1:forms/school_census/school_census.xlsx.",
-        )
-    return done.stdout
+    return None if done.returncode else done.stdout

@@ -1,5 +1,7 @@
 """What is foretold of Central is what Central then says: the sandbox, and a real one."""
 
+import hashlib
+
 import pytest
 
 from bridge.authoring_central import find_published, get_published, judge_change
@@ -72,6 +74,14 @@ def test_a_dry_run_refuses_what_publishing_refuses(manager, reader, tmp_path):
             publish_form(manager, form, tmp_path)
         assert planned.value.code == done.value.code == code
     assert plan_form(reader, listed, tmp_path, ["no_such"]).action == "created"
+
+
+def test_the_files_behind_a_published_form_are_known_by_their_content(manager, reader, tmp_path):
+    survey = WARD + "    select_one_from_file rooms.csv | r | R\n"
+    (tmp_path / "rooms.csv").write_text("name,label\na,A\n")
+    publish_form(manager, compiled_ward("filed", survey), tmp_path)
+    content = (tmp_path / "rooms.csv").read_bytes()
+    assert get_published(reader, "filed").files == {"rooms.csv": hashlib.md5(content).hexdigest()}
 
 
 def attempt(manager, form, folder) -> tuple[bool, tuple]:

@@ -51,6 +51,17 @@ def test_a_form_equals_itself(model):
     assert found.central.refusals == found.central.warnings == ()
 
 
+def test_a_file_of_other_content_under_its_old_name_is_told(model):
+    before = {"map.png": "0a", "plan.png": "0b", "gone.png": "0c"}
+    after = {"map.png": "1a", "plan.png": "0b", "new.png": "1d"}
+    found = compare_forms(model(), model(), files=(before, after))
+    (change,) = found.as_record()["changes"]
+    assert (change["what"], change["file"], change["before"], change["after"]) == (
+        "file-changed", "map.png", "0a", "1a"
+    )  # fmt: skip
+    assert change["words"].startswith("The file map.png has changed")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [

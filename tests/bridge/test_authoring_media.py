@@ -1,5 +1,7 @@
 """Files that a form names: found beside it, known as an entity list, or told as missing."""
 
+from functools import partial
+
 import pytest
 
 from bridge.authoring import check_form
@@ -16,18 +18,30 @@ PLAIN = "list_name | name | label\nd | a | Alif"
 
 
 @pytest.fixture
-def missing(tmp_path):
-    """Writes a workbook, and files beside it; gives what is found to be missing."""
+def find(tmp_path):
+    """Writes a workbook, and files beside it; gives what is found under a code."""
 
-    def check(survey: str, choices: str = PLAIN, files: tuple[str, ...] = ()) -> list[Finding]:
+    def check(
+        code: str, survey: str, choices: str = PLAIN, files: tuple[str, ...] = ()
+    ) -> list[Finding]:
         folder = tmp_path / "visit"
         xlsx = write_xlsform(folder / "visit.xlsx", survey=survey, choices=choices)
         for name in files:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text("x")
-        return [item for item in check_form(xlsx) if item.code == "media-missing"]
+        return [item for item in check_form(xlsx) if item.code == code]
 
     return check
+
+
+@pytest.fixture
+def missing(find):
+    return partial(find, "media-missing")
+
+
+@pytest.fixture
+def unnamed(find):
+    return partial(find, "media-unnamed")
 
 
 def asking(kind: str, column: str = "hint", cell: str = "") -> str:
@@ -115,6 +129,33 @@ def test_a_path_or_a_text_names_no_file(missing, name, tmp_path):
 def test_a_file_of_a_name_like_it_is_told(missing, named, there):
     (found,) = missing(asking("text", "image", named), files=(f"media/{there}",))
     assert f"There is {there}:" in found.remedy
+
+
+def test_a_file_in_the_folder_media_that_nothing_names_is_told(unnamed):
+    survey = asking("text", "image", "map.png")
+    (found,) = unnamed(survey, files=("media/map.png", "media/old.png", "beside.png"))
+    assert found.severity == "warning"
+    assert "holds old.png, and no question, choice or list names it" in found.message
+    assert "or delete the file" in found.remedy
+
+
+@pytest.mark.parametrize(("survey", "column", "name", "severity"), NAMED)
+def test_a_file_that_is_named_is_not(unnamed, survey, column, name, severity):
+    assert unnamed(survey, files=(f"media/{name}",)) == []
+
+
+@pytest.mark.parametrize(
+    ("survey", "name"),
+    [
+        (asking("text", "image", "${kind}.png"), "flush.png"),
+        (asking("calculate", "calculation", "concat('<img src=', 'map.png')"), "map.png"),
+        (asking("text"), ".DS_Store"),
+        (asking("text"), "Thumbs.db"),
+        (asking("text"), "~$list.csv"),
+    ],
+)
+def test_a_file_that_may_be_meant_or_that_a_system_leaves_is_not_told(unnamed, survey, name):
+    assert unnamed(survey, files=(f"media/{name}",)) == []
 
 
 def test_a_form_without_its_picture_is_not_compiled_and_one_without_a_csv_is(tmp_path):

@@ -1,5 +1,6 @@
 """`emis forms check | diff | text`: what a form's author sees."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -97,6 +98,38 @@ def test_a_form_is_read_from_a_commit(repository, name):
     paths = [question.path for question in read_source(name).model.questions]
     assert "/a" in paths
     assert "/b" not in paths
+
+
+PICTURED = "type | name | label | image\nnote | a | A | map.png"
+
+
+@pytest.mark.parametrize("place", ["", "media/"])
+def test_a_picture_drawn_anew_under_its_old_name_is_told(repository, place):
+    """Each side has the files of its own: the commit those of the commit."""
+    folder = repository / "forms" / "visit"
+    write_xlsform(folder / "visit.xlsx", survey=PICTURED)
+    picture = folder / f"{place}map.png"
+    picture.parent.mkdir(exist_ok=True)
+    picture.write_bytes(b"first")
+    git(repository, "add", ".")
+    git(repository, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "next")
+    picture.write_bytes(b"second")
+    sides = [read_source(name) for name in ("HEAD:visit", "visit")]
+    assert [side.files["map.png"] for side in sides] == [
+        hashlib.md5(content).hexdigest() for content in (b"first", b"second")
+    ]
+
+
+def test_the_command_tells_of_a_changed_picture(tmp_path):
+    paths = []
+    for drawn in (b"first", b"second"):
+        paths.append(write_xlsform(tmp_path / str(len(paths)) / "visit.xlsx", survey=PICTURED))
+        (paths[-1].parent / "map.png").write_bytes(drawn)
+    text = emis("diff", *map(str, paths))
+    assert "The file map.png has changed: publishing makes a new version of it." in text
+    assert "nothing has changed" not in text
+    record = json.loads(emis("diff", *map(str, paths), "--json"))
+    assert [change["file"] for change in record["changes"]] == ["map.png"]
 
 
 def test_git_shows_a_workbook_as_text(repository):
