@@ -167,6 +167,35 @@ def test_rounds_of_different_levels_or_directorates_do_not_overlap(connection, o
     assert "census-" in said
 
 
+@pytest.mark.parametrize(
+    ("directorate", "is_refused"), [("FED-KARKH-1", False), ("KRG-DUHOK", True)]
+)
+def test_a_round_of_one_directorate_shares_no_school_with_another_ministry(
+    opened, directorate, is_refused
+):
+    """Whether the ministry of the directorate's round is written or not."""
+    opened(ministry_code="krg")
+    changes = {"ministry_code": None, "directorate_codes": (directorate,)}
+    if is_refused:
+        assert "census-a" in refused("round-overlaps", opened, "census-b", **changes)
+    else:
+        opened("census-b", **changes)
+        assert "census-b" in refused("round-overlaps", opened, "census-c")
+
+
+def test_a_school_that_owes_both_keeps_a_second_round_back(connection, opened):
+    """Its ministry is not that of its directorate: the registry may hold such a school."""
+    opened(ministry_code="krg")
+    connection.execute(
+        sa.text(
+            "UPDATE emis.school_history SET ministry_code = 'krg', directorate_code = 'FED-KARKH-1'"
+            " WHERE school_code = (SELECT min(school_code) FROM emis.school)"
+        )
+    )
+    changes = {"ministry_code": None, "directorate_codes": ("FED-KARKH-1",)}
+    assert "census-a" in refused("round-overlaps", opened, "census-b", **changes)
+
+
 @pytest.mark.parametrize("code", ["FED-NOWHERE", "KRG-DUHOK"])
 def test_a_directorate_that_the_ministry_does_not_have_is_refused(opened, code):
     assert code in refused("directorate-unknown", opened, directorate_codes=(code,))

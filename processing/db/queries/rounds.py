@@ -89,7 +89,11 @@ def lock_rounds(connection: sa.Connection) -> None:
 
 
 def find_overlapping(connection: sa.Connection, asked: Round) -> sa.Row | None:
-    """A round of the same form that asks some of the same schools in the same days.
+    """A round of the same form that some school could owe beside this one in the same days.
+
+    A school is of its directorate's ministry (processing.feedback.updates refuses another), so a
+    round of one directorate shares no school with one of another ministry. Where the registry has
+    a school that owes both all the same, they block each other.
 
     The same days: from opening to the day on which it is due, or one reference date. The time for
     late answers may overlap: three late monthly returns may arrive together.
@@ -104,20 +108,23 @@ def _lists(asked: Round) -> dict:
     }
 
 
-OVERLAPPING_SQL = """
+def _takes_sql(asked: str) -> str:
+    """SQL: may schools of the directorate d owe the round?"""
+    return f"""(({asked}.ministry_code IS NULL OR {asked}.ministry_code = d.ministry_code)
+      AND ({asked}.directorate_codes IS NULL OR d.directorate_code = ANY({asked}.directorate_codes)
+        OR d.parent_code = ANY({asked}.directorate_codes)))"""
+
+
+OVERLAPPING_SQL = f"""
+WITH asked AS (SELECT CAST(:ministry_code AS text) AS ministry_code,
+  CAST(:level_codes AS text[]) AS level_codes,
+  CAST(:directorate_codes AS text[]) AS directorate_codes)
 SELECT r.round_code, r.opens_on, r.due_on, r.reference_date
-FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
+FROM asked CROSS JOIN emis.round r LEFT JOIN emis.round_closing c USING (round_code)
 WHERE r.form_id = :form_id AND r.round_code <> :round_code
-  AND (r.ministry_code IS NULL OR CAST(:ministry_code AS text) IS NULL
-    OR r.ministry_code = :ministry_code)
-  AND (r.level_codes IS NULL OR CAST(:level_codes AS text[]) IS NULL
-    OR r.level_codes && CAST(:level_codes AS text[]))
-  AND (r.directorate_codes IS NULL OR CAST(:directorate_codes AS text[]) IS NULL
-    OR EXISTS (SELECT FROM emis.directorate d
-      WHERE (d.directorate_code = ANY(r.directorate_codes)
-          OR d.parent_code = ANY(r.directorate_codes))
-        AND (d.directorate_code = ANY(CAST(:directorate_codes AS text[]))
-          OR d.parent_code = ANY(CAST(:directorate_codes AS text[])))))
+  AND (r.level_codes IS NULL OR asked.level_codes IS NULL OR r.level_codes && asked.level_codes)
+  AND (EXISTS (SELECT FROM emis.directorate d WHERE {_takes_sql("r")} AND {_takes_sql("asked")})
+    OR EXISTS (SELECT FROM emis.school s WHERE {owes_sql("r", "s")} AND {owes_sql("asked", "s")}))
   AND (r.reference_date = :reference_date
     OR daterange(r.opens_on, r.due_on, '[]') && daterange(:opens_on, :due_on, '[]'))
   AND c.round_code IS NULL
