@@ -12,7 +12,7 @@ from processing.command.groups import CommandGroup
 from processing.db.queries import school_updates
 from processing.db.queries.school_updates import Decision
 from processing.db.queries.web_scope import NATION
-from processing.feedback.updates import judge
+from processing.feedback.updates import ending_names, judge
 from processing.jobs.updating import UpdatesReport, apply_decisions, decide, get_update
 
 OPEN, ALL = ("open", "waiting"), ("open", "waiting", "applied", "refused")
@@ -21,6 +21,8 @@ GIVEN_OPTIONS = {
     "locality": "locality_code",
     "building": "building_code",
     "role": "building_role_code",
+    "name_ckb": "name_ckb",
+    "name_en": "name_en",
 }
 
 
@@ -60,6 +62,8 @@ def list_command(is_all: bool) -> None:
 @click.option("--locality", help="Of a new school, or of one that has moved: urban or rural.")
 @click.option("--building", help="Code of the building; a new one is entered into the registry.")
 @click.option("--role", help="What the school is in the building: host or guest.")
+@click.option("--name-ckb", help="In Kurdish, of a new or renamed school; a name not given ends.")
+@click.option("--name-en", help="The same in English.")
 def approve(update_id: int, name: str, **given: str | None) -> None:
     """Approve an update: the registry changes now, or on the day that the form names.
 
@@ -103,5 +107,7 @@ def _said(connection: sa.Connection, row) -> str:
     if judgement.fault:
         return fault_text(judgement.fault, "en")
     needed = f"needs {', '.join(judgement.missing)}" if judgement.missing else ""
-    is_approved = row["review_state"] == "approved"
-    return "; ".join(filter(None, ["approved at Central" if is_approved else "", needed]))
+    ending = ", ".join(ending_names(judgement))
+    ends = f"ends {ending}" if ending else ""
+    approved = "approved at Central" if row["review_state"] == "approved" else ""
+    return "; ".join(filter(None, [approved, needed, ends]))

@@ -9,7 +9,7 @@ needs, an officer says it.
 | opened | a new school, or one that had closed | directorate, locality; the building's code |
 | closed | is_open | |
 | moved | district, building | the building's code, and the role in one that is known |
-| renamed | the names; one that is not given ends with the old name | |
+| renamed | the names; one that is not given ends with the old name | a name that the form lacks |
 | session | session | |
 | building | building, role in it | the building's code, where it was not sent |
 | coordinates | the place of the building | |
@@ -26,7 +26,8 @@ from config.codes import SCHOOL_CODE_LISTS, known_codes
 from processing.db.queries.school_updates import find_directorate, find_known
 
 KINDS = ("opened", "closed", "moved", "renamed", "session", "building", "coordinates", "head")
-GIVEN = ("directorate_code", "locality_code", "building_code", "building_role_code")
+OTHER_NAMES = ("name_ckb", "name_en")
+GIVEN = ("directorate_code", "locality_code", "building_code", "building_role_code", *OTHER_NAMES)
 WHOLE = re.compile(r"-?[0-9]{1,2}")
 # It stands in lists with spaces between codes, and in addresses of pages.
 SCHOOL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
@@ -121,6 +122,16 @@ def changed_values(judgement: Judgement) -> tuple[dict, dict]:
     return was, became
 
 
+def ending_names(judgement: Judgement) -> dict[str, str]:
+    """Column -> the name that the registry has now and has no longer, since no new one is given."""
+    changes, school = judgement.changes, judgement.school or {}
+    return {
+        name: school[name]
+        for name in OTHER_NAMES
+        if changes.get(name, "") is None and school.get(name)
+    }
+
+
 def are_grades(lowest: int | None, highest: int | None) -> bool:
     """Grades of the list, in their order."""
     return None not in (lowest, highest) and LOWEST_GRADE <= lowest <= highest <= HIGHEST_GRADE
@@ -204,7 +215,8 @@ def _wanted(answers: Mapping, kinds: set[str], known: Mapping, given: Mapping) -
         wanted |= _building_wanted(answers, known, given)
     wanted = {name: value for name, value in wanted.items() if value is not None}
     if kinds & {"opened", "renamed"}:
-        wanted |= {name: _words(answers.get(column)) for name, column in NAMES.items()}
+        wanted |= {name: _words(given.get(name) or answers.get(column))
+                   for name, column in NAMES.items()}  # fmt: skip
     return wanted
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from config.errors import OperatorError
 from processing.command import context, registry_updates
 from processing.db.engine import open_engine
+from processing.feedback.updates import GIVEN as ASKED
 from tests.web.factories import fill_country
 from tests.web.registry_rows import add_updates
 
@@ -64,6 +65,7 @@ def test_what_waits_is_listed_with_what_it_lacks(emis):
     shown = emis("list")
     assert "approved at Central; needs building_code, directorate_code" in line_of(shown, "N1")
     assert "renamed session" in line_of(shown, "S2")
+    assert "ends name_ckb, name_en" in line_of(shown, "S2")
     assert "أحمد علي" in line_of(shown, "S2")
 
 
@@ -82,6 +84,10 @@ def test_an_answer_changes_the_registry_at_once_and_is_signed(emis, numbers, eng
     assert " N1 " not in emis("list")
     assert "A. Hasan" in line_of(emis("list", "--all"), "N1")
     refused("update-decided", emis, "refuse", numbers["N1"], "--by", "B", "--reason", "no")
+
+
+def test_whatever_an_officer_gives_on_the_page_is_an_option():
+    assert set(registry_updates.GIVEN_OPTIONS.values()) == set(ASKED)
 
 
 def test_a_day_to_come_is_said(emis, numbers):

@@ -11,7 +11,7 @@ from config.updates import UPDATES_FILE, fault_text
 from config.words import read_texts
 from processing.db.queries.school_updates import list_just_opened, list_unregistered
 from processing.db.slices import Slice
-from processing.feedback.updates import KINDS, judge
+from processing.feedback.updates import KINDS, ending_names, judge
 from processing.jobs.stages import STAGES, Context
 from processing.jobs.updating import get_update
 from tests.jobs.office import GIVEN, GPS, NEW, Office
@@ -45,6 +45,26 @@ def test_a_changed_school_keeps_its_history(office):
     today = NOW.date()
     assert office.history("S1") == [(date(2020, 9, 1), today), (today, None)]
     assert office.due("list_schools") == ["S1"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "given", "became"),
+    [
+        ({}, {}, None),
+        ({}, {"name_ckb": " دیجلە "}, "دیجلە"),
+        ({"naming_new_name_ckb": "دجلە"}, {}, "دجلە"),
+        ({"naming_new_name_ckb": "دجلە"}, {"name_ckb": "دیجلە"}, "دیجلە"),
+    ],
+)
+def test_a_name_that_the_form_lacks_ends_unless_the_officer_gives_it(office, sent, given, became):
+    office.country.run_only(
+        "UPDATE emis.school_history SET name_ckb = 'کۆن' WHERE school_code = 'S1'"
+    )
+    update = office.report("S1", "renamed", naming_new_name="مدرسة دجلة", **sent)
+    judgement = judge(office.connection, get_update(office.connection, update), given)
+    assert ending_names(judgement) == ({} if became else {"name_ckb": "کۆن"})
+    office.answer(update, **given)
+    assert office.school("S1", "name_ckb") == (became,)
 
 
 def test_what_supervisors_lists_say_of_a_changed_school_is_due_as_well():

@@ -74,6 +74,31 @@ def test_a_new_school_says_what_is_missing_and_that_central_has_approved(updates
     assert "Shaqlawa Department" not in shown, "of another ministry"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ar", ("ينتهي الاسم القديم", "الاسم بالكردية (", "الاسم بالإنكليزية (")),
+        ("ckb", ("ناوە کۆنەکە", "ناو بە کوردی (", "ناو بە ئینگلیزی (")),
+        ("en", ("the old one ends", "Name in Kurdish (", "Name in English (")),
+    ],
+)
+def test_a_name_that_would_end_is_said_before_the_approval(updates, client_as, language, words):
+    shown = page(client_as("department", language), f"/updates/{updates['S2']}")
+    assert [word for word in words if word not in shown] == []
+    assert words[0] not in page(client_as("department", language), f"/updates/{updates['N1']}")
+
+
+def test_an_officer_may_type_the_name_that_the_form_does_not_give(updates, client_as, token_of):
+    client = client_as("department")
+    assert 'value="New Hope"' in page(client, f"/updates/{updates['N1']}"), "as the form gives it"
+    typed = {"name_ckb": "دیجلە", "name_en": "x" * 1001}
+    answer = send(client, token_of, updates["S2"], decision="approved", **typed)
+    shown = answer.get_data(as_text=True)
+    assert 'value="دیجلە"' in shown, "nothing that was typed is lost"
+    assert "<bdi>دیجلە</bdi>" in shown, "among what changes"
+    assert "the old one ends" not in shown
+
+
 def test_a_new_head_changes_nothing_in_the_registry(updates, client_as):
     shown = page(client_as("department"), f"/updates/{updates['S1']}")
     assert "emis devices handover" in shown
@@ -103,6 +128,7 @@ def test_a_photo_is_shown_to_those_who_see_the_update(app, updates, client_as, c
         ("S2", {"decision": "maybe"}, "Choose an answer"),
         ("S2", {"decision": "refused", "reason": "  "}, "Write the reason"),
         ("S2", {"decision": "refused", "reason": "x" * 1001}, "at most 1,000 characters"),
+        ("S2", {"decision": "approved", "name_en": "x" * 1001}, "at most 1,000 characters"),
         ("N1", {"decision": "approved"}, "The registry also needs"),
         ("N1", {"decision": "approved", **GIVEN, "building_code": "B 9"}, "Latin letters"),
         ("N1", {"decision": "approved", **GIVEN, "locality_code": "sea"}, "not in its code list"),

@@ -16,7 +16,15 @@ from processing.db.queries.web_audit import record
 from processing.db.queries.web_updates import list_departments
 from processing.exports.table import Column, Table
 from processing.feedback.edits import list_waiting
-from processing.feedback.updates import GIVEN, Judgement, changed_values, judge
+from processing.feedback.updates import (
+    GIVEN,
+    NAMES,
+    OTHER_NAMES,
+    Judgement,
+    changed_values,
+    ending_names,
+    judge,
+)
 from processing.jobs.updating import enter_decision
 from processing.web.access import Permission, permission, scope_of
 from processing.web.clock import now, today
@@ -95,7 +103,8 @@ def find_fault(update, decision: Decision) -> str | None:
     if decision.decision not in ("approved", "refused"):
         return gettext("Choose an answer.")
     label = gettext("The reason; the school is told it")
-    if too_long := find_too_long((label, decision.reason)):
+    names = ((column_name(name), decision.given.get(name, "")) for name in OTHER_NAMES)
+    if too_long := find_too_long((label, decision.reason), *names):
         return too_long
     if decision.decision == "refused":
         return None if decision.reason else gettext("Write the reason: the school is told it.")
@@ -213,6 +222,14 @@ def _directorates(update) -> dict[str, str]:
     return {row["directorate_code"]: row["name"] for row in rows}
 
 
+def _name_boxes(update, given) -> list[tuple[str, str, str]]:
+    """(name of the box, its label, what stands in it) of each name that the form may leave out."""
+    return [
+        (name, column_name(name), given.get(name) or update["answers"].get(NAMES[name], ""))
+        for name in OTHER_NAMES
+    ]
+
+
 def _page(update, fault: str | None = None):
     given = _decision(request.form).given if request.method == "POST" else {}
     judgement = judge(reading(), update, given)
@@ -228,6 +245,8 @@ def _page(update, fault: str | None = None):
         past_fault=fault_text(update["fault"], language()) if update["fault"] else None,
         missing=[column_name(column) for column in judgement.missing],
         has_photo=school_updates.find_photo(reading(), update["update_id"]) is not None,
+        names=_name_boxes(update, given) if kinds & {"opened", "renamed"} else [],
+        ending=[f"{column_name(name)} ({old})" for name, old in ending_names(judgement).items()],
         asks_place=bool(kinds & {"opened", "moved"}),
         asks_building=bool(kinds & {"opened", "moved", "building"}),
         directorates=_directorates(update),
