@@ -34,6 +34,7 @@ from bridge.findings import Finding
 from bridge.sqlnames import name_clashes
 from bridge.xform_model import TEXT_COLUMNS
 from bridge.xlsform import Row, Sheet, XlsForm, read_xlsform, type_words
+from config.words import counted
 
 # Collect saves when a screen is left: a battery that ends takes no more than this with it.
 MOST_INPUTS_PER_SCREEN = 12
@@ -148,7 +149,7 @@ def check_screens(form: XlsForm) -> Iterator[Finding]:
             "survey", screen.row.number, "appearance", "screen-too-long",
             "error" if is_certain else "warning",
             f"The screen {screen.row.get(form.survey.header_of('name'))} has "
-            f"{'' if is_certain else 'up to '}{screen.input_count} inputs.",
+            f"{'' if is_certain else 'up to '}{counted(screen.input_count, 'input')}.",
             f"Put some of them on a screen of their own: at most {MOST_INPUTS_PER_SCREEN} may be "
             "seen at once, since a screen is saved when it is left.",
         )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bridge.authoring_words import Change, became, column_name, language_name
 from bridge.xform_model import MEDIA_COLUMNS, FormModel, ListedChoice
+from config.words import counted
 
 
 def list_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
@@ -15,7 +16,7 @@ def list_changes(old: FormModel, new: FormModel) -> Iterator[Change]:
         if name not in new.lists:
             yield Change("list-removed", name, f"The list {name} is gone.")
         elif name not in old.lists:
-            words = f"The list {name} is new: {len(new.lists[name])} choices."
+            words = f"The list {name} is new: {counted(len(new.lists[name]), 'choice')}."
             yield Change("list-added", name, words)
         else:
             yield from _choice_changes(name, by_code(old.lists[name]), by_code(new.lists[name]))

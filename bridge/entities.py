@@ -209,8 +209,7 @@ def read_wanted(name: str, properties: list[str], rows: Iterable[dict], key: str
 def _would_be_emptied(name: str, count: int) -> OperatorError:
     return OperatorError(
         "list-would-be-emptied",
-        f"The registry has nothing for the entity list {name}, which holds {count:,} entities at "
-        "Central.",
+        f"The registry has nothing for the entity list {name}; entities at Central: {count:,}.",
         "Load the registry first (`emis registry load`); nothing was deleted. To empty the list "
         "on purpose, delete its entities in Central.",
     )

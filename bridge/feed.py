@@ -19,6 +19,7 @@ from bridge.rows import Answer, read_list, read_rows
 from bridge.schema import server_moment
 from bridge.spool import spooled
 from bridge.terms import Terms
+from config.words import counted
 
 # Without a filter that names deletedAt, Central leaves deleted rows out.
 DELETED_TOO = "(__system/deletedAt eq null or __system/deletedAt ne null)"
@@ -148,7 +149,9 @@ class Feed:
             reading.is_paged, reading.etag, etag = True, None, None
             params["$skiptoken"] = cursor
         if reading.count != expected:
-            raise IncompleteAnswer(f"Central counted {expected} submissions, sent {reading.count}.")
+            raise IncompleteAnswer(
+                f"Central counted {counted(expected, 'submission')}, sent {reading.count}."
+            )
         if reading.is_paged or (reading.count and NO_EVENTS in (reading.etag or "")):
             reading.etag = None
         return reading

@@ -120,7 +120,7 @@ def _written(client: CentralClient, response: requests.Response, file: BinaryIO)
         raise transport_error(error, client.url) from None
     announced = MD5.fullmatch(response.headers.get("ETag", ""))
     if announced and announced[1] != md5.hexdigest():
-        raise IncompleteAnswer(f"A file came with {count} bytes that are not those of its ETag.")
+        raise IncompleteAnswer(f"A file came with other bytes ({count:,}) than those of its ETag.")
     return Download(
         md5.hexdigest(), sha256.hexdigest(), count, response.headers.get("Content-Type")
     )

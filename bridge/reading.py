@@ -16,6 +16,7 @@ from bridge.changes import IncompleteAnswer, RowChanged
 from bridge.client import CentralClient
 from bridge.rows import read_rows
 from bridge.spool import spooled
+from config.words import counted
 
 # A filter that names deletedAt is what makes Central include deleted rows.
 WITH_DELETED = "(__system/deletedAt eq null or __system/deletedAt ne null)"
@@ -81,7 +82,9 @@ def _pages(client: CentralClient, form_id: str, params: dict, spool_dir: Path):
         expected = answer.members.get("@odata.count") if expected is None else expected
         link = answer.members.get("@odata.nextLink")
         if "@odata.context" not in answer.members or (link is None and count != expected):
-            raise IncompleteAnswer(f"Central counted {expected} submissions and sent {count}.")
+            raise IncompleteAnswer(
+                f"Central counted {counted(expected, 'submission')} and sent {count}."
+            )
         if link is None:
             return
         params["$skiptoken"] = _cursor_of(link)

@@ -1,4 +1,4 @@
-"""Words in the three languages of the system, the check that none is missing, and days in words.
+"""Words in the three languages of the system, the check that none is missing, days and counts.
 
 Comes in: a TOML catalogue, or a table of it, `{ar = "...", ckb = "...", en = "..."}`. Goes out:
 `Words`.
@@ -48,6 +48,11 @@ def read_texts(path: Path) -> Mapping[str, Words]:
     """Every text of a file by its name. Raises CatalogueError where a language is missing."""
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
     return {name: read_words(table, f"{path.stem}.{name}") for name, table in tables.items()}
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 error`, `2,000 errors`: in English, for the command line."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def day_in_words(day: dt.date, language: str) -> str:

@@ -6,6 +6,7 @@ import click
 
 from config.clock import clock_of
 from config.settings import Settings
+from config.words import counted
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.db.queries import attachments as queries
 from processing.jobs.attaching import check_store
@@ -40,7 +41,7 @@ def _check(settings: Settings, *, is_restored: bool) -> int:
         stored, lost = check_store(
             connection, settings, dt.datetime.now(dt.UTC), is_restored=is_restored
         )
-    console.print(f"{stored:,} files in the store, {lost:,} of them lost")
+    console.print(f"{counted(stored, 'file')} in the store, {lost:,} of them lost")
     return 0 if is_restored else lost
 
 
@@ -48,7 +49,7 @@ def _order_again(settings: Settings) -> None:
     with worker_connection(settings) as connection:
         place = (settings.central_key, settings.central_project)
         count = queries.order_again(connection, *place, dt.datetime.now(dt.UTC))
-    console.print(f"{count:,} files are tried again")
+    console.print(f"to be tried again: {counted(count, 'file')}")
 
 
 def _fetch(settings: Settings) -> None:

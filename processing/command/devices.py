@@ -13,6 +13,7 @@ from bridge.devices import find_collect_version
 from bridge.people import Actor, list_app_users
 from config.clock import BAGHDAD
 from config.errors import OperatorError
+from config.words import counted
 from processing.command import device_holders as holders
 from processing.command.context import console, print_rows, ready_settings, worker_connection
 from processing.command.device_sheets import CodeFolder
@@ -102,7 +103,9 @@ def provision(
             _write_sheets(_of_whole_tablets(codes, failed), folder, opened.is_training)
     for code, reason in chosen.refused.items():
         console.print(f"no code for {code}: it {reason}", markup=False)
-    console.print(f"{len(codes):,} codes in {folder}. Keep them locked.", markup=False)
+    console.print(
+        f"{counted(len(codes), 'code')} in {folder}. Keep the folder locked.", markup=False
+    )
     if failed:
         raise _not_all_made(failed)
 
@@ -191,7 +194,7 @@ def revoke(school, supervisor, reason: str, by: str) -> None:
     kind, code = _holder(school, supervisor)
     with ready_settings() as settings, devices_of(settings) as opened:
         count = opened.revoke(kind, code, by, reason, _now())
-    console.print(f"{kind} {code}: {count} accounts ended")
+    console.print(f"{kind} {code}: {counted(count, 'account')} ended")
 
 
 def _renew(kind: str, code: str, folder: Path, act: Callable[[Devices], None]) -> None:
@@ -250,7 +253,8 @@ def _not_all_made(failed: list[NotMade]) -> OperatorError:
     more = f" … and {len(failed) - NAMES_SHOWN:,} more" if len(failed) > NAMES_SHOWN else ""
     return OperatorError(
         "devices-not-all-made",
-        f"{len(failed):,} accounts were not made, and their tablets have no sheet: {named}{more}",
+        f"{counted(len(failed), 'account')} could not be made, so there is no sheet for the tablet:"
+        f" {named}{more}",
         "The others are made and written. Run the command again: it makes those that are missing.",
     )
 
@@ -282,7 +286,7 @@ def _say_ended(kind: str, code: str, replaced_at: dt.datetime) -> None:
 
 
 def _say_opened(found: Opened, password: str | None) -> None:
-    console.print(f"{found.count:,} holders, of which {found.ordered:,} had no account")
+    console.print(f"{counted(found.count, 'holder')}, of which {found.ordered:,} had no account")
     if found.missing_forms:
         console.print(f"not published, so on no tablet: {', '.join(found.missing_forms)}")
     if not found.is_filtered:

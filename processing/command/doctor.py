@@ -13,6 +13,7 @@ from bridge.people import Actor, list_app_users
 from config.entity_lists import GENERAL_DIRECTORATE, HOLDER_PROPERTIES
 from config.errors import OperatorError
 from config.settings import Settings, load_settings
+from config.words import counted
 from processing.command.context import console, start_logging
 from processing.db.engine import explained, open_engine
 from processing.db.migrate import server_version, status
@@ -151,7 +152,7 @@ def look_at_devices(settings: Settings) -> list[Finding]:
             return [Finding("devices", WARNING, OLDER_CENTRAL)]
         valid = [actor for actor in list_app_users(client) if not actor.is_revoked]
     found = [*_without_holder(valid), *_without_directorate(valid)]
-    good = Finding("devices", GOOD, f"{len(valid):,} app users, each with its property")
+    good = Finding("devices", GOOD, f"{counted(len(valid), 'app user')}, each with its property")
     return found or [good]
 
 
@@ -205,8 +206,9 @@ def look_at_holders(settings: Settings) -> list[Finding]:
         ],
     }
     return [
-        Finding("devices", WARNING, f"{len(each):,} accounts {what} may still send, the first of "
-                f"{each[0].holder_code}: `emis devices list` shows them, `revoke` ends them.")
+        Finding("devices", WARNING, f"{counted(len(each), 'account')} {what} may still send, "
+                f"the first of {each[0].holder_code}: `emis devices list` shows them, `revoke` "
+                "ends them.")
         for what, each in found.items()
         if each
     ]  # fmt: skip

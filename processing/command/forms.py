@@ -11,6 +11,7 @@ from bridge.compile import compile_form
 from bridge.findings import Finding, FormInvalid
 from config.errors import OperatorError
 from config.forms import load_catalogue
+from config.words import counted
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.forms_catalogue import catalogue_faults
 from processing.command.forms_diff import diff
@@ -137,7 +138,7 @@ def find_faults(path: Path) -> list[Finding]:
 def _in_words(errors: int, warnings: int) -> str:
     if not errors and not warnings:
         return "nothing found"
-    return f"{errors} errors, {warnings} warnings"
+    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
 def _chosen(names: tuple[str, ...]) -> list[Path]:

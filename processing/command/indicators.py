@@ -7,6 +7,7 @@ import click
 from config.errors import OperatorError
 from config.indicators import load_indicators
 from config.rounds import SCHOOL_YEARS
+from config.words import counted
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
 from processing.db.queries.stats import list_values, list_years_with_facts
@@ -88,7 +89,7 @@ def compute(year: tuple[int, ...]) -> None:
         with console.status("computing"):
             years = year or list_years_with_facts(connection)
             report = compute_indicators(connection, years, None, dt.datetime.now(dt.UTC))
-    console.print(f"{report.value_count:,} values computed.")
+    console.print(f"{counted(report.value_count, 'value')} computed.")
 
 
 def _entry(indicator: str):

@@ -17,6 +17,7 @@ from bridge.simulation.survey import Survey
 from config.forms import load_catalogue
 from config.rules import load_rules
 from config.settings import Settings
+from config.words import counted
 from processing.command.context import console, make_table, worker_connection
 from processing.command.survey import SCHOOL_YEAR
 from processing.db.queries import summary as queries
@@ -102,11 +103,11 @@ def print_outcome(settings: Settings, lines: list[Line], seconds: dict[str, floa
     console.print(
         f"Issues open: {results.issues:,}.  Schools covered: {results.covered:,} of"
         f" {results.schools:,}.  Indicators: {results.indicators} with"
-        f" {results.indicator_values:,} values."
+        f" {counted(results.indicator_values, 'value')}."
     )
     shown = make_table("part", "seconds")
     for name, value in seconds.items():
         shown.add_row(name, f"{value:.1f}")
     for row in stages:
-        shown.add_row(f"stage {row.stage} ({row.runs} runs)", f"{row.seconds:.1f}")
+        shown.add_row(f"stage {row.stage} ({counted(row.runs, 'run')})", f"{row.seconds:.1f}")
     console.print(shown)

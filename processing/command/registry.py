@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
+from config.words import counted
 from processing.command.context import console, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
 from processing.command.registry_files import read_registry
@@ -43,15 +44,16 @@ def load(folder: Path) -> None:
         is_about_staff = not files.keys().isdisjoint({"staff", "teaching"})
         outdated = count_outdated_teaching(connection) if is_about_staff else 0
     for name, rows in files.items():
-        console.print(f"{name}: {len(rows):,} rows")
+        console.print(f"{name}: {counted(len(rows), 'row')}")
     console.print(
         f"schools added {report.schools_added:,}, changed {report.schools_changed:,};"
         f" returns that found their school {joined:,}"
     )
     if outdated:
         console.print(
-            f"{outdated:,} people have other weekly periods in staff.csv than their lines of"
-            " teaching.csv come to: tablets are not told the lines until both are loaded together."
+            f"Weekly periods in staff.csv that are not the sum of the lines in teaching.csv: of"
+            f" {counted(outdated, 'person', 'people')}. Tablets are not told the lines until both"
+            " are loaded together."
         )
 
 

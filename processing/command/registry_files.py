@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from config.codes import SCHOOL_CODE_LISTS, known_codes, why_no_column
 from config.errors import OperatorError
 from config.rounds import SCHOOL_YEARS
+from config.words import counted
 from processing.command.csv_rows import CsvRow, find_twice, read_csv
 from processing.command.sources_file import find_held_faults
 from processing.command.teaching_file import (
@@ -264,6 +265,7 @@ def _invalid(faults: list[str]) -> OperatorError:
     more = f" … and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
     return OperatorError(
         "registry-file-invalid",
-        f"{len(faults)} faults, so nothing was written: {'; '.join(faults[:SHOWN])}{more}.",
+        f"{counted(len(faults), 'fault')}, so nothing was written:"
+        f" {'; '.join(faults[:SHOWN])}{more}.",
         "Correct these lines and load the folder again.",
     )

@@ -12,6 +12,7 @@ from config.codes import read_codes
 from config.errors import OperatorError
 from config.forms import LANGUAGES, FormEntry, load_catalogue
 from config.rounds import derive_code, derive_name, school_year_of
+from config.words import counted
 from processing.command.context import console, make_table, ready_settings, worker_connection
 from processing.command.groups import CommandGroup
 from processing.db.queries import rounds as queries
@@ -158,8 +159,8 @@ def _table(rows: list[sa.Row]) -> Table:
 
 def _duty(row: sa.Row) -> str:
     if row.owed_by is None:
-        return f"sent {ON_OCCASION} for {row.named_count:,} schools, owed by none"
-    return f"owed by {row.owed_by:,} schools"
+        return f"sent {ON_OCCASION} for {counted(row.named_count, 'school')}, owed by none"
+    return f"owed by {counted(row.owed_by, 'school')}"
 
 
 def _who(row: sa.Row) -> str:

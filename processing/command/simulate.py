@@ -2,6 +2,7 @@
 
 import click
 
+from config.words import counted
 from processing.command.context import console, ready_settings
 from processing.command.progress import SurveyTasks, counting_progress
 from processing.command.survey import prepare_survey, send_survey
@@ -26,6 +27,6 @@ def simulate(schools: int, seed: int, faults_pct: float) -> None:
         prepare_survey(settings, schools, seed, faults_pct, tasks)
         summary = send_survey(settings, schools, seed, faults_pct, tasks.on_sent)
     for form_id, count in summary.acknowledged.items():
-        console.print(f"{form_id}: {count:,} submissions acknowledged by Central")
+        console.print(f"{form_id}: {counted(count, 'submission')} acknowledged by Central")
     planted = ", ".join(f"{kind} {count}" for kind, count in summary.planted.items())
     console.print(f"Planted faults: {planted}")

@@ -15,6 +15,7 @@ from bridge.simulation.send import (
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from config.settings import Settings
+from config.words import counted
 from processing.command.context import worker_connection
 from processing.command.progress import SurveyTasks
 from processing.db.queries.registry import replace_registry
@@ -75,6 +76,6 @@ def _refuse_true_schools(count: int) -> None:
         return
     raise OperatorError(
         "warehouse-has-true-schools",
-        f"The warehouse holds {count:,} schools that are not simulated.",
+        f"The warehouse holds {counted(count, 'true school')}, not simulated.",
         "Simulate with a database of its own: set DATABASE_URL to an empty one.",
     )

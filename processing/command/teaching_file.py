@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
+from config.words import counted
 from processing.db.queries.registry import list_filed_periods
 
 PERIODS_A_LINE = (1, 48)
@@ -55,8 +56,8 @@ def _sum_faults(rows: Rows, weekly_periods: int | None) -> Iterator[str]:
         yield f"{person} has {total} periods a week together; {MOST_TOGETHER} is the most"
     elif weekly_periods not in (None, total):
         yield (
-            f"{person} has {total} periods a week together, and weekly_period_count in staff.csv"
-            f" says {weekly_periods}: make them equal"
+            f"{person} has {counted(total, 'period')} a week together, and weekly_period_count in"
+            f" staff.csv says {weekly_periods}: make them equal"
         )
 
 

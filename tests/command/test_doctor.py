@@ -49,8 +49,8 @@ def test_a_readers_wrong_password_does_not_hide_that_the_manager_is_well(setting
 @pytest.mark.parametrize(
     ("properties", "state", "said"),
     [
-        ({"school_code": "S1"}, GOOD, "1 app users, each with its property"),
-        ({"supervisor_code": "V1", "general_code": "G1"}, GOOD, "1 app users"),
+        ({"school_code": "S1"}, GOOD, "1 app user, each with its property"),
+        ({"supervisor_code": "V1", "general_code": "G1"}, GOOD, "1 app user,"),
         ({"supervisor_code": "V1"}, WARNING, "without general_code"),
         ({"supervisor_code": "V1", "general_code": ""}, WARNING, "outside their plan: tablet"),
         ({"school_code": ""}, WARNING, "without school_code or supervisor_code"),
@@ -84,9 +84,9 @@ def test_an_account_of_a_closed_school_and_a_tablet_long_replaced_are_named(
     engine.dispose()
     closed, replaced = doctor.look_at_holders(settings)
     assert closed.state == replaced.state == WARNING
-    assert closed.message.startswith("1 accounts of closed schools or posts not filled")
+    assert closed.message.startswith("1 account of closed schools or posts not filled")
     assert "the first of S2:" in closed.message
-    assert replaced.message.startswith("1 accounts replaced more than")
+    assert replaced.message.startswith("1 account replaced more than")
     assert "the first of S3:" in replaced.message
 
 
