@@ -111,6 +111,49 @@ def test_another_number_of_classrooms_is_an_issue_of_the_host_alone(warehouse, r
     assert "classrooms" in message(ROOMS, "en", found)
 
 
+@pytest.fixture
+def states(warehouse):
+    """states(412, 411): S1 returns 411 with a reason; its issue after each figure that is held."""
+    warehouse.add_schools(SCHOOLS)
+    line = "school | sent | grade | girls | boys\nS1 | one | 1 | 212 | 199"
+    slices = warehouse.send_census(line, elsewhere_reason_held="one has moved")
+    hours = iter(range(1, 100))
+
+    def look(*held: int, reason: str | None = None) -> list[str]:
+        if reason is not None:
+            warehouse.run(
+                "UPDATE survey.school_census SET elsewhere_reason_held = :reason RETURNING 1",
+                reason=reason,
+            )
+        return [after(figure) for figure in held]
+
+    def after(figure: int) -> str:
+        hold(warehouse, "S1", pupil_count=figure)
+        validate_slices(warehouse.connection, slices, NOW + dt.timedelta(hours=next(hours)))
+        found = "SELECT state FROM quality.issue WHERE rule = :rule"
+        ((state,),) = warehouse.run(found, rule=PUPILS)
+        return state
+
+    return look
+
+
+def test_a_reason_does_not_speak_of_a_figure_that_is_loaded_later(warehouse, states):
+    assert states(412, 412, 430, 430) == ["waived", "waived", "open", "open"]
+    assert states(430, reason="a class has moved") == ["waived"], "of the figure that is held now"
+    told = "SELECT reason FROM quality.issue_event WHERE from_state = 'waived'"
+    assert [row.reason for row in warehouse.run(told)] == [
+        "another figure is held since the reason was given"
+    ]
+
+
+def test_nor_does_it_when_the_record_agreed_in_between(states):
+    assert states(412, 411, 430) == ["waived", "resolved", "open"]
+
+
+def test_a_difference_that_comes_back_as_it_was_has_its_reason(states):
+    assert states(412, 411, 412) == ["waived", "resolved", "waived"]
+
+
 def test_the_return_counts_all_the_same_and_what_is_held_is_added_to_nothing(warehouse):
     """S1 sends 411 pupils and 412 are held; S2 sends nothing and 300 are held."""
     warehouse.add_schools(SCHOOLS)

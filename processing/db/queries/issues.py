@@ -15,8 +15,9 @@ of its state is an event, and the same findings twice change nothing but `last_s
 | waived by the reason in the return | open again | stays, with the newest reason (1) | resolved |
 | waived by a person | stays waived | stays waived | stays waived |
 
-(1) Where a correction has changed the numbers it is open again: the reason is of those that were
-sent. A reason that was set aside, so or by a person, is none from then on.
+(1) Where a correction has changed the numbers, or another figure is held elsewhere than the reason
+was given for, it is open again: the reason is of the numbers that stood then. A reason that was set
+aside, so or by a person, is none from then on.
 
 Issues of landing's rules are landing's: they only rest while their submission is withdrawn
 (deleted, purged, rejected), and wake when it comes back.
@@ -34,6 +35,7 @@ WITHDRAWN = "submission withdrawn"
 IN_THE_RETURN = "school, in the return"
 BLANKS = r"E' \t\r\n\u00a0'"
 TAKEN_AWAY, CORRECTED_SINCE = "no reason given any more", "corrected since the reason was given"
+HELD_SINCE = "another figure is held since the reason was given"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def settle_issues(
     """
     values = {"landing": landing_rules, "now": now, "actor": ACTOR, "withdrawn": WITHDRAWN}
     values |= {"in_the_return": IN_THE_RETURN, "taken_away": TAKEN_AWAY}
-    values["corrected_since"] = CORRECTED_SINCE
+    values |= {"corrected_since": CORRECTED_SINCE, "held_since": HELD_SINCE}
     values |= {"gap_rules": [rule for rule, _ in gaps], "gap_forms": [form for _, form in gaps]}
     connection.execute(sa.text("ANALYZE issue_found"))
 
@@ -133,9 +135,12 @@ CAME_SQL = """(SELECT e.{column} FROM quality.issue_event e
 # The rule reads what was corrected, the reason is of what was sent: it speaks of other numbers.
 IS_CORRECTED = """(f.arguments <> i.arguments AND EXISTS (SELECT FROM adjustment_now a
     WHERE a.form_key = i.form_key AND a.instance_id = i.instance_id))"""
+# What is held elsewhere may change without the return; rules without it have neither.
+IS_OTHER_HELD = "(f.arguments -> 'held' IS DISTINCT FROM i.arguments -> 'held')"
 IS_SET_ASIDE = """EXISTS (SELECT FROM quality.issue_event o
-    WHERE o.issue_id = i.issue_id AND o.from_state = 'waived' AND o.to_state = 'open'
-      AND o.reason IS DISTINCT FROM :taken_away
+    WHERE o.issue_id = i.issue_id AND o.to_state = 'open'
+      AND (o.from_state = 'waived' AND o.reason IS DISTINCT FROM :taken_away
+        OR o.reason = :held_since)
       AND f.reason = (SELECT e.reason FROM quality.issue_event e
         WHERE e.issue_id = i.issue_id AND e.to_state = 'waived' AND e.actor = :in_the_return
           AND e.at < o.at
@@ -165,10 +170,13 @@ WITH reopened AS (
   UPDATE quality.issue i SET state = 'open', resolved_at = NULL
   FROM issue_found f
   WHERE {MATCHES} AND i.state = 'resolved'
-  RETURNING i.issue_id
+  RETURNING i.issue_id, {IS_OTHER_HELD} AS is_other_held
 ), told AS (
   INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
-  SELECT issue_id, :now, 'resolved', 'open', :actor, 'found again' FROM reopened RETURNING 1
+  SELECT issue_id, :now, 'resolved', 'open', :actor,
+    CASE WHEN is_other_held THEN :held_since ELSE 'found again' END
+  FROM reopened
+  RETURNING 1
 )
 SELECT count(*) FROM told
 """
@@ -245,12 +253,14 @@ ASK_AGAIN_SQL = f"""
 WITH asked AS (
   UPDATE quality.issue i SET state = 'open'
   FROM issue_found f
-  WHERE {MATCHES} AND {IS_EXPLAINED} AND (f.reason IS NULL OR {IS_CORRECTED})
-  RETURNING i.issue_id, f.reason
+  WHERE {MATCHES} AND {IS_EXPLAINED}
+    AND (f.reason IS NULL OR {IS_CORRECTED} OR {IS_OTHER_HELD})
+  RETURNING i.issue_id, f.reason, {IS_OTHER_HELD} AS is_other_held
 ), told AS (
   INSERT INTO quality.issue_event (issue_id, at, from_state, to_state, actor, reason)
   SELECT issue_id, :now, 'waived', 'open', :actor,
-    CASE WHEN reason IS NULL THEN :taken_away ELSE :corrected_since END
+    CASE WHEN reason IS NULL THEN :taken_away WHEN is_other_held THEN :held_since
+      ELSE :corrected_since END
   FROM asked
   RETURNING 1
 )
