@@ -125,7 +125,12 @@ def _words(path: Path = RULES_FILE) -> Mapping[tuple[str, str], Words]:
 
 
 def in_words(name: str, value, language: str):
-    """A code among the arguments in the words of the language; anything else as it is."""
+    """A code among the arguments in the words of the language; anything else as it is.
+
+    A value may be its own words: `{"ar": …, "ckb": …, "en": …}`, such as the name of a round.
+    """
+    if isinstance(value, Mapping):
+        return value[language]
     if name in CODE_LISTS:
         return code_names(CODE_LISTS[name], language).get(str(value), value)
     words = _words().get((name, str(value)))

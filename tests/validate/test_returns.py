@@ -1,5 +1,6 @@
 """What every return has: its school, its round, and no other beside it."""
 
+from config.rules import message
 from processing.command.registry import load_folder
 from tests.warehouse.builder import NOW
 
@@ -51,7 +52,49 @@ def test_of_two_returns_the_older_is_named(rule_spec, warehouse):
     )
     (issue,) = warehouse.run("SELECT * FROM quality.issue WHERE rule LIKE 'one_return%'")
     assert issue.instance_id == "first"
-    assert issue.arguments == {"returns": 2, "round": "census-2026"}
+    assert issue.arguments == {"returns": 2, "round": named("census-2026")}
+
+
+def named(code: str) -> dict[str, str]:
+    """The names of a round of these tests are its code."""
+    return dict.fromkeys(("ar", "ckb", "en"), code)
+
+
+def test_a_round_is_told_by_its_name_in_the_language_of_the_reader(rule_spec, warehouse):
+    warehouse.run_only(
+        "UPDATE emis.round SET name_ar = 'التعداد', name_ckb = 'ئاماری', name_en = 'Census'"
+    )
+    (arguments,) = rule_spec(
+        "one_return_per_school_and_round",
+        schools=SCHOOLS,
+        census="""
+            school | sent   | grade | girls
+            S1     | first  | 1     |    10
+            S1     | second | 1     |    11
+        """,
+        expect={"S1": ["/"]},
+    )
+    said = {
+        code: message("one_return_per_school_and_round", code, arguments)
+        for code in arguments["round"]
+    }
+    assert "«التعداد»" in said["ar"]
+    assert "«ئاماری»" in said["ckb"]
+    assert "“Census”" in said["en"]
+
+
+def test_a_round_that_nobody_opened_keeps_its_code(rule_spec):
+    (arguments,) = rule_spec(
+        "one_return_per_school_and_round",
+        schools=SCHOOLS,
+        facility="""
+            school | round | sent   | water_source
+            S1     | slip  | first  | piped
+            S1     | slip  | second | piped
+        """,
+        expect={"S1": ["/"]},
+    )
+    assert arguments["round"] == "slip"
 
 
 def test_an_approved_return_stands_before_a_newer_one(rule_spec, warehouse):
@@ -112,7 +155,11 @@ def test_a_return_that_comes_after_the_last_day_is_late(rule_spec, warehouse):
         """,
         expect={"S1": ["/identification/round"]},
     )
-    assert arguments == {"round": "facility-2026", "came": "2026-11-22", "closed": "2026-11-21"}
+    assert arguments == {
+        "round": named("facility-2026"),
+        "came": "2026-11-22",
+        "closed": "2026-11-21",
+    }
 
 
 def test_a_return_of_the_last_day_is_in_time(rule_spec, warehouse):

@@ -3,6 +3,9 @@
 from processing.db.queries.rounds import LAST_DAY, LAST_MOMENT
 from processing.validate.catalogue import RETURN_FORMS, ROUND_FORMS, rule
 
+# A round is told by its name, in the language of the reader.
+ROUND_NAMES = "jsonb_build_object('ar', r.name_ar, 'ckb', r.name_ckb, 'en', r.name_en)"
+
 
 @rule(*RETURN_FORMS, answer="identification_school")
 def school_is_in_the_registry() -> str:
@@ -33,7 +36,7 @@ def return_came_before_its_round_closed() -> str:
     """The day on which Central first received it counts: a later correction is not late."""
     return f"""
     SELECT a.form_key, a.instance_id, '/identification/round' AS subject,
-      jsonb_build_object('round', a.period,
+      jsonb_build_object('round', {ROUND_NAMES},
         'came', (n.submission_date AT TIME ZONE 'Asia/Baghdad')::date,
         'closed', {LAST_DAY}) AS arguments
     FROM answer a JOIN submission_now n USING (form_key, instance_id)
@@ -49,11 +52,12 @@ def one_return_per_school_and_round() -> str:
 
     The order is that of `processing.db.queries.emis`: approved first, then the newest.
     """
-    return """
+    return f"""
     SELECT form_key, instance_id, '/' AS subject,
-      jsonb_build_object('returns', returns, 'round', period) AS arguments
+      jsonb_build_object('returns', returns, 'round', round) AS arguments
     FROM (
-      SELECT a.form_key, a.instance_id, a.period,
+      SELECT a.form_key, a.instance_id,
+        CASE WHEN r.round_code IS NULL THEN to_jsonb(a.period) ELSE {ROUND_NAMES} END AS round,
         count(*) OVER (PARTITION BY a.school_code, a.period) AS returns,
         row_number() OVER (
           PARTITION BY a.school_code, a.period
@@ -61,6 +65,7 @@ def one_return_per_school_and_round() -> str:
             n.instance_id DESC
         ) AS place
       FROM answer a JOIN submission_now n USING (form_key, instance_id)
+      LEFT JOIN emis.round r ON r.round_code = a.period AND r.form_id = n.form_id
       WHERE a.school_code IS NOT NULL
     ) each_return
     WHERE place > 1
