@@ -5,6 +5,9 @@ import sqlalchemy as sa
 from config.names import ORDERED_LETTERS, PLACES, PLAIN_LETTERS, PLAIN_SIGNS, unit_sort_key
 from config.settings import LANGUAGES
 
+# Latin letters with their marks, é and ş, and marks that follow their letter: é stands with e.
+MARKED_LETTERS, MARKS = "\u00c0-\u017f", "\u0300-\u036f"
+
 
 def name_sql(table: str, language: str) -> str:
     """The name in that language; where the registry has none, the Arabic one."""
@@ -22,8 +25,11 @@ def name_order_sql(table: str, language: str) -> str:
     name = name_sql(table, language)
     plain = _translated(name, PLAIN_LETTERS)
     every = _placed(f"regexp_replace({_translated(name, ORDERED_LETTERS)}, ' +', ' ', 'g')")
+    bare = f"regexp_replace(normalize({every}, NFD), '[{MARKS}]', '', 'g')"
     is_plain = f"""{name} COLLATE "C" !~ '[^{PLAIN_SIGNS}]|[ -][ -]'"""
-    return f'ltrim(CASE WHEN {is_plain} THEN {plain} ELSE {every} END) COLLATE "C"'
+    is_marked = f"""{name} COLLATE "C" ~ '[{MARKED_LETTERS}{MARKS}]'"""
+    return f"""ltrim(CASE WHEN {is_plain} THEN {plain}
+      WHEN {is_marked} THEN lower({bare} COLLATE "C") ELSE {every} END) COLLATE "C\""""
 
 
 def _translated(name: str, letters: tuple[str, str]) -> str:
