@@ -12,29 +12,15 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
-from bridge.client import open_client
-from bridge.entities import ensure_list
-from bridge.publish import publish_form
-from config.entity_lists import LIST_PROPERTIES
-from config.forms import load_catalogue
 from config.rules import load_rules
-from processing.db.engine import open_engine
-from processing.db.queries.registry import replace_registry
-from processing.db.slices import Slice
 from processing.feedback import feedback_slices
-from processing.jobs.catalogue import load_catalogue as load_catalogue_into
-from processing.jobs.pulling import pull_one
-from processing.jobs.verifying import verify_some
-from processing.validate import validate_slices
 from tests.forms.answers import census, grade
-from tests.forms.media import ROUNDS
 from tests.forms.odd_returns import ODD_RETURNS
 from tests.forms.odd_schools import ODD_SCHOOLS
 from tests.forms.source import FORM_IDS, LANGUAGES
 from tests.forms.test_branches import answers_of, branches
-from tests.forms.test_odd_schools_land import building, one_round, school
+from tests.forms.test_odd_schools_land import NOW, landing, send
 
-NOW = dt.datetime(2026, 11, 5, 8, tzinfo=dt.UTC)
 REASON = "هكذا في السجل"
 ASKED_SQL = """
 SELECT DISTINCT i.rule FROM quality.correction_task t
@@ -105,40 +91,16 @@ def test_every_soft_question_is_among_them(sent):
 @pytest.fixture(scope="module")
 def landed(sent, compiled, schools, sandbox, database):
     settings = sandbox.fill(database)
-    with open_client(settings, "manager") as client:
-        for name, properties in LIST_PROPERTIES.items():
-            ensure_list(client, name, properties)
-        for form_id in FORM_IDS:
-            publish_form(client, compiled[form_id], load_catalogue()[form_id].xlsx.parent)
-        for one in sent:
-            client.request(
-                "POST", client.path("forms", one.form_id, "submissions"), data=one.xml,
-                headers={"Content-Type": "application/xml"},
-            )  # fmt: skip
+    send(settings, compiled, [(one.form_id, one.xml) for one in sent])
     known = {
         one.school_code: one
         for one in (*schools.values(), *(odd.school for odd in (*ODD_SCHOOLS, *ODD_RETURNS)))
     }
-    engine = open_engine(settings, "worker")
-    with engine.begin() as connection:
-        load_catalogue_into(connection)
-        replace_registry(
-            connection,
-            buildings=[building(one) for one in known.values()],
-            schools=[school(one) for one in known.values()],
-            rounds=[one_round(one) for one in ROUNDS],
-            sources=[HELD],
-            held=[HELD_FIGURE],
-            now=NOW,
-        )
-        slices: set[Slice] = set()
-        for form_id in FORM_IDS:
-            slices |= pull_one(connection, settings, form_id, NOW).slices
-            verify_some(connection, settings, form_id, NOW)
-        validate_slices(connection, slices, NOW)
+    registry = {"sources": [HELD], "held": [HELD_FIGURE]}
+    form_ids = {one.form_id for one in sent}
+    with landing(settings, known.values(), form_ids, **registry) as (connection, slices):
         feedback_slices(connection, slices, NOW)
         yield connection
-    engine.dispose()
 
 
 def test_of_no_value_whose_reason_was_given_a_school_is_asked_again(landed):

@@ -4,6 +4,8 @@ Filled by the tablet's engine, sent to the sandbox Central, pulled, landed, held
 """
 
 import datetime as dt
+from collections.abc import Collection, Iterable
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -27,7 +29,6 @@ from tests.forms.source import LANGUAGES
 
 NOW = dt.datetime(2026, 11, 5, 8, tzinfo=dt.UTC)
 ODD = (*ODD_SCHOOLS, *ODD_RETURNS)
-FORM_IDS = sorted({odd.form_id for odd in ODD})
 DIRECTORATES = {"federal": "FED-KARKH-1-08Q03", "krg": "KRG-DUHOK"}
 FOUND_SQL = """
 SELECT school_code, rule, state FROM quality.issue
@@ -39,34 +40,54 @@ LANDED_SQL = "SELECT DISTINCT school_code FROM raw.submission"
 @pytest.fixture(scope="module")
 def landed(forms, compiled, sandbox, database):
     """A connection to the warehouse in which every return has been held against the rules."""
+    sent = [
+        (odd.form_id, forms[odd.form_id].new(LANGUAGES["ar"]).fill(odd.answers).finalize())
+        for odd in ODD
+    ]
     settings = sandbox.fill(database)
+    send(settings, compiled, sent)
+    form_ids = {odd.form_id for odd in ODD}
+    with landing(settings, [odd.school for odd in ODD], form_ids) as (connection, _):
+        yield connection
+
+
+def send(settings, compiled, sent: list[tuple[str, bytes]]) -> None:
+    """Publish the forms of what is sent, and send it. sent: form and submission of each."""
     with open_client(settings, "manager") as client:
         for name, properties in LIST_PROPERTIES.items():
             ensure_list(client, name, properties)
-        for form_id in FORM_IDS:
+        for form_id in sorted({form_id for form_id, _ in sent}):
             publish_form(client, compiled[form_id], load_catalogue()[form_id].xlsx.parent)
-        for odd in ODD:
-            filling = forms[odd.form_id].new(LANGUAGES["ar"]).fill(odd.answers)
+        for form_id, xml in sent:
             client.request(
-                "POST", client.path("forms", odd.form_id, "submissions"), data=filling.finalize(),
+                "POST", client.path("forms", form_id, "submissions"), data=xml,
                 headers={"Content-Type": "application/xml"},
             )  # fmt: skip
+
+
+@contextmanager
+def landing(settings, schools: Collection[School], form_ids: Iterable[str], **registry):
+    """(connection, slices): what was sent of these schools, landed and held against the rules.
+
+    registry: rows of it beside schools, buildings and rounds.
+    """
     engine = open_engine(settings, "worker")
     with engine.begin() as connection:
         load_catalogue_into(connection)
         replace_registry(
             connection,
-            buildings=[building(odd.school) for odd in ODD],
-            schools=[school(odd.school) for odd in ODD],
+            buildings=[building(one) for one in schools],
+            schools=[school(one) for one in schools],
             rounds=[one_round(one) for one in ROUNDS],
             now=NOW,
+            **registry,
         )
         slices: set[Slice] = set()
-        for form_id in FORM_IDS:
+        for form_id in sorted(form_ids):
             slices |= pull_one(connection, settings, form_id, NOW).slices
             verify_some(connection, settings, form_id, NOW)
         validate_slices(connection, slices, NOW)
-        yield connection
+        yield connection, slices
     engine.dispose()
 
 

@@ -35,13 +35,19 @@ def order_check(mirror) -> None:
     )
 
 
-def test_files_come_by_their_content(photos, mirror_of):
+def mirror_with_both(photos, mirror_of):
+    """A photo and a plan of one submission, fetched."""
     photos.send("uuid:a", kids=BOTH)
     upload(photos, "uuid:a", "p.jpg", b"photo of a")
     upload(photos, "uuid:a", "plan.jpg", b"plan of a")
     mirror = mirror_of(photos)
     mirror.pull()
     mirror.fetch_files()
+    return mirror
+
+
+def test_files_come_by_their_content(photos, mirror_of):
+    mirror = mirror_with_both(photos, mirror_of)
     assert files(mirror) == [
         ("uuid:a", "uuid:a", "p.jpg", True, sha256(b"photo of a"), False),
         ("uuid:a", "uuid:a", "plan.jpg", True, sha256(b"plan of a"), False),
@@ -51,12 +57,7 @@ def test_files_come_by_their_content(photos, mirror_of):
 
 
 def test_what_the_store_has_lost_is_told_and_fetched_again_where_that_is_asked(photos, mirror_of):
-    photos.send("uuid:a", kids=BOTH)
-    upload(photos, "uuid:a", "p.jpg", b"photo of a")
-    upload(photos, "uuid:a", "plan.jpg", b"plan of a")
-    mirror = mirror_of(photos)
-    mirror.pull()
-    mirror.fetch_files()
+    mirror = mirror_with_both(photos, mirror_of)
     digest = sha256(b"plan of a")
     (mirror.settings.emis_data_dir / "attachments" / place_of(digest)).unlink()
     assert mirror.act(check_store, mirror.tick(), is_restored=False) == (2, 1)
