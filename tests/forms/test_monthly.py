@@ -87,13 +87,6 @@ def test_a_school_chooses_among_its_own_grades_and_sexes_or_nobody(
     assert list(offered.items()) == [(code, names[code]) for code in (*own, "none")]
 
 
-def test_girls_of_a_boys_school_are_offered_once_it_says_that_it_has_some(fill, schools):
-    filling = fill({"identification": monthly(schools["BOYS"])["identification"]})
-    assert "1_girls_joined" not in filling.choices("moves/moved")
-    filling.answer("identification/has_other_sex", "yes")
-    assert "1_girls_joined" in filling.choices("moves/moved")
-
-
 def test_a_move_belongs_to_the_grade_and_the_sex_that_the_code_list_gives():
     lines = [line for line in read_sheet(FORM, "choices") if line["list_name"] == "pupil_move"]
     found = {line["name"]: (line.get("grade", ""), line.get("sex", "")) for line in lines}
@@ -167,6 +160,19 @@ def test_a_head_who_disagrees_after_all_is_asked_in_every_grade(fill, schools):
     filling.answer("start_of_month/starts_as_last_ended", "yes")
     assert filling.value("grades[6]/pupils/boys_start") == "35"
     assert filling.value("totals/start") == str(30 + 31 + 32 + 33 + 34 + 35)
+
+
+@pytest.mark.parametrize(("code", "said"), [("OTHERS", "yes"), ("KNOWN", "no"), ("BOYS", None)])
+def test_whether_the_other_sex_is_there_is_taken_from_the_last_month_and_can_be_changed(
+    fill, schools, code, said
+):
+    first = monthly(schools[code])["identification"]
+    del first["has_other_sex"]
+    filling = fill({"identification": first})
+    assert filling.value("identification/has_other_sex") == said
+    assert ("1_girls_joined" in filling.choices("moves/moved")) is (said == "yes")
+    filling.answer("identification/has_other_sex", "yes")
+    assert "1_girls_joined" in filling.choices("moves/moved")
 
 
 @pytest.mark.parametrize(
