@@ -30,6 +30,7 @@ SCHOOL_CODE_LISTS = {
     "session_code": "session",
     "locality_code": "locality",
     "language_code": "language",
+    "curriculum_code": "curriculum",
 }
 
 

@@ -33,6 +33,7 @@ SCHOOL_PROPERTIES = (
     "district",
     "directorate",
     "ministry",
+    "curriculum",
     "level",
     "sex",
     "lowest_grade",

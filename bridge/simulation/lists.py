@@ -133,6 +133,7 @@ def entity_rows(registry: Registry, people: Sequence[Person] = ()) -> list[dict[
             "district": school.area_code,
             "directorate": school.directorate_code,
             "ministry": school.ministry_code,
+            "curriculum": school.curriculum_code,
             "level": school.level_code,
             "sex": school.sex_code,
             "lowest_grade": str(school.lowest_grade),

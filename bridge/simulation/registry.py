@@ -50,6 +50,7 @@ class School:
     session_code: str
     locality_code: str
     language_code: str
+    curriculum_code: str
     pupil_count_last_year: int
     is_open: bool = True
     is_simulated: bool = True
@@ -154,6 +155,7 @@ class _Maker:
                 session_code=session,
                 locality_code=locality,
                 language_code=language,
+                curriculum_code=ministry,
                 pupil_count_last_year=_size(draw, ministry, traits.level, locality),
             )
         )

@@ -52,7 +52,9 @@ REQUIRED = {
 }  # fmt: skip
 OPTIONAL = {
     "buildings": ("latitude", "longitude", "valid_to"),
-    "schools": ("name_ckb", "name_en", "pupil_count_last_year", "is_open", "valid_from"),
+    "schools": (
+        "name_ckb", "name_en", "curriculum_code", "pupil_count_last_year", "is_open", "valid_from",
+    ),
     "staff": (
         "sex_code", "birth_year", "post_code", "attachment_code", "contract_code",
         "qualification_code", "institution_code", "has_pedagogical_training",

@@ -28,6 +28,7 @@ SCHOOL_COLUMNS = {
     "district": "area_code",
     "directorate": "directorate_code",
     "ministry": "ministry_code",
+    "curriculum": "curriculum_code",
     "level": "level_code",
     "sex": "sex_code",
     "lowest_grade": "lowest_grade",

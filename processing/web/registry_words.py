@@ -25,6 +25,7 @@ COLUMN_NAMES = {
     "session_code": lazy_gettext("Session"),
     "locality_code": lazy_gettext("Locality"),
     "language_code": lazy_gettext("Language of teaching"),
+    "curriculum_code": lazy_gettext("Curriculum"),
     "pupil_count_last_year": lazy_gettext("Pupils last year"),
     "is_open": lazy_gettext("Is it open?"),
     "latitude": lazy_gettext("Latitude"),

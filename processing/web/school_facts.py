@@ -28,6 +28,7 @@ def registry_facts(school) -> list[Fact]:
         (gettext("Session"), code_name("session", school["session_code"])),
         (gettext("Ownership"), code_name("ownership", school["ownership_code"])),
         (gettext("Language of teaching"), code_name("language", school["language_code"])),
+        (gettext("Curriculum"), code_name("curriculum", school["curriculum_code"])),
         (gettext("Ministry"), code_name("ministry", school["ministry_code"])),
         (gettext("General directorate"), school["general_name"]),
         (gettext("Directorate"), school["directorate_name"]),

@@ -63,6 +63,25 @@ def test_right_files_are_taken_and_twice_is_once(connection, right, tmp_path):
     assert (again.schools_added, again.schools_changed) == (0, 0)
 
 
+def test_the_curriculum_of_a_school_is_its_own_and_a_change_of_it_is_kept(
+    connection, right, tmp_path
+):
+    """Neither the ministry nor the place says it: a federal school with the Region's curriculum."""
+    header = HEADER.replace("\n", ",curriculum_code,valid_from\n")
+    for curriculum, since in (("federal", "2020-09-01"), ("krg", "")):
+        path = folder(tmp_path, buildings=BUILDINGS,
+                      schools=f"{header}{right},{curriculum},{since}\n")  # fmt: skip
+        replace_registry(connection, **read_registry(connection, path), now=NOW)
+    statement = "SELECT curriculum_code FROM emis.school_history ORDER BY valid_from"
+    assert [*connection.execute(sa.text(statement)).scalars()] == ["federal", "krg"]
+
+
+def test_a_curriculum_that_no_list_has_is_named(connection, right, tmp_path):
+    schools = f"{HEADER.replace(chr(10), ',curriculum_code' + chr(10))}{right},french\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert "curriculum_code 'french' is not in the code list curriculum" in message
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -16,6 +16,7 @@ class School:
     district: str = "IQG01Q01"
     directorate: str = "D1"
     ministry: str = "federal"
+    curriculum: str = "federal"
     level: str = "primary"
     sex: str = "mixed"
     lowest_grade: int = 1

@@ -109,7 +109,10 @@ def quiet_month(school: School, **more) -> dict:
 def textbooks(school: School, *grades: dict, **changes) -> dict:
     """A textbook return; ordinary grades have BOOKS, in grades 4 to 12 those of every ministry."""
     ordinary = [{"core": BOOKS} for grade in grades_of(school) if grade >= 1]
-    answers = {"subjects": {"languages": ["none"]}, "grades": list(grades) or ordinary}
+    subjects = {"languages": ["none"]}
+    if not school.curriculum:
+        subjects = {"curriculum_typed": "federal"} | subjects
+    answers = {"subjects": subjects, "grades": list(grades) or ordinary}
     return _complete("T", school, answers, changes)
 
 

@@ -9,7 +9,8 @@ from config.errors import OperatorError
 EXPECTED_LISTS = {
     "action_owner", "action_state", "age_band", "building_condition", "building_material",
     "building_role", "building_topic", "closing_reason", "closure_reason",
-    "connection_kind", "contract_kind", "correction_answer", "cost_payer", "device_kind",
+    "connection_kind", "contract_kind", "correction_answer", "cost_payer", "curriculum",
+    "device_kind",
     "device_state",
     "disability_domain", "exam_round", "focal_job", "further_language", "grade", "hazard",
     "held_answer",

@@ -3,8 +3,8 @@
 import pytest
 
 from config.codes import Code, read_codes
-from tests.forms.engine import NotAsked
-from tests.forms.media import School
+from tests.forms.engine import NotAsked, OdkForm
+from tests.forms.media import School, write_media
 from tests.forms.returns import BOOKS, textbooks
 from tests.forms.source import LANGUAGES
 from tests.forms.submission import read_values
@@ -17,13 +17,14 @@ def fill(forms):
     return lambda answers: forms[FORM].new(LANGUAGES["en"]).fill(answers)
 
 
-def _is_taught(subject: Code, grade: int, school: School, languages: list[str]) -> bool:
+def _is_taught(
+    subject: Code, grade: int, school: School, curriculum: str, languages: list[str]
+) -> bool:
     """As the code list says it."""
-    side = "krg" if school.ministry == "krg" else "federal"
-    lowest, highest = (subject.extra[f"{side}_{edge}"] for edge in ("lowest", "highest"))
+    lowest, highest = (subject.extra[f"{curriculum}_{edge}"] for edge in ("lowest", "highest"))
     if subject.extra["is_vocational"] == "yes" and school.level not in ("vocational", "institute"):
         return False
-    is_of_all = side == "krg" and subject.code == "kurdish"
+    is_of_all = curriculum == "krg" and subject.code == "kurdish"
     if subject.extra["is_further_language"] == "yes" and not is_of_all:
         return subject.code in languages and int(lowest) <= grade <= int(highest)
     return int(lowest) <= grade <= int(highest)
@@ -36,18 +37,56 @@ def _asked_subjects(asked: list[str], position: int) -> set[str]:
 
 
 @pytest.mark.parametrize("languages", [["none"], ["kurdish", "turkmen", "syriac", "french"]])
-@pytest.mark.parametrize("code", ["VOCATIONAL", "KRG", "ALL"])
-def test_each_grade_is_asked_about_the_subjects_that_the_code_list_gives_it(
-    fill, schools, code, languages
+@pytest.mark.parametrize(
+    ("code", "typed"),
+    [
+        ("VOCATIONAL", None),
+        ("KRG", None),
+        ("ALL", None),
+        ("KURDISH", None),  # of the federal ministry, with the Region's curriculum
+        ("UNTOLD", "krg"),  # the registry does not say
+        ("UNTOLD", "federal"),
+    ],
+)
+def test_each_grade_is_asked_about_the_subjects_that_the_code_list_gives_its_curriculum(
+    fill, schools, code, typed, languages
 ):
     school, first = schools[code], textbooks(schools[code])["identification"]
-    filling = fill({"identification": first, "subjects": {"languages": languages}})
+    said = {"languages": languages} | ({"curriculum_typed": typed} if typed else {})
+    filling = fill({"identification": first, "subjects": said})
+    curriculum = school.curriculum or typed
     asked = filling.asked()
     for position, grade in enumerate(range(1, school.highest_grade + 1), start=1):
         expected = {
-            one.code for one in read_codes("subject") if _is_taught(one, grade, school, languages)
+            one.code
+            for one in read_codes("subject")
+            if _is_taught(one, grade, school, curriculum, languages)
         }
         assert _asked_subjects(asked, position) == expected, grade
+
+
+@pytest.mark.parametrize(("code", "is_asked"), [("KURDISH", False), ("UNTOLD", True)])
+def test_the_curriculum_is_asked_where_the_registry_does_not_say(fill, schools, code, is_asked):
+    """Before the answer no box of a subject is open that not every curriculum has."""
+    filling = fill({"identification": textbooks(schools[code])["identification"]})
+    asked = filling.asked()
+    assert ("subjects/curriculum_typed" in asked) is is_asked
+    assert any(path.endswith("arabic_copies") for path in asked) is not is_asked
+
+
+def test_a_head_chooses_among_the_curricula_of_the_code_list(fill, schools):
+    filling = fill({"identification": textbooks(schools["UNTOLD"])["identification"]})
+    offered = filling.choices("subjects/curriculum_typed")
+    assert list(offered) == [one.code for one in read_codes("curriculum")]
+
+
+def test_a_list_of_an_earlier_release_does_not_say_the_curriculum(compiled, tmp_path):
+    school = School("OLD", curriculum="")
+    write_media(tmp_path, [school], without=["curriculum"])
+    values = read_values(
+        OdkForm(compiled[FORM].xform, tmp_path).new().fill(textbooks(school)).finalize()
+    )
+    assert values["curriculum"] == "federal"
 
 
 def test_copies_and_needs_are_added_up_as_they_are_typed(fill, schools):

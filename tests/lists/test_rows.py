@@ -179,6 +179,12 @@ def test_tablets_name_a_school_that_teaches_in_kurdish_in_kurdish_where_it_is_kn
     assert [row["school_name"] for row in planned] == ["S1", shown]
 
 
+def test_a_school_has_the_curriculum_that_the_registry_gives_it_and_not_its_ministry_s(country):
+    country.add_schools("school | curriculum_code\nS3 | krg")
+    found = {code: row["curriculum"] for code, row in rows(country, list_school_rows).items()}
+    assert found == {"S1": "", "S2": "", "S3": "krg"}
+
+
 def test_the_staff_are_the_people_of_the_files_in_words(country):
     register(country, staff=[PERSON, PERSON | {"school_code": "S2"}])
     first, second = list_staff_rows(country.connection)

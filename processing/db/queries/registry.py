@@ -27,7 +27,7 @@ SCHOOL_TRAITS = (
     "name_ar", "name_ckb", "name_en", "name_sort", "ministry_code", "directorate_code",
     "area_code", "building_code", "building_role_code", "level_code", "lowest_grade",
     "highest_grade", "sex_code", "ownership_code", "session_code", "locality_code",
-    "language_code", "is_open", "is_simulated",
+    "language_code", "curriculum_code", "is_open", "is_simulated",
 )  # fmt: skip
 CHUNK_ROWS = 5_000
 REGISTRY_LOCK = 0x52454749  # "REGI"

@@ -100,7 +100,8 @@ WITH here AS (
   {HERE}
 )
 SELECT {LABEL_SQL} AS label, s.school_code, a.parent_code AS governorate, s.area_code AS district,
-       s.directorate_code AS directorate, s.ministry_code AS ministry, s.level_code AS level,
+       s.directorate_code AS directorate, s.ministry_code AS ministry,
+       s.curriculum_code AS curriculum, s.level_code AS level,
        s.sex_code AS sex, s.lowest_grade, s.highest_grade, s.building_code,
        s.building_role_code AS building_role, to_char(b.latitude, 'FM990.000000') AS latitude,
        to_char(b.longitude, 'FM990.000000') AS longitude,
