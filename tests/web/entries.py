@@ -11,7 +11,7 @@ FORM, VERSION, ROUND = "textbook_return", "7", "2026-books"
 PAGE = f"/entry/schools/S1/{ROUND}"
 LATER, EARLIER = "2026-books-2", "2026-books-0"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
-GOOD = {"source": "paper_sheet", "given_by": "the head", "given_on": NOW.date().isoformat()}
+GOOD = {"source": "telephone", "given_by": "the head", "given_on": NOW.date().isoformat()}
 XFORM = f"""
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
 <h:head><h:title>Books</h:title><model>

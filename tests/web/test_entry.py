@@ -182,6 +182,7 @@ EDIT = "<orx:deprecatedID>uuid:old</orx:deprecatedID>"
         (filled("uuid:1"), (), {"given_on": "today"}, "Give the day"),
         (filled("uuid:1"), (("sheets", "a.pdf", b"%PDF"),), {}, "JPEG, PNG or WebP"),
         (filled("uuid:1"), (("sheets", "a.png", PNG),) * 13, {}, "at most 12"),
+        (filled("uuid:1"), (), {"source": "paper_sheet"}, "a photo of each page"),
         (filled("uuid:1"), (("x.jpg", "x.jpg", b"?"),), {}, "does not ask for"),
     ],
 )  # fmt: skip

@@ -137,6 +137,9 @@ def test_what_is_missing_in_the_form_is_said_in_the_officers_language(page: Page
     open_form(page, "S1", ROUND)
     source = page.locator("#from")
     assert source.evaluate("choice => getComputedStyle(choice).appearance") == "auto"
+    for code, is_asked in (("paper_sheet", True), ("telephone", False)):
+        source.select_option(code)
+        assert page.locator("#sheets").evaluate("box => box.required") is is_asked
     say_where_from(page, sheet)
     page.get_by_role("button", name="إرسال").click()
     page.get_by_text("أسئلة تحتاج إلى مراجعة").first.wait_for(timeout=WAIT_MS)

@@ -177,8 +177,8 @@ def test_answers_are_read_of_refused_entries_alone(books, client_as, enter):
 
 
 def test_corrected_it_is_replaced_by_a_new_entry_with_its_files(books, client_as, enter, refused):
-    path = f"{PAGE}?corrects={refused}"
-    assert enter(edited("uuid:r5", refused, "9<photo>a.jpg</photo>"), path=path) == (201, "/entry")
+    path, xml = f"{PAGE}?corrects={refused}", edited("uuid:r5", refused, "9<photo>a.jpg</photo>")
+    assert enter(xml, path=path, source="paper_sheet") == (201, "/entry"), "its photo is kept"
     assert due_ids(books) == ["uuid:r5"]
     ((xml,),) = rows(books, "SELECT xml FROM ops.entry WHERE instance_id = 'uuid:r5'")
     assert b"deprecatedID" not in bytes(xml), "Central never had what it was edited from"

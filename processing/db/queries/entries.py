@@ -153,6 +153,15 @@ def carry_files(connection: sa.Connection, old: str, new: Entry, has_sheets: boo
         connection.execute(sa.text(CARRY_SQL), wanted)
 
 
+def has_sheet(connection: sa.Connection, instance_id: str) -> bool:
+    """Has the entry a photo of the signed sheet?"""
+    found = connection.execute(
+        sa.text("SELECT FROM ops.entry_file WHERE instance_id = :id AND kind = :kind LIMIT 1"),
+        {"id": instance_id, "kind": SHEET},
+    )
+    return found.first() is not None
+
+
 ADD_SQL = """
 INSERT INTO ops.entry (instance_id, form_key, form_version, school_code, period, source_code,
   given_by, given_on, entered_by, entered_at, xml, answers_sha256, not_before)

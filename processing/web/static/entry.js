@@ -89,6 +89,12 @@ const send = async (payload) => {
   }
 };
 
+// Of a sheet there is a photo; who tells by telephone has none to show.
+source.elements.source.addEventListener("change", (event) => {
+  const { sheets } = source.elements;
+  sheets.required = event.target.value === sheets.dataset.requiredFrom;
+});
+
 for (const form of [place, source]) {
   form.addEventListener("input", () => { isChanged = true; });
 }

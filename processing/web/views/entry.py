@@ -67,6 +67,7 @@ blueprint = Blueprint("entry", __name__)
 SCHOOLS_SHOWN = 50
 ENTRIES_SHOWN = 200
 LONGEST_SEARCH_CHARACTERS = 100
+PAPER = "paper_sheet"
 
 
 @blueprint.get("/entry")
@@ -149,6 +150,7 @@ def show_form(school_code: str, round_code: str):
         title=form_title(asked["form_id"]),
         fault=fault,
         sources=code_names("entry_source", language()).items(),
+        paper=PAPER,
         today=today(),
         given=_find_entry(corrected) if corrected else None,
         files=web_entry.list_answer_names(reading(), corrected) if corrected else [],
@@ -309,6 +311,13 @@ def _add(connection, entry: entries.Entry, corrected: str | None) -> None:
     if corrected:
         has_sheets = any(file.kind == entries.SHEET for file in files)
         entries.carry_files(connection, corrected, entry, has_sheets)
+    if entry.source_code == PAPER and not entries.has_sheet(connection, entry.instance_id):
+        raise EntryRefused(
+            gettext(
+                "Add a photo of each page of the signed sheet. If the answers did not come from "
+                "a signed sheet, choose where they came from."
+            )
+        )
 
 
 def _require_takeable(connection, school, entry: entries.Entry) -> None:
