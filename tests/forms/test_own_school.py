@@ -33,10 +33,10 @@ TASKS = [task("a1-1", "MIXED", FLOW)]
 # Of a school update the place is that of a new school too.
 SHOWN_FORMS = [form_id for form_id in OWN_SCHOOL_FORMS if form_id != "school_update"]
 SHOWN = [one for one in FILLED if one.form_id in SHOWN_FORMS]
-FOLLOWING = {"declaration/head_name", "place/device_count",
+FOLLOWING = {"declaration/head_name", "identification/has_other_sex", "place/device_count",
              "devices/device/kind", "devices/device/serial", *LASTING_PATHS}  # fmt: skip
-"""What the list knows of the school, to be looked through: test_known.py, test_connectivity.py,
-test_last_building.py."""
+"""What the list knows of the school, to be looked through: test_known.py, test_year_end.py,
+test_connectivity.py, test_last_building.py."""
 DRAWN = {"start", "end", "meta/instanceID", "username"}
 
 
