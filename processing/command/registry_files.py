@@ -10,6 +10,7 @@ rows, file and line.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from processing.command.teaching_file import (
 from processing.db.queries.registry import list_codes
 
 SHOWN = 20
+# How like a known column an unknown one is that was meant to be it, of 1.
+ALIKE = 0.8
 YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 REQUIRED = {
     "buildings": ("building_code", "area_code", "valid_from"),
@@ -167,8 +170,20 @@ def _read(path: Path, name: str, faults: list[str]) -> list[dict]:
     if twice := find_twice(columns):
         faults.append(f"{path.name}: {twice}")
         return []
+    faults += [f"{path.name}: {fault}" for fault in _misspelt(name, columns)]
     seen: dict[str, int] = {}
     return [_row(name, row, seen, faults) for row in rows]
+
+
+def _misspelt(name: str, columns: tuple[str, ...]) -> Iterator[str]:
+    """Columns that are not ours and look like one of ours that is missing. Others are the file's
+    own: nobody reads them.
+    """
+    known = (*REQUIRED[name], *OPTIONAL[name])
+    absent = [column for column in OPTIONAL[name] if column not in columns]
+    for column in (column for column in columns if column not in known):
+        for meant in get_close_matches(column, absent, n=1, cutoff=ALIKE):
+            yield f"has a column {column}; is {meant} meant?"
 
 
 def _row(name: str, row: CsvRow, seen: dict[str, int], faults: list[str]) -> dict:

@@ -166,6 +166,16 @@ def test_a_column_that_stands_twice_is_named(connection, right, tmp_path):
     assert "schools.csv: has the column sex_code twice" in message
 
 
+def test_a_column_that_is_misspelt_is_told_and_one_of_the_file_s_own_is_not(
+    connection, right, tmp_path
+):
+    """Nobody would see that the school is open still."""
+    schools = f"{HEADER.strip()},is_opne,note\n{right},no,old\n"
+    message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
+    assert message.count("schools.csv") == 1
+    assert "schools.csv: has a column is_opne; is is_open meant?" in message
+
+
 def test_a_file_with_semicolons_is_told_so(connection, right, tmp_path):
     schools = f"{HEADER}{right}\n".replace(",", ";")
     message = faults(connection, folder(tmp_path, buildings=BUILDINGS, schools=schools))
