@@ -100,7 +100,8 @@ def sheet(tmp_path: Path) -> Path:
 
 
 def fill_books(page: Page) -> None:
-    """Every number 7; no further language; the name; the confirmation."""
+    """The federal curriculum; every number 7; no further language; the name; the confirmation."""
+    page.get_by_text("المنهج الاتحادي", exact=True).click()
     page.get_by_text("لا لغة أخرى", exact=True).click()
     for number in page.locator(".odk-form .p-inputnumber-input").all():
         if number.is_editable():
