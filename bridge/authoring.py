@@ -11,8 +11,9 @@ Comes in: an XLSForm. Goes out: findings, each with sheet, row, column, what and
 | `/a/b_c` beside `/a_b/c` | two questions want the same column in the warehouse |
 | a filter with `and` over a long list | half a second for each tap |
 
-Faults of the sheets, languages and photos: bridge.authoring_sheets; of the choices:
-bridge.authoring_lists; files that are missing, or named nowhere: bridge.authoring_media.
+Faults of the sheets, languages and photos: bridge.authoring_sheets; of their headings:
+bridge.authoring_headings; of the choices: bridge.authoring_lists; files that are missing, or
+named nowhere: bridge.authoring_media.
 """
 
 import re
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from bridge.authoring_headings import UNREADABLE, check_headings
 from bridge.authoring_lists import check_code_lists, check_list_sizes
 from bridge.authoring_media import check_media, check_unnamed_media, file_of, is_from_file
 from bridge.authoring_sheets import (
@@ -77,12 +79,18 @@ def check_form(xlsx: Path) -> list[Finding]:
     """All findings, in the order in which a person meets them in the workbook."""
     form = read_xlsform(xlsx)
     checks = (
-        check_sheets, check_form_id, check_columns, check_languages, check_translations,
-        check_screens, check_names, check_filters, check_images, check_media, check_unnamed_media,
+        check_sheets, check_form_id, check_columns, _check_headings, check_languages,
+        check_translations, check_screens, check_names, check_filters, check_images, check_media,
+        check_unnamed_media,
         check_list_sizes, check_code_lists,
     )  # fmt: skip
     findings = [finding for check in checks for finding in check(form)]
     return sorted(findings, key=lambda item: (_sheet_order(item.sheet), item.row or 0, item.code))
+
+
+def find_unreadable(form: XlsForm) -> list[Finding]:
+    """The headings at which pyxform would break off."""
+    return [finding for finding in _check_headings(form) if finding.code in UNREADABLE]
 
 
 def _sheet_order(sheet: str) -> int:
@@ -108,7 +116,8 @@ def check_columns(form: XlsForm) -> Iterator[Finding]:
                 continue
             similar = get_close_matches(header.base, known, n=1, cutoff=0.75)
             column, colon, language = header.text.partition(":")
-            if colon and column.strip().lower() in TEXT_COLUMNS:
+            is_one = colon and "::" not in header.text
+            if is_one and column.strip().lower() in TEXT_COLUMNS:
                 yield Finding(
                     sheet.name, 1, header.text, "column-misspelt", "error",
                     f"One colon stands between {column.strip()} and its language.",
@@ -122,6 +131,10 @@ def check_columns(form: XlsForm) -> Iterator[Finding]:
                     f"No tablet reads the column {header.text}.",
                     "Name it `notes` if it is meant for people.",
                 )  # fmt: skip
+
+
+def _check_headings(form: XlsForm) -> Iterator[Finding]:
+    return check_headings(form, COLUMNS)
 
 
 def check_translations(form: XlsForm) -> Iterator[Finding]:

@@ -18,7 +18,8 @@ from pyxform.validators.error_cleaner import ErrorCleaner
 from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
 from pyxform.xls2xform import convert
 
-from bridge.authoring import check_form
+from bridge.authoring import check_form, find_unreadable
+from bridge.authoring_headings import UNREADABLE
 from bridge.findings import Finding, FormInvalid
 from bridge.remedies import remedy_for
 from bridge.xform import media_names, primary_instance
@@ -30,8 +31,8 @@ SHEETS = ("survey", "choices", "settings", "entities")
 ROW = re.compile(r"\[?\brow\s*:?\s*(\d+)\]?", re.IGNORECASE)
 SHEET = re.compile(r"'(survey|choices|settings|entities)'(?: sheet|, the following sheets)")
 COLUMN = re.compile(r"the '([^']+)' value", re.IGNORECASE)
-# Faults after which pyxform would read something else, or work for minutes.
-NOT_TRIED = {"sheet-twice", "sheet-misnamed", "cells-merged", "choices-too-many"}
+# Faults after which pyxform would read something else, work for minutes, or break off.
+NOT_TRIED = {"sheet-twice", "sheet-misnamed", "cells-merged", "choices-too-many", *UNREADABLE}
 # Warnings of pyxform that our own checks give with row and column.
 OURS = re.compile(r"max-pixels|missing translation|machine-readable codes", re.IGNORECASE)
 # pyxform: a choice by its name and list; a sheet that the questions need; a header that is missing.
@@ -101,6 +102,9 @@ def convert_form(xlsx: Path) -> str:
     Raises FormInvalid where pyxform makes nothing of it.
     """
     form = read_xlsform(xlsx)
+    unreadable = find_unreadable(form)
+    if unreadable:
+        raise FormInvalid(form.form_id, tuple(unreadable))
     xform, _, fault = _convert(form)
     if fault:
         raise FormInvalid(form.form_id, (fault,))
