@@ -9,6 +9,7 @@ from bridge.authoring_text import workbook_text
 from bridge.client import open_client
 from bridge.compile import compile_form
 from bridge.findings import Finding, FormInvalid
+from bridge.xlsform import read_xlsform
 from config.errors import OperatorError
 from config.forms import load_catalogue
 from config.words import counted
@@ -16,7 +17,8 @@ from processing.command.context import console, make_table, ready_settings, work
 from processing.command.forms_catalogue import catalogue_faults
 from processing.command.forms_diff import diff
 from processing.command.forms_preview import preview
-from processing.command.forms_sources import path_of, workbooks
+from processing.command.forms_sources import path_of, read_others, workbooks
+from processing.command.forms_tables import table_faults
 from processing.command.forms_worksheet import worksheet
 from processing.command.groups import CommandGroup
 from processing.jobs.publishing import keep_lists, plan_lists, plan_publishing, publish
@@ -125,11 +127,12 @@ def _show_faults(path: Path) -> int:
 
 
 def find_faults(path: Path) -> list[Finding]:
-    """Everything that our checks, pyxform, ODK Validate and the catalogue of forms find."""
-    findings = check_form(path)
+    """What our checks, pyxform, ODK Validate, the catalogue and the other forms have against it."""
+    form = read_xlsform(path)
+    findings = [*check_form(path), *table_faults(form, read_others(form.form_id))]
     try:
-        form = compile_form(path)
-        findings += [*form.findings, *catalogue_faults(form)]
+        compiled = compile_form(path)
+        findings += [*compiled.findings, *catalogue_faults(compiled)]
     except FormInvalid as error:
         findings += error.findings
     return list(dict.fromkeys(findings))

@@ -21,7 +21,7 @@ def database_effects(
 
     others: form id -> paths of the repeats of each other form whose tables are there, or will be.
     """
-    owners = _owners(others)
+    owners = table_owners(others)
     if old.form_id != new.form_id:
         clashes = _clashes(_plan(new, {}, owners), owners, set())
         return (f"The form {new.form_id} gets tables of its own.", *clashes)
@@ -34,7 +34,7 @@ def database_effects(
     )  # fmt: skip
 
 
-def _owners(others: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def table_owners(others: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Table -> the form that it belongs to."""
     owners: dict[str, str] = {}
     for form_id, repeats in others.items():

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from bridge.authoring_central import get_published
@@ -51,18 +52,21 @@ class Source:
         return self.history is not None
 
 
-def read_others(form_id: str, *, is_central_asked: bool) -> dict[str, tuple[str, ...]]:
+def read_others(form_id: str, *, is_central_asked: bool = False) -> dict[str, tuple[str, ...]]:
     """Form id -> paths of its repeats: every other form of forms/ and, if asked, of Central."""
-    found = {
-        name: tuple(item.path for item in list_form_fields(read_xlsform(path))
-                    if item.kind == "repeat")
-        for name, path in workbooks().items()
-    }  # fmt: skip
+    found = {name: _repeats_of(path, path.stat().st_mtime_ns) for name, path in workbooks().items()}
     if is_central_asked:
         with ready_settings(is_migrated=False) as settings, open_client(settings) as client:
             found = {name: list_repeats(client, name) for name in list_forms(client)} | found
     found.pop(form_id, None)
     return found
+
+
+@cache
+def _repeats_of(path: Path, changed_at: int) -> tuple[str, ...]:
+    """Whoever checks all forms reads each of them once; changed_at: of the file, in ns."""
+    fields = list_form_fields(read_xlsform(path))
+    return tuple(field.path for field in fields if field.kind == "repeat")
 
 
 def read_pair(before: str, after: str) -> tuple[Source, Source]:
