@@ -20,6 +20,12 @@ GOOD = {
     "spoke_with": "the head",
     "called_on": NOW.date().isoformat(),
 }
+ENTERED_SQL = """
+INSERT INTO ops.entry (instance_id, form_key, form_version, school_code, period, source_code,
+  given_by, given_on, entered_by, entered_at, xml, answers_sha256, sent_at, not_before)
+SELECT instance_id, form_key, '1', school_code, period, 'paper', 'the head', :now, 'an officer',
+  :now, NULL, '', :now, :now FROM quality.correction_task
+"""
 SLICES = [Slice("school_census", school, ROUND) for school in ("S1", "S2", "S3")]
 
 
@@ -57,6 +63,25 @@ def test_what_is_not_late_is_shown_on_request(asked, client_as, country):
     finally:
         with country.begin() as connection:
             connection.exec_driver_sql("UPDATE quality.correction_task SET due_on = due_on - 30")
+
+
+def test_a_school_whose_return_was_entered_for_it_is_called_at_once(
+    asked, client_as, country, web_engine
+):
+    """It has no tablet on which it could read the question."""
+    with country.begin() as connection:
+        run = connection.exec_driver_sql
+        run("UPDATE quality.correction_task SET due_on = due_on + 30")
+    try:
+        client = client_as("department")
+        assert "Al-Noor" not in page(client)
+        with web_engine.begin() as connection:
+            connection.execute(sa.text(ENTERED_SQL), {"now": NOW})
+        assert "Al-Noor" in page(client)
+    finally:
+        with country.begin() as connection:
+            run = connection.exec_driver_sql
+            run("UPDATE quality.correction_task SET due_on = due_on - 30")
 
 
 def test_another_directorate_sees_nothing_of_it(asked, client_as, country):

@@ -11,12 +11,19 @@ import sqlalchemy as sa
 from processing.db.queries.web_names import list_rows, name_order_sql, name_sql, round_name_sql
 from processing.db.queries.web_scope import Scope
 
+ENTERED = """EXISTS (SELECT FROM ops.entry WHERE entry.form_key = task.form_key
+                     AND entry.instance_id = task.instance_id)"""
+
 
 def list_calls(
     connection: sa.Connection, scope: Scope, language: str, today: date, *, is_all: bool
 ) -> list:
-    """Past their day, or of schools that have closed; is_all: every open question."""
-    late = "true" if is_all else "(task.due_on < :today OR NOT school.is_open)"
+    """Whom to call now; is_all: every open question.
+
+    Now: past their day, of schools that have closed, or about a return that a department has
+    entered, since such a school has no tablet on which it could read the question.
+    """
+    late = "true" if is_all else f"(task.due_on < :today OR NOT school.is_open OR {ENTERED})"
     return list_rows(
         connection,
         f"""{_tasks(scope, language)} AND task.state = 'open' AND {late}
