@@ -10,7 +10,7 @@ if this one breaks off.
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -92,10 +92,21 @@ def devices_of(settings: Settings) -> Iterator["Devices"]:
                     "Wait until it has ended.",
                 )
             guard.commit()
-            with open_client(settings, "manager") as client:
-                yield Devices(settings, client, engine)
+            try:
+                with open_client(settings, "manager") as client:
+                    yield Devices(settings, client, engine)
+            finally:
+                _release(guard)
     finally:
         engine.dispose()
+
+
+def _release(guard: sa.Connection) -> None:
+    """At once: the server sees that a client has gone only after a while."""
+    # A connection that is cut holds no lock any more.
+    with suppress(sa.exc.DBAPIError):
+        queries.release_lock(guard)
+        guard.commit()
 
 
 class Devices:

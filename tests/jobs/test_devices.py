@@ -160,6 +160,16 @@ def test_no_second_run_beside_the_first(settings):
     assert raised.value.code == "devices-busy"
 
 
+def test_the_next_run_begins_though_the_server_has_not_seen_the_last_one_leave(
+    settings, monkeypatch
+):
+    """PostgreSQL ends a session, and its locks, a while after its client has gone."""
+    monkeypatch.setattr(sa.Engine, "dispose", lambda engine: None)
+    for _turn in range(2):
+        with devices_of(settings):
+            pass
+
+
 def test_a_tablet_of_several_schools_has_a_colour_for_each(settings):
     _, codes = give(settings, codes_of(settings)[:3], tablet="B7")
     assert {code.tablet for code in codes} == {"B7"}

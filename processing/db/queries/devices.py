@@ -13,10 +13,14 @@ Place = tuple[str, int]
 
 
 def hold_lock(connection: sa.Connection) -> bool:
-    """For this connection's life nobody else makes or ends accounts; False where somebody does."""
+    """Until it is released nobody else makes or ends accounts; False where somebody does."""
     return connection.execute(
         sa.text("SELECT pg_try_advisory_lock(hashtext('emis devices'))")
     ).scalar_one()
+
+
+def release_lock(connection: sa.Connection) -> None:
+    connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext('emis devices'))"))
 
 
 def list_holders(
