@@ -64,9 +64,10 @@ SILENT_TYPES = {
 READ_ONLY = {"yes", "true", "true()"}
 VALUE = r"(?:\$\{[\w.-]+\}|'[^']*'|\"[^\"]*\"|\d+|current\(\)/[\w./-]+)"
 ONE_EQUALITY = re.compile(rf"\s*(?:[\w.-]+\s*=\s*{VALUE}|{VALUE}\s*=\s*[\w.-]+)\s*")
-# Brackets within the condition, one deep: sum(${row}[1]).
+# XPath allows spaces between its words, and `//item`. Brackets within the condition, one deep:
+# sum(${row}[1]).
 LOOKED_UP = re.compile(
-    r"instance\(\s*['\"]([\w.-]+)['\"]\s*\)/root/item\[((?:[^\[\]]|\[[^\[\]]*\])*)\]"
+    r"instance\s*\(\s*['\"]([\w.-]+)['\"]\s*\)[\s/\w*]*\[((?:[^\[\]]|\[[^\[\]]*\])*)\]"
 )
 SCANS = (
     "The filter reads the whole list at each look.",

@@ -39,6 +39,15 @@ OURS = re.compile(r"max-pixels|missing translation|machine-readable codes", re.I
 CHOICE = re.compile(r"See \[(.+?)\] in \[(.+?)\]")
 NEEDED_SHEET = re.compile(r"There should be an? (external_)?choices sheet")
 HEADERS = re.compile(r"column headers were not found")
+ELEMENT = re.compile(r"survey element named (\S+?)\.?$")
+# What pyxform says of a parameter -> how the cell looks that it is about.
+PARAMETERS = {
+    "max-pixels must have": re.compile(r"max-pixels\s*=\s*(?!\d+(?:[\s;,]|$))"),
+    "randomize must be set": re.compile(r"randomize\s*=\s*(?!(?:true|false)\b)", re.IGNORECASE),
+    "randomize=true to use a seed": re.compile(r"^(?!.*randomize).*\bseed\b", re.IGNORECASE),
+    "seed value must be": re.compile(r"\bseed\s*=\s*(?![\d.-]+(?:[\s;,]|$)|\$\{)", re.IGNORECASE),
+    "Invalid value for quality": re.compile(r"\bquality\s*=", re.IGNORECASE),
+}
 # ODK Validate: what comes of other sheets than `survey`, by the name that it has in the XForm.
 MADE_OF = {
     "instanceName": ("settings", "instance_name"),
@@ -150,6 +159,12 @@ def _place_quoted(message: str, form: XlsForm) -> Place:
         asked = ((row, " ".join(type_words(form.survey, row))) for row in form.survey.rows)
         rows = (row.number for row, kind in asked if kind.startswith("select") and is_wanted(kind))
         return "survey", next(rows, None), "type"
+    element = ELEMENT.search(message)
+    if element:
+        return "survey", _row_with(form.survey, {element[1]}), None
+    for said, is_meant in PARAMETERS.items():
+        if said in message:
+            return "survey", _first_row(form.survey, "parameters", is_meant), "parameters"
     quoted = re.findall(r"'([^']+)'", message)
     rows = (_row_with(form.survey, {text}) for text in quoted)
     return "survey", min(filter(None, rows), default=None), None
@@ -158,6 +173,12 @@ def _place_quoted(message: str, form: XlsForm) -> Place:
 def _row_with(sheet: Sheet, texts: set[str]) -> int | None:
     """The first row with cells of all these texts."""
     return next((row.number for row in sheet.rows if texts <= set(row.cells.values())), None)
+
+
+def _first_row(sheet: Sheet, base: str, pattern: re.Pattern) -> int | None:
+    """The first row whose cell of that column is like the pattern."""
+    column = sheet.header_of(base)
+    return next((row.number for row in sheet.rows if pattern.search(row.get(column))), None)
 
 
 def _warned(messages: list[str]) -> list[Finding]:

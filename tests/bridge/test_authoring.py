@@ -287,6 +287,28 @@ def test_a_formula_looks_one_row_of_a_file_up_by_one_equality(
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "instance('schools')/root/item[{}]/sex",
+        "instance( 'schools' ) / root / item [ {} ] / sex",
+        "instance('schools')//item[{}]/sex",
+        "instance('schools')/root/*[{}]/sex",
+    ],
+)
+def test_a_formula_is_read_however_its_path_is_written(found, path):
+    def codes(condition: str) -> list[str]:
+        survey = f"""
+            type | name | label | calculation
+            select_one_from_file schools.csv | s | S |
+            calculate | sex | | {path.format(condition)}
+        """
+        return [code for _, _, _, code, _ in found(survey=survey)]
+
+    assert codes("school_code = ${s}") == []
+    assert codes("school_code = ${s} and open = 'yes'") == ["filter-scans"]
+
+
+@pytest.mark.parametrize(
     ("row", "is_found"),
     [
         ("image | p | P | | ", True),

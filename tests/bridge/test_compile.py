@@ -88,6 +88,34 @@ def test_a_fault_is_found_with_its_row_and_column_and_what_to_do(
     assert str(tmp_path) not in str(error.value)
 
 
+PARAMETERS = "type | name | label | parameters | big-image"
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("image | b | B | max-pixels=1.5 |", "parameters"),
+        ("select_one y | b | B | randomize=maybe |", "parameters"),
+        ("select_one y | b | B | seed=3 |", "parameters"),
+        ("select_one y | b | B | randomize=true seed=x |", "parameters"),
+        ("audio | b | B | quality=loud |", "parameters"),
+        ("text | b | B | | x.png", None),
+    ],
+)
+def test_a_fault_that_pyxform_tells_without_a_row_has_one(tmp_path, row, column):
+    """Beside rows of the same kind that are right."""
+    survey = f"""{PARAMETERS}
+        image | a1 | A | max-pixels=1024 |
+        select_one y | a2 | A | randomize=true seed=3 |
+        {row}
+    """
+    choices = "list_name | name | label\ny | a | A"
+    with pytest.raises(FormInvalid) as error:
+        compile_form(write_xlsform(tmp_path / "visit.xlsx", survey=survey, choices=choices))
+    (fault,) = [item for item in error.value.findings if item.code == "form-not-convertible"]
+    assert (fault.sheet, fault.row, fault.column) == ("survey", 4, column)
+
+
 CHOICES = "list_name | name | label\nyes_no | yes | Yes\nyes_no | not yet | Not yet"
 
 
