@@ -287,4 +287,4 @@ def _is_conditional(survey: Sheet, rows: list[Row]) -> bool:
 
 
 def _is_one_screen(appearance: str) -> bool:
-    return bool({"field-list", "table-list"} & set(appearance.split()))
+    return bool({"field-list", "table-list"} & set(appearance.lower().split()))

@@ -196,6 +196,7 @@ def questions(count: int, relevant: str = "", prefix: str = "q") -> str:
         (screen(questions(12)), None),
         (screen(questions(13)), "error"),
         (screen(questions(13), appearance=""), None),
+        (screen(questions(13), appearance="Field-List"), "error"),
         (screen(questions(12) + UNTYPED), None),
         (screen(questions(13) + UNTYPED), "error"),
         (screen(f"{questions(11)}\n{SET_ONCE}"), None),
