@@ -20,6 +20,7 @@ from processing.command.device_sheets import CodeFolder
 from processing.command.groups import CommandGroup
 from processing.command.progress import counting_progress
 from processing.db.queries import devices as queries
+from processing.db.queries.users import list_head_logins
 from processing.jobs.devices import Code, Devices, NotMade, Opened, devices_of
 
 FOLDER = click.option("--out", "folder", required=True, help="Folder for the codes: PNG and PDF.",
@@ -159,6 +160,8 @@ def handover(school, supervisor, reason: str, by: str, folder: Path) -> None:
     def act(opened: Devices) -> None:
         for moment in opened.hand_over(kind, code, by, reason, _now()):
             _say_ended(kind, code, moment)
+        if school:
+            _say_logins(opened, school)
 
     _renew(kind, code, folder, act)
 
@@ -283,6 +286,18 @@ def _say_ended(kind: str, code: str, replaced_at: dt.datetime) -> None:
         " on it by Reconfigure with QR code.",
         markup=False,
     )
+
+
+def _say_logins(opened: Devices, school: str) -> None:
+    """The account for the pages is of the post too, and its password of who had it before."""
+    with opened.engine.connect() as connection:
+        logins = list_head_logins(connection, school)
+    for login in logins:
+        console.print(
+            f"school {school}: whoever had the post still signs in to the pages as {login}."
+            f" `emis users reissue {login}` ends that and gives a new password.",
+            markup=False,
+        )
 
 
 def _say_opened(found: Opened, password: str | None) -> None:

@@ -214,6 +214,7 @@ class Devices:
         Broken off and run again, it does not end the account that nobody has been given yet.
         Returns when those tablets were replaced whose accounts end as well, the first one first.
         """
+        self._keep_access()
         rows = self._rows_of(kind, code)
         current = next((row for row in rows if row.is_current), None)
         old = [row for row in rows if row.ended_at is None and row.issued_at is not None]

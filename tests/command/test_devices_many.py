@@ -179,6 +179,18 @@ def test_a_supervisor_has_the_forms_of_supervisors_and_a_school_those_of_schools
         )  # fmt: skip
 
 
+def test_a_handover_names_the_login_that_the_last_head_still_has(settings, start, tmp_path):
+    head, other = ("SIM000003", "head.3"), ("SIM000004", "head.4")
+    for school, login in (head, other):
+        of_head = ("--role", "school_head", "--scope", school)
+        assert ended(start("users", "add", login, *of_head))[0] == 0
+    signed = ("--reason", "New head", "--by", "A. Hasan", "--out", str(tmp_path))
+    code, output = ended(start("devices", "handover", "--school", head[0], *signed))
+    assert code == 0, output
+    assert "emis users reissue head.3" in output
+    assert "head.4" not in output
+
+
 def test_a_school_that_gets_no_account_is_named_and_the_others_have_their_codes(
     settings, start, tmp_path
 ):

@@ -101,6 +101,18 @@ def list_users(connection: sa.Connection) -> list[Account]:
     return [Account(**row._mapping) for row in rows]
 
 
+def list_head_logins(connection: sa.Connection, school_code: str) -> list[str]:
+    """With which the post of a school's head may sign in."""
+    rows = connection.execute(
+        sa.text("""
+            SELECT login FROM ops.user_account
+            WHERE role_code = 'school_head' AND scope_code = :school AND is_active
+            ORDER BY login"""),
+        {"school": school_code},
+    )
+    return list(rows.scalars())
+
+
 def disable_user(connection: sa.Connection, login: str) -> Account:
     """Ends the account and every session of it. Raises OperatorError `user-unknown`."""
     row = connection.execute(
