@@ -52,7 +52,7 @@ class Ministry:
         shape |= {"lowest_grade": 1, "highest_grade": 6}
         self.rows_of_schools = [
             replace(school, language_code="ckb" if number in KURDISH else "ar", **shape)
-            for number, school in enumerate(fit[:8])
+            for number, school in enumerate(fit[:9])
         ]
         used = {school.building_code for school in self.rows_of_schools}
         buildings = [b for b in registry.buildings if b.building_code in used]

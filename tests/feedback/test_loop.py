@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from config.corrections import text
-from processing.db.queries.due import mark_due
+from processing.db.engine import open_engine
+from processing.db.queries.correction_answers import add_call
+from processing.db.queries.due import add_mark, mark_due
 from processing.db.slices import Slice
 from processing.jobs.work import work_until_done
 from tests.feedback.ministry import (
@@ -83,6 +85,33 @@ def test_an_edit_of_what_was_sent_closes_the_question_and_the_comment_is_kurdish
     assert tablet.review("school_census", sent)[0] == "edited"
     assert tablet.tasks(school.school_code) == []
     assert len(tablet.comments("school_census", sent)) == 1
+
+
+def test_an_officers_answer_after_a_call_takes_the_question_from_the_tablet(here, tablet):
+    school = here.schools[8]
+    sent = tablet.send("school_census", crowded_census(school))
+    here.work()
+    (task,) = tablet.tasks(school.school_code)
+    assert tablet.review("school_census", sent)[0] == "hasIssues"
+    called(here, school, task)
+    here.work()
+    assert (here.issue(school), here.sections(school)) == ("resolved", 4)
+    assert tablet.review("school_census", sent)[0] is None
+    assert tablet.tasks(school.school_code) == []
+    assert len(tablet.comments("school_census", sent)) == 1
+
+
+def called(here, school, task: str) -> None:
+    """What the page Calls keeps when an officer enters what the school has said."""
+    now = dt.datetime.now(dt.UTC)
+    engine = open_engine(here.settings, "web", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        add_call(
+            connection, task.split("-")[0], school.school_code, "corrected", "as told", {1: 4},
+            name="Zainab", spoke_with="the deputy", called_on=now.date(), now=now,
+        )  # fmt: skip
+        asked = Slice("school_census", school.school_code, "census-2026")
+        add_mark(connection, "feedback", now, asked)
 
 
 def test_the_schools_entity_says_what_has_arrived(here, tablet):
