@@ -181,13 +181,14 @@ class Devices:
         """
         self.settle(now)
         rows = [row for row in self._rows() if row.is_current and is_wanted(row)]
-        positions = _positions(rows)
+        positions, namesakes = _positions(rows), _namesakes(rows)
         failures = 0
         with closing(self._ensure_all(rows)) as ensured:
             for done, (row, outcome) in enumerate(ensured, start=1):
                 if isinstance(outcome, Tablet):
                     failures = 0
-                    yield self._issue(row, outcome, positions[row.device_id], now)
+                    is_alone = row.device_id not in namesakes
+                    yield self._issue(row, outcome, positions[row.device_id], is_alone, now)
                 else:
                     failures += 1
                     yield _not_made(row, outcome, failures)
@@ -287,13 +288,16 @@ class Devices:
         with open_client(self.settings, "manager") as client:
             yield lambda row: self.tablets.ensure(*_wanted(row), client)
 
-    def _issue(self, row: sa.Row, tablet: Tablet, position: int, now: dt.datetime) -> Code:
+    def _issue(
+        self, row: sa.Row, tablet: Tablet, position: int, is_alone: bool, now: dt.datetime
+    ) -> Code:
+        """is_alone: no other of its tablet has its name."""
         if row.actor_id != tablet.actor_id:
             with self.engine.begin() as connection:
                 queries.save_issued(connection, row.device_id, tablet.actor_id, now)
-        language = row.language_code if row.language_code in LANGUAGES else "ar"
-        name = getattr(row, f"name_{language}") or row.name_ar
-        shown = f"{TRAINING_NAMES[language]}: {name}" if self.is_training else name
+        language, name = _language_and_name(row)
+        shown = name if is_alone else f"{name} ({row.holder_code})"
+        shown = f"{TRAINING_NAMES[language]}: {shown}" if self.is_training else shown
         color = TRAINING_COLOR if self.is_training else _color(row.tablet, position)
         address = self.settings.central_tablet_url or self.settings.central_url
         url = server_url(address, tablet.token, self.client.project)
@@ -341,6 +345,18 @@ def _positions(rows: list[sa.Row]) -> dict[int, int]:
         positions[row.device_id] = counts[row.tablet]
         counts[row.tablet] += 1
     return positions
+
+
+def _namesakes(rows: list[sa.Row]) -> set[int]:
+    """Accounts whose name another account of their tablet has as well: two shifts of a building."""
+    named = {row.device_id: (row.tablet, _language_and_name(row)[1]) for row in rows}
+    counts = Counter(named.values())
+    return {device_id for device_id, key in named.items() if counts[key] > 1}
+
+
+def _language_and_name(row: sa.Row) -> tuple[str, str]:
+    language = row.language_code if row.language_code in LANGUAGES else "ar"
+    return language, getattr(row, f"name_{language}") or row.name_ar
 
 
 def _not_made(row: sa.Row, error: OperatorError, failures: int) -> NotMade:

@@ -178,6 +178,22 @@ def test_a_tablet_of_several_schools_has_a_colour_for_each(settings):
     assert {each["color"] for each in settings_of} == {TRAINING_COLOR}, "practice has its own"
 
 
+def test_two_schools_of_one_name_are_told_apart_on_the_tablet_that_they_share(settings):
+    """Two shifts of a building often have one name; a colour alone is soon forgotten."""
+    first, second, third = make_registry(6, seed=3).schools[:3]
+    twins = [replace(first, name_ar="النور"), replace(second, name_ar="النور"), third]
+    twins = [replace(school, language_code="ar") for school in twins]
+    with open_engine(settings, "worker").begin() as connection:
+        replace_registry(connection, schools=twins, now=NOW)
+    _, codes = give(settings, [school.school_code for school in twins], tablet="B8")
+    names = {code.code: read_code(code.text)["project"]["name"] for code in codes}
+    assert [names[school.school_code] for school in twins] == [
+        f"تدريب: النور ({first.school_code})",
+        f"تدريب: النور ({second.school_code})",
+        f"تدريب: {third.name_ar}",
+    ]
+
+
 def test_who_shares_a_tablet_goes_on_sharing_it_until_another_is_named(settings):
     first, second, third = codes_of(settings)[:3]
     give(settings, [first, second], tablet="B7")
