@@ -23,8 +23,8 @@ GOOD = {
 ENTERED_SQL = """
 INSERT INTO ops.entry (instance_id, form_key, form_version, school_code, period, source_code,
   given_by, given_on, entered_by, entered_at, xml, answers_sha256, sent_at, not_before)
-SELECT instance_id, form_key, '1', school_code, period, 'paper', 'the head', :now, 'an officer',
-  :now, NULL, '', :now, :now FROM quality.correction_task
+SELECT instance_id, form_key, '1', school_code, period, 'paper_sheet', 'the head', :now,
+  'an officer', :now, NULL, '', :now, :now FROM quality.correction_task
 """
 SLICES = [Slice("school_census", school, ROUND) for school in ("S1", "S2", "S3")]
 
