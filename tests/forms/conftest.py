@@ -23,7 +23,7 @@ SCHOOLS = {
         School("LAST80", pupils_last_year="80"),
         School("LAST40", pupils_last_year="40"),
         School("GUEST", building_role="guest"),
-        School("VOCATIONAL", level="vocational", highest_grade=12),
+        School("VOCATIONAL", level="vocational", highest_grade=12, curriculum=""),
         School("KRG", ministry="krg", curriculum="krg", level="basic", highest_grade=12),
         School("KURDISH", curriculum="krg", level="basic", highest_grade=9),
         School("UNTOLD", curriculum="", level="basic", highest_grade=9),

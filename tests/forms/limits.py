@@ -225,7 +225,8 @@ def _books_limits() -> Limits:
 
 
 def _books_of_every_subject(school: School) -> dict:
-    return textbooks(school, subjects={"languages": LANGUAGES_TAUGHT})
+    said = {"curriculum_typed": "federal", "languages": LANGUAGES_TAUGHT}
+    return textbooks(school, subjects=said)
 
 
 CONNECTIVITY_LIMITS: Limits = {

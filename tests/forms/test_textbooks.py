@@ -40,7 +40,7 @@ def _asked_subjects(asked: list[str], position: int) -> set[str]:
 @pytest.mark.parametrize(
     ("code", "typed"),
     [
-        ("VOCATIONAL", None),
+        ("VOCATIONAL", "federal"),
         ("KRG", None),
         ("ALL", None),
         ("KURDISH", None),  # of the federal ministry, with the Region's curriculum
