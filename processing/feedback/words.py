@@ -7,16 +7,23 @@ label in the school's.
 
 from collections.abc import Iterable, Mapping
 
+from config.codes import code_names
 from config.corrections import load_screens, text
 from config.forms import load_catalogue
 from config.rules import in_words, load_rules, message
 from config.settings import LANGUAGES
-from config.words import day_in_words
+from config.words import COMMAS, day_in_words
 
 DEFAULT_LANGUAGE = "ar"
 ISSUES_A_COMMENT = 20
 INTENDED_AGE_OF_GRADE_0 = 5
 # Years; see processing.db.queries.emis_facts.
+TOTAL_OF = {
+    "school_census": "pupils", "monthly_return": "pupils", "year_end_results": "pupils",
+    "staff_return": "people", "textbook_return": "copies", "connectivity_readiness": "devices",
+    "facility_return": "classrooms",
+}  # fmt: skip
+"""Form -> what the total of a return counts; see processing.db.queries.received."""
 
 
 def school_language(language_code: str | None) -> str:
@@ -81,18 +88,20 @@ def number_label(task: Mapping, issues: list[Mapping], path: str, language: str)
 
 
 def received_text(language: str, returns: Iterable[Mapping]) -> str:
-    """The newest return of each form, when it came, and how many pupils are in it."""
+    """The newest return of each form, when it came, and how much is in it."""
     return " · ".join(_received(language, row) for row in returns)
 
 
 def _received(language: str, row: Mapping) -> str:
-    values = {
-        "form": form_title(row["form_id"], language),
-        "day": day_in_words(row["received_on"], language),
-    }
-    if row["pupils"] is None:
+    form = form_title(row["form_id"], language)
+    if row["months"]:
+        months = [code_names("month", language)[str(day.month)] for day in row["months"]]
+        form = f"{form} ({COMMAS[language].join(months)})"
+    values = {"form": form, "day": day_in_words(row["received_on"], language)}
+    if row["total"] is None:
         return text("received", language, **values)
-    return text("received_pupils", language, pupils=row["pupils"], **values)
+    total = text(f"total_{TOTAL_OF[row['form_id']]}", language, count=row["total"])
+    return text("received_total", language, total=total, **values)
 
 
 def _number_cells(task: Mapping, issues: list[Mapping], number: Mapping) -> dict[str, str]:

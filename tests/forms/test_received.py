@@ -58,7 +58,8 @@ def test_the_note_stands_under_the_school_and_counts_as_no_input(forms, schools,
 
 
 def test_the_text_is_the_one_that_the_entity_says(schools):
-    said = text("received_pupils", "ar", form="التعداد", day="12 تشرين الثاني 2026", pupils=412)
+    total = text("total_pupils", "ar", count=412)
+    said = text("received_total", "ar", form="التعداد", day="12 تشرين الثاني 2026", total=total)
     assert schools["SENT"].received == said
 
 

@@ -31,7 +31,9 @@ ACTIONS = {
     "ckb": "چاککردنەوەی دەرگای ئاودەست",
     "en": "Repair of the toilet door",
 }
-CENSUS = {"form_id": "school_census", "received_on": dt.date(2026, 11, 12), "pupils": 59}
+CENSUS = {
+    "form_id": "school_census", "received_on": dt.date(2026, 11, 12), "months": [], "total": 59,
+}  # fmt: skip
 DOUBTED = {
     "code": "a1-1",
     "school_code": SCHOOL.school_code,
