@@ -19,11 +19,12 @@ from processing.db.queries.instruments import EVERY_SOURCE
 
 EVERY_FORM = ("*",)
 RETURN_FORMS = ("school_census", "facility_return")
-# Forms that schools send for a round.
-ROUND_FORMS = (
+# Forms that schools owe for a round, and those that are sent on occasion within one.
+OWED_FORMS = (
     *RETURN_FORMS, "year_end_results", "monthly_return", "textbook_return",
-    "connectivity_readiness", "staff_return", "inspection_visit", "school_update",
+    "connectivity_readiness", "staff_return",
 )  # fmt: skip
+ROUND_FORMS = (*OWED_FORMS, "inspection_visit", "school_update")
 
 
 @dataclass(frozen=True)

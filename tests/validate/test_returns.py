@@ -1,7 +1,10 @@
 """What every return has: its school, its round, and no other beside it."""
 
+import pytest
+
 from config.rules import message
 from processing.command.registry import load_folder
+from processing.validate import validate_slices
 from tests.warehouse.builder import NOW
 
 SCHOOLS = """
@@ -36,6 +39,55 @@ def test_a_round_of_another_form_is_not_a_round(rule_spec):
         """,
         expect={"S1": ["/identification/round"]},
     )
+
+
+WHOSE = {
+    "ministry": {"ministry_code": "krg"},
+    "directorate": {"directorate_codes": ["D2"]},
+    "level": {"level_codes": ["secondary"]},
+}
+
+
+@pytest.mark.parametrize("whose", WHOSE)
+@pytest.mark.parametrize(
+    ("form_id", "reason", "is_doubted"),
+    [
+        ("facility_return", None, True),
+        ("monthly_return", None, True),
+        ("monthly_return", "the ministry asked us", False),
+    ],
+)
+def test_a_round_that_the_school_never_owed_is_doubted_unless_the_form_has_the_reason(
+    warehouse, whose, form_id, reason, is_doubted
+):
+    warehouse.add_schools(SCHOOLS)
+    warehouse.add_round(form_id, "own")
+    warehouse.add_round(form_id, "other")
+    ((column, value),) = WHOSE[whose].items()
+    warehouse.run_only(
+        f"UPDATE emis.round SET {column} = :value WHERE round_code = 'other'", value=value
+    )
+    for school, period in (("S1", "own"), ("S2", "other")):
+        warehouse.send_return(form_id, school, period, {"identification_reason_round": reason})
+    validate_slices(warehouse.connection, warehouse.all_slices(), NOW)
+    issues = warehouse.run("SELECT * FROM quality.issue WHERE rule = 'round_is_owed'")
+    assert [(issue.school_code, issue.arguments) for issue in issues] == [
+        ("S2", {"round": named("other")})
+    ]
+    assert (issues[0].state == "open") is is_doubted
+
+
+def test_a_round_that_the_school_owed_before_it_moved_is_not_doubted(warehouse):
+    warehouse.add_schools(SCHOOLS)
+    warehouse.add_round("monthly_return", "october")
+    warehouse.run_only("UPDATE emis.round SET directorate_codes = ARRAY['D1']")
+    warehouse.send_return("monthly_return", "S1", "october")
+    warehouse.run_only(
+        "UPDATE emis.school_history SET valid_to = '2026-11-20' WHERE school_code = 'S1'"
+    )
+    warehouse.add_schools("school | directorate_code | valid_from\nS1 | D2a | 2026-11-20")
+    validate_slices(warehouse.connection, warehouse.all_slices(), NOW)
+    assert warehouse.run("SELECT FROM quality.issue WHERE rule = 'round_is_owed'") == []
 
 
 def test_of_two_returns_the_older_is_named(rule_spec, warehouse):

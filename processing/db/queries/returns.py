@@ -107,6 +107,7 @@ FLOWS = ("repeaters", "transferred_in", "returners")
 
 IDENTIFICATION = (
     "identification_governorate identification_district identification_school identification_round"
+    " identification_reason_round"
 )
 
 CENSUS = Source(

@@ -1,7 +1,7 @@
 """Rules for what every return of a school has: its school, its round, and no other beside it."""
 
-from processing.db.queries.rounds import LAST_DAY, LAST_MOMENT
-from processing.validate.catalogue import RETURN_FORMS, ROUND_FORMS, rule
+from processing.db.queries.rounds import LAST_DAY, LAST_MOMENT, owes_sql
+from processing.validate.catalogue import OWED_FORMS, RETURN_FORMS, ROUND_FORMS, rule
 
 # A round is told by its name, in the language of the reader.
 ROUND_NAMES = "jsonb_build_object('ar', r.name_ar, 'ckb', r.name_ckb, 'en', r.name_en)"
@@ -28,6 +28,21 @@ def round_is_known() -> str:
     FROM answer a JOIN submission_now n USING (form_key, instance_id)
     WHERE NOT EXISTS (
       SELECT FROM emis.round r WHERE r.round_code = a.period AND r.form_id = n.form_id)
+    """
+
+
+@rule(*OWED_FORMS, answer="identification_reason_round")
+def round_is_owed() -> str:
+    """Tablets offer every round of the form. A school may have owed it before it moved or grew."""
+    return f"""
+    SELECT a.form_key, a.instance_id, '/identification/round' AS subject,
+      jsonb_build_object('round', {ROUND_NAMES}) AS arguments,
+      a.identification_reason_round AS reason
+    FROM answer a JOIN submission_now n USING (form_key, instance_id)
+    JOIN emis.round r ON r.round_code = a.period AND r.form_id = n.form_id
+    WHERE EXISTS (SELECT FROM emis.school_history h WHERE h.school_code = a.school_code)
+      AND NOT EXISTS (SELECT FROM emis.school_history h
+        WHERE h.school_code = a.school_code AND {owes_sql("r", "h")})
     """
 
 
