@@ -115,7 +115,7 @@ def test_each_rule_that_looks_at_such_a_value_has_found_it_and_keeps_it_with_its
     assert {row.reason for row in found} == {REASON}
 
 
-def test_the_question_that_a_rule_names_is_one_of_its_form():
+def test_the_question_that_a_rule_names_is_one_of_its_forms():
     for rule in load_rules().values():
-        if rule.explained_by:
-            assert rule.explained_by.removeprefix("/") in soft_questions(rule.form_id), rule.rule
+        for form_id in rule.form_ids if rule.explained_by else ():
+            assert rule.explained_by.removeprefix("/") in soft_questions(form_id), rule.rule
