@@ -23,6 +23,7 @@ from processing.jobs.rounds import close_round, open_round
 day_option = partial(click.option, type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
 # What is sent when there is something to say: visits, school updates, corrections.
 ON_OCCASION = "on occasion"
+CENSUS = "school_census"
 
 
 @click.group(cls=CommandGroup)
@@ -65,8 +66,17 @@ def open_command(**given) -> None:
         load_catalogue_into(connection)
         report = open_round(connection, settings, asked, now)
         row = _row(connection, asked.round_code, now)
+        is_census = asked.form_id == CENSUS
+        results = queries.find_results_after(connection, asked) if is_census else None
     console.print(f"round {asked.round_code}: {asked.name_en}, {_duty(row)}", markup=False)
     console.print(f"list rounds: {report}")
+    if results:
+        console.print(
+            f"warning: {results.round_code} asks for the results of the year before until "
+            f"{results.due_on}. Only then is it known who repeats: close this round, and open the "
+            "census after that day.",
+            markup=False,
+        )
 
 
 @rounds.command(name="list")

@@ -26,6 +26,11 @@ CENSUS = Round(
     dt.date(2026, 11, 1), dt.date(2026, 11, 1), dt.date(2026, 11, 30), dt.date(2026, 12, 31),
 )  # fmt: skip
 
+RESULTS = {
+    "form_id": "year_end_results", "school_year": 2025, "reference_date": dt.date(2026, 9, 15),
+    "opens_on": dt.date(2026, 9, 15), "due_on": CENSUS.opens_on,
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def settings(database, sandbox):
@@ -194,6 +199,31 @@ def test_a_school_that_owes_both_keeps_a_second_round_back(connection, opened):
     )
     changes = {"ministry_code": None, "directorate_codes": ("FED-KARKH-1",)}
     assert "census-a" in refused("round-overlaps", opened, "census-b", **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_found"),
+    [
+        ({}, True),
+        ({"ministry_code": None}, True),
+        ({"ministry_code": "krg"}, False),
+        ({"school_year": CENSUS.school_year}, False),
+        ({"due_on": CENSUS.opens_on - dt.timedelta(days=1)}, False),
+    ],
+)
+def test_a_census_that_opens_before_the_last_results_are_due_is_told(
+    connection, opened, changes, is_found
+):
+    """Who repeats is known after the last exam round."""
+    opened("results", **(RESULTS | changes))
+    found = queries.find_results_after(connection, opened())
+    assert (found is not None and found.round_code == "results") is is_found
+
+
+def test_results_whose_round_was_closed_are_waited_for_no_longer(connection, settings, opened):
+    opened("results", **RESULTS)
+    close_round(connection, settings, "results", "A", "over", NOW)
+    assert queries.find_results_after(connection, opened()) is None
 
 
 @pytest.mark.parametrize("code", ["FED-NOWHERE", "KRG-DUHOK"])

@@ -67,6 +67,26 @@ def _as_tuple(value):
     return tuple(value) if isinstance(value, list) else value
 
 
+def find_results_after(connection: sa.Connection, census: Round) -> sa.Row | None:
+    """The round that asks the year before for its results to the last, if it is still due when the
+    census opens.
+
+    round_code, due_on. Results of another ministry's schools do not matter.
+    """
+    return connection.execute(sa.text(RESULTS_AFTER_SQL), asdict(census)).one_or_none()
+
+
+RESULTS_AFTER_SQL = """
+SELECT r.round_code, r.due_on
+FROM emis.round r LEFT JOIN emis.round_closing c USING (round_code)
+WHERE r.form_id = 'year_end_results' AND r.school_year = :school_year - 1
+  AND (r.ministry_code IS NULL OR CAST(:ministry_code AS text) IS NULL
+    OR r.ministry_code = :ministry_code)
+  AND r.due_on >= :opens_on AND c.round_code IS NULL
+ORDER BY r.due_on DESC LIMIT 1
+"""
+
+
 def save_round(connection: sa.Connection, asked: Round) -> None:
     """A new round; one of that code must not be there."""
     names = list(asdict(asked))
