@@ -89,7 +89,8 @@ def _all_books(one) -> dict:
                 screen |= {f"{subject.code}_copies": 1990, f"{subject.code}_needed": 1880}
         grades.append(boxes)
     languages = [code.code for code in read_codes("further_language") if code.code != "none"]
-    return textbooks(one, *grades, subjects={"languages": languages})
+    said = {"curriculum_typed": "federal", "languages": languages}
+    return textbooks(one, *grades, subjects=said)
 
 
 MORE = (
