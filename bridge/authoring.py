@@ -82,8 +82,7 @@ def check_form(xlsx: Path) -> list[Finding]:
     checks = (
         check_sheets, check_form_id, check_columns, _check_headings, check_languages,
         check_translations, check_screens, check_names, check_filters, check_images, check_media,
-        check_unnamed_media,
-        check_list_sizes, check_code_lists,
+        check_unnamed_media, check_list_sizes, check_code_lists,
     )  # fmt: skip
     findings = [finding for check in checks for finding in check(form)]
     return sorted(findings, key=lambda item: (_sheet_order(item.sheet), item.row or 0, item.code))

@@ -90,16 +90,19 @@ def test_a_round_that_the_school_owed_before_it_moved_is_not_doubted(warehouse):
     assert warehouse.run("SELECT FROM quality.issue WHERE rule = 'round_is_owed'") == []
 
 
+TWICE = """
+    school | sent   | grade | girls
+    S1     | first  | 1     |    10
+    S1     | second | 1     |    11
+    S2     | third  | 1     |    10
+"""
+
+
 def test_of_two_returns_the_older_is_named(rule_spec, warehouse):
     rule_spec(
         "one_return_per_school_and_round",
         schools=SCHOOLS,
-        census="""
-            school | sent   | grade | girls
-            S1     | first  | 1     |    10
-            S1     | second | 1     |    11
-            S2     | third  | 1     |    10
-        """,
+        census=TWICE,
         expect={"S1": ["/"]},
     )
     (issue,) = warehouse.run("SELECT * FROM quality.issue WHERE rule LIKE 'one_return%'")
@@ -119,11 +122,7 @@ def test_a_round_is_told_by_its_name_in_the_language_of_the_reader(rule_spec, wa
     (arguments,) = rule_spec(
         "one_return_per_school_and_round",
         schools=SCHOOLS,
-        census="""
-            school | sent   | grade | girls
-            S1     | first  | 1     |    10
-            S1     | second | 1     |    11
-        """,
+        census=TWICE,
         expect={"S1": ["/"]},
     )
     said = {

@@ -52,36 +52,32 @@ def test_a_department_sees_its_own_schools_that_are_late(asked, client_as):
     assert asked in shown
 
 
-def test_what_is_not_late_is_shown_on_request(asked, client_as, country):
+@pytest.fixture
+def not_late_yet(asked, country):
+    """Each task is due a month later."""
+    change = "UPDATE quality.correction_task SET due_on = due_on {} 30"
     with country.begin() as connection:
-        run = connection.exec_driver_sql
-        run("UPDATE quality.correction_task SET due_on = due_on + 30")
-    try:
-        client = client_as("department")
-        assert "Al-Noor" not in page(client)
-        assert "Al-Noor" in page(client, "/calls?which=all")
-    finally:
-        with country.begin() as connection:
-            connection.exec_driver_sql("UPDATE quality.correction_task SET due_on = due_on - 30")
+        connection.exec_driver_sql(change.format("+"))
+    yield
+    with country.begin() as connection:
+        connection.exec_driver_sql(change.format("-"))
+
+
+def test_what_is_not_late_is_shown_on_request(not_late_yet, client_as):
+    client = client_as("department")
+    assert "Al-Noor" not in page(client)
+    assert "Al-Noor" in page(client, "/calls?which=all")
 
 
 def test_a_school_whose_return_was_entered_for_it_is_called_at_once(
-    asked, client_as, country, web_engine
+    not_late_yet, client_as, web_engine
 ):
     """It has no tablet on which it could read the question."""
-    with country.begin() as connection:
-        run = connection.exec_driver_sql
-        run("UPDATE quality.correction_task SET due_on = due_on + 30")
-    try:
-        client = client_as("department")
-        assert "Al-Noor" not in page(client)
-        with web_engine.begin() as connection:
-            connection.execute(sa.text(ENTERED_SQL), {"now": NOW})
-        assert "Al-Noor" in page(client)
-    finally:
-        with country.begin() as connection:
-            run = connection.exec_driver_sql
-            run("UPDATE quality.correction_task SET due_on = due_on - 30")
+    client = client_as("department")
+    assert "Al-Noor" not in page(client)
+    with web_engine.begin() as connection:
+        connection.execute(sa.text(ENTERED_SQL), {"now": NOW})
+    assert "Al-Noor" in page(client)
 
 
 def test_another_directorate_sees_nothing_of_it(asked, client_as, country):
