@@ -9,7 +9,7 @@ Central before 2026.2 knows no properties of app users and no filter of lists: e
 the whole of every list. `has_properties` tells; nothing here pretends otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.client import CentralClient
@@ -46,34 +46,43 @@ def ensure_properties(client: CentralClient, names: Iterable[str]) -> None:
             _unless_there(client, path, {"name": name})
 
 
-def keep_filters(client: CentralClient, filters: Mapping[str, str]) -> list[str]:
+Rules = tuple[tuple[str, str], ...]
+
+
+def keep_filters(client: CentralClient, filters: Mapping[str, Rules]) -> list[str]:
     """Give each list that is there its access filter; returns the lists that have one.
 
-    filters: list -> the property, of the list and of the app user, that must be equal. Nothing is
-    done as long as app users can have none of the properties. Once they can have one, they can have
-    all: a list that is new must not go to every tablet.
+    filters: list -> pairs of a property of the list and one of the app user; one pair must be
+    equal. Nothing is done as long as app users can have none of the properties. Once they can have
+    one, they can have all: a list that is new must not go to every tablet.
 
     Raises OperatorError `filter-not-taken`: Central drops a rule that it cannot apply without a
     word, and then gives everything to everyone.
     """
-    listed = client.find_json(client.path("actor-properties")) or ()
-    if not {item["name"] for item in listed} & set(filters.values()):
+    names = dict.fromkeys(theirs for rules in filters.values() for _, theirs in rules)
+    if not has_any_property(client, names):
         return []
-    ensure_properties(client, dict.fromkeys(filters.values()))
-    return [name for name, wanted in filters.items() if _keep_filter(client, name, wanted)]
+    ensure_properties(client, names)
+    return [name for name, rules in filters.items() if _keep_filter(client, name, rules)]
 
 
-def _keep_filter(client: CentralClient, name: str, wanted: str) -> bool:
+def has_any_property(client: CentralClient, names: Iterable[str]) -> bool:
+    """Can app users of the project have one of these properties?"""
+    listed = client.find_json(client.path("actor-properties")) or ()
+    return not {item["name"] for item in listed}.isdisjoint(names)
+
+
+def _keep_filter(client: CentralClient, name: str, rules: Rules) -> bool:
     path = client.path("datasets", name)
     held = client.find_json(path)
     if held is None:
         return False
-    rules = [{"datasetProperty": wanted, "actorProperty": wanted}]
-    asked = {"type": "property", "rules": rules}
-    if held.get("accessFilter") == asked:
+    if _rules_of(held) == set(rules):
         return True
-    answer = client.parsed(client.request("PATCH", path, json={"accessFilter": asked}))
-    if answer.get("accessFilter") != asked:
+    listed = [{"datasetProperty": ours, "actorProperty": theirs} for ours, theirs in rules]
+    asked = {"accessFilter": {"type": "property", "rules": listed}}
+    if _rules_of(client.parsed(client.request("PATCH", path, json=asked))) != set(rules):
+        wanted = ", ".join(dict.fromkeys(ours for ours, _ in rules))
         raise OperatorError(
             "filter-not-taken",
             f"Central did not take the access filter of the list {name} (by {wanted}), so every "
@@ -81,6 +90,37 @@ def _keep_filter(client: CentralClient, name: str, wanted: str) -> bool:
             f"See that the list has the property {wanted}: `emis forms publish` brings it up.",
         )
     return True
+
+
+def _rules_of(dataset: Mapping) -> set[tuple[str, str]]:
+    """In no order: Central does not keep it."""
+    rules = dataset.get("accessFilter", {}).get("rules", ())
+    return {(rule["datasetProperty"], rule["actorProperty"]) for rule in rules}
+
+
+def keep_properties(
+    client: CentralClient,
+    wanted: Mapping[int, Mapping[str, str]],
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Give app users, by their id, these properties; how many had others.
+
+    Those that are not there (any more) are passed over. On a Central without properties of app
+    users nothing is done.
+    """
+    if not wanted or not has_properties(client):
+        return 0
+    headers = {"X-Extended-Metadata": "true"}
+    listed = client.get_json(client.path("app-users"), headers=headers)
+    held = {item["id"]: item.get("properties") or {} for item in listed if item["token"]}
+    others = [actor_id for actor_id in sorted(held.keys() & wanted.keys())
+              if not _holds(held[actor_id], wanted[actor_id])]  # fmt: skip
+    for done, actor_id in enumerate(others, start=1):
+        properties = dict(wanted[actor_id])
+        client.request("PATCH", client.path("app-users", actor_id), json={"properties": properties})
+        if progress:
+            progress(done, len(others))
+    return len(others)
 
 
 class Tablets:
@@ -144,9 +184,7 @@ class Tablets:
         self.valid_ids.discard(actor_id)
 
     def _differs(self, tablet: Tablet, properties: Mapping[str, str]) -> bool:
-        return self.has_properties and any(
-            tablet.properties.get(name) != value for name, value in properties.items()
-        )
+        return self.has_properties and not _holds(tablet.properties, properties)
 
     def _wrong_access(self, tablet: Tablet, form_ids: Iterable[str]) -> list[tuple[str, bool]]:
         """(form, should it be on the tablet) where that is not so."""
@@ -201,6 +239,11 @@ class Tablets:
         else:
             client.find("DELETE", path)
             self.access[form_id].discard(actor_id)
+
+
+def _holds(held: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Central keeps no property that is empty."""
+    return all(held.get(name, "") == value for name, value in wanted.items())
 
 
 def find_collect_version(client: CentralClient, form_id: str, instance_id: str) -> str | None:

@@ -55,6 +55,10 @@ year `host_year`; of a host what it answered itself before the year that is aske
 `R52T-100 -`), `-` for what is not known; `pupils_held_…`: where the record of the school's pupils
 is kept elsewhere, what is held there for the school year `pupils_held_year`, in words.
 """
+# Whom a round asks, one after the other: its ministries, or the general directorates where it asks
+# some alone. What asks more of them than these goes to their ministries.
+ASKED = tuple(f"asked_{n}" for n in range(1, 13))
+ASKED_MINISTRIES = ASKED[:2]
 ROUND_PROPERTIES = (
     "round_code",
     "form_id",
@@ -64,22 +68,34 @@ ROUND_PROPERTIES = (
     "opens_on",
     "due_on",
     "closes_on",
+    *ASKED,
 )
 
 # What a tablet is limited by: a property of its app user and, of the same name, of the lists.
 HOLDER_PROPERTIES = {"school": "school_code", "supervisor": "supervisor_code"}
-# Beside it a supervisor's account names the general directorate of the post.
-GENERAL_DIRECTORATE = "general_code"
-# List -> the property by which Central gives a tablet its own entities alone. Central's filter is
-# one equality a list; a tablet without the property receives nothing. `rounds` goes to everyone.
+# Beside it an account names the general directorate and the ministry of the school, or of the post.
+GENERAL_DIRECTORATE, MINISTRY = "general_code", "ministry"
+
+
+def _same(name: str) -> tuple[tuple[str, str], ...]:
+    return ((name, name),)
+
+
+# List -> (a property of it, a property of app users): Central gives a tablet the entities in which
+# one of these pairs is equal. A tablet that has none of the properties receives nothing.
 ACCESS_FILTERS = {
-    "schools": "school_code",
-    "staff": "school_code",
-    "corrections": "school_code",
-    "visit_plan": "supervisor_code",
-    "agreed_actions": "supervisor_code",
-    "directorate_schools": GENERAL_DIRECTORATE,
+    "schools": _same("school_code"),
+    "staff": _same("school_code"),
+    "corrections": _same("school_code"),
+    "visit_plan": _same("supervisor_code"),
+    "agreed_actions": _same("supervisor_code"),
+    "directorate_schools": _same(GENERAL_DIRECTORATE),
+    "rounds": (
+        *((name, MINISTRY) for name in ASKED_MINISTRIES),
+        *((name, GENERAL_DIRECTORATE) for name in ASKED),
+    ),
 }
+ACTOR_PROPERTIES = (*HOLDER_PROPERTIES.values(), GENERAL_DIRECTORATE, MINISTRY)
 STAFF_PROPERTIES = (
     "assignment_code",
     "staff_number",

@@ -15,7 +15,13 @@ from bridge.simulation.people import Person, Supervisor, Teaching, Visit
 from bridge.simulation.registry import Registry
 from config.clock import day_of
 from config.codes import read_codes, read_table
-from config.entity_lists import DEVICE_PROPERTIES, HELD_PROPERTIES, HOST_PROPERTIES
+from config.entity_lists import (
+    ASKED,
+    ASKED_MINISTRIES,
+    DEVICE_PROPERTIES,
+    HELD_PROPERTIES,
+    HOST_PROPERTIES,
+)
 from config.forms import LANGUAGES
 from config.names import label_column
 from config.places import read_areas
@@ -176,9 +182,15 @@ def round_rows(rounds: tuple[Round, ...]) -> list[dict[str, str]]:
             "opens_on": item.opens_on.isoformat(),
             "due_on": item.due_on.isoformat(),
             "closes_on": item.closes_on.isoformat(),
+            **dict.fromkeys(ASKED, ""),
+            **dict(zip(ASKED_MINISTRIES, _ministries(item), strict=False)),
         }
         for item in rounds
     ]
+
+
+def _ministries(item: Round) -> list[str]:
+    return [code.code for code in read_codes("ministry") if item.ministry_code in (None, code.code)]
 
 
 def staff_rows(

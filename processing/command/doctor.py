@@ -10,7 +10,7 @@ import redis
 from bridge.client import AccessReport, check_access, open_client
 from bridge.devices import has_properties
 from bridge.people import Actor, list_app_users
-from config.entity_lists import GENERAL_DIRECTORATE, HOLDER_PROPERTIES
+from config.entity_lists import GENERAL_DIRECTORATE, HOLDER_PROPERTIES, MINISTRY
 from config.errors import OperatorError
 from config.settings import Settings, load_settings
 from config.words import counted
@@ -27,6 +27,11 @@ SHORTEST_KEY = 32
 SHOWN = 10
 # A tablet that was out of order for a month has been given up.
 REPLACED_DAYS = 30
+# What an account does not get where it does not say so much of its holder.
+LACKS = {
+    GENERAL_DIRECTORATE: "what is for its general directorate alone",
+    MINISTRY: "the rounds of its ministry",
+}
 OLDER_CENTRAL = (
     "This Central is older than 2026.2: it cannot limit a list to its tablet, so every tablet gets "
     "every list whole."
@@ -151,8 +156,8 @@ def look_at_devices(settings: Settings) -> list[Finding]:
         if not has_properties(client):
             return [Finding("devices", WARNING, OLDER_CENTRAL)]
         valid = [actor for actor in list_app_users(client) if not actor.is_revoked]
-    found = [*_without_holder(valid), *_without_directorate(valid)]
-    good = Finding("devices", GOOD, f"{counted(len(valid), 'app user')}, each with its property")
+    found = [*_without_holder(valid), *_without_place(valid)]
+    good = Finding("devices", GOOD, f"{counted(len(valid), 'app user')}, each with its properties")
     return found or [good]
 
 
@@ -168,20 +173,18 @@ def _without_holder(actors: list[Actor]) -> Iterator[Finding]:
         yield Finding("devices", WARNING, said)
 
 
-def _without_directorate(actors: list[Actor]) -> Iterator[Finding]:
-    """Accounts of supervisors from before there was the list of their directorate's schools."""
-    bound = [
-        actor.display_name
-        for actor in actors
-        if actor.properties.get(HOLDER_PROPERTIES["supervisor"])
-        and not actor.properties.get(GENERAL_DIRECTORATE)
-    ]
-    if bound:
-        said = (
-            f"Supervisors' app users without {GENERAL_DIRECTORATE}, so without the schools outside "
-            f"their plan: {_first(bound)}. `emis devices provision` gives it; the codes stay."
-        )
-        yield Finding("devices", WARNING, said)
+def _without_place(actors: list[Actor]) -> Iterator[Finding]:
+    """Accounts that publishing has not brought to the registry yet, or that the registry lost."""
+    names = HOLDER_PROPERTIES.values()
+    held = [actor for actor in actors if any(actor.properties.get(name) for name in names)]
+    for name, lacks in LACKS.items():
+        bound = [actor.display_name for actor in held if not actor.properties.get(name)]
+        if bound:
+            said = (
+                f"App users without {name}, so without {lacks}: {_first(bound)}. "
+                "`emis forms publish` gives it; the codes stay."
+            )
+            yield Finding("devices", WARNING, said)
 
 
 def _first(names: list[str]) -> str:

@@ -21,7 +21,7 @@ from bridge.collect import code_text, collect_settings, server_url
 from bridge.devices import Tablet, Tablets, ensure_properties, keep_filters
 from bridge.errors import is_about_one
 from bridge.parallel import work_on
-from config.entity_lists import ACCESS_FILTERS, GENERAL_DIRECTORATE, HOLDER_PROPERTIES
+from config.entity_lists import ACCESS_FILTERS, ACTOR_PROPERTIES
 from config.errors import OperatorError
 from config.forms import LANGUAGES, load_catalogue
 from config.settings import Settings
@@ -29,6 +29,7 @@ from config.training import TRAINING_MARK
 from processing.db.engine import explained, open_engine
 from processing.db.queries import devices as queries
 from processing.db.queries.web_audit import record
+from processing.jobs.limiting import properties_of
 
 # Far apart from each other also on a poor screen; white letters are legible on each.
 COLORS = ("#1565C0", "#2E7D32", "#AD1457", "#6A1B9A", "#00695C", "#4E342E")
@@ -273,7 +274,7 @@ class Devices:
     def _keep_access(self) -> list[str]:
         if not self.tablets.has_properties:
             return []
-        ensure_properties(self.client, dict.fromkeys(ACCESS_FILTERS.values()))
+        ensure_properties(self.client, ACTOR_PROPERTIES)
         return keep_filters(self.client, ACCESS_FILTERS)
 
     def _ensure_all(self, rows: list[sa.Row]) -> Iterator[tuple[sa.Row, Tablet | OperatorError]]:
@@ -324,17 +325,9 @@ def _display_name(row: sa.Row) -> str:
     return f"{row.holder_kind} {row.holder_code} #{row.serial}"
 
 
-def _properties(row: sa.Row) -> dict[str, str]:
-    """By which Central chooses what the tablet gets of each list."""
-    own = {HOLDER_PROPERTIES[row.holder_kind]: row.holder_code}
-    return own | (
-        {GENERAL_DIRECTORATE: row.general_code} if row.holder_kind == "supervisor" else {}
-    )
-
-
 def _wanted(row: sa.Row) -> tuple[str, dict[str, str], list[str]]:
     """The app user of an account: its name, properties and forms."""
-    return _display_name(row), _properties(row), _form_ids(row.holder_kind)
+    return _display_name(row), properties_of(row), _form_ids(row.holder_kind)
 
 
 def _positions(rows: list[sa.Row]) -> dict[int, int]:

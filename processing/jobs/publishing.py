@@ -15,7 +15,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bridge.client import CentralClient, open_client
-from bridge.devices import has_properties, keep_filters
+from bridge.devices import has_properties
 from bridge.entities import (
     FindAwaited,
     FindLeft,
@@ -30,7 +30,6 @@ from bridge.entity_changes import add_entities, delete_entity, find_properties, 
 from bridge.entity_lists import find_maker
 from bridge.publish import PublishResult, plan_forms, publish_forms
 from config.entity_lists import (
-    ACCESS_FILTERS,
     DEVICE_PROPERTIES,
     EMPTIED,
     HELD_PROPERTIES,
@@ -53,6 +52,7 @@ from processing.db.queries.emis_visits import action_of
 from processing.db.slices import Slice
 from processing.feedback.listing import list_task_rows
 from processing.feedback.school_rows import list_school_rows
+from processing.jobs.limiting import limit_lists, renew_accounts
 from processing.jobs.others import ensure_account, left_finder, remember_account
 from processing.jobs.written import Written
 
@@ -116,6 +116,8 @@ LISTS = {
 # When no school is asked anything, or all is done, the list is rightly empty.
 TASK_LIST = "corrections"
 MAY_BE_EMPTY = {TASK_LIST, "agreed_actions"}
+# What progress calls the accounts of tablets, beside the lists that are limited to them.
+ACCOUNTS = "app users"
 # Lists into which a school's form puts an entity, once it is approved.
 APPROVED_LISTS = ("schools",)
 # Lists whose rows follow the facts of a school, row by row (see processing.jobs.renewing).
@@ -183,7 +185,7 @@ def keep_lists(
         for name in APPROVED_LISTS:
             if name in reports:
                 require_approval(client, name)
-        keep_filters(client, ACCESS_FILTERS)
+        limit_lists(connection, settings, client, on_progress and partial(on_progress, ACCOUNTS))
     written.save(connection, now)
     return reports
 
@@ -266,6 +268,7 @@ def keep_schools(
         for code in sorted(set(school_codes) - set(awaited)):
             uuid = held.get(code) or derived_id(client, "schools", code)
             count += _keep_school(client, uuid, rows.get(code), names, find_left, written)
+        renew_accounts(connection, settings, client, rows.keys())
     written.save(connection, now)
     mark_due(connection, "list_schools", [Slice("", code) for code in awaited], now + LOOK_AGAIN)
     return count

@@ -6,12 +6,19 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from bridge.devices import Tablets, ensure_properties, find_collect_version, keep_filters
+from bridge.devices import (
+    Tablets,
+    ensure_properties,
+    find_collect_version,
+    keep_filters,
+    keep_properties,
+)
 from bridge.entities import keep_list_equal
 from bridge.parallel import work_on
 from config.errors import OperatorError
 
 SCHOOL = {"school_code": "S1"}
+BY_SCHOOL = (("school_code", "school_code"),)
 ROWS = [
     {"school_code": "S1", "label": "One"},
     {"school_code": "S2", "label": "Two"},
@@ -35,6 +42,17 @@ def fetched(central, tablet, path: str) -> requests.Response:
     return requests.get(f"{url}/{path}", headers=headers, timeout=60)
 
 
+def reading_only(client, monkeypatch) -> None:
+    """From now on the client refuses to write."""
+    asked = client.request
+
+    def reading(method, path, **kwargs):
+        assert method == "GET", f"{method} {path}"
+        return asked(method, path, **kwargs)
+
+    monkeypatch.setattr(client, "request", reading)
+
+
 def test_made_once_with_its_properties_and_forms(central, ready, ward):
     wanted = name()
     tablet = Tablets(ready, [ward.id]).ensure(wanted, SCHOOL, [ward.id])
@@ -49,13 +67,7 @@ def test_run_again_nothing_is_written(ready, ward, monkeypatch):
     wanted = name()
     Tablets(ready, [ward.id]).ensure(wanted, SCHOOL, [ward.id])
     tablets = Tablets(ready, [ward.id])
-    asked = ready.request
-
-    def reading_only(method, path, **kwargs):
-        assert method == "GET", f"{method} {path}"
-        return asked(method, path, **kwargs)
-
-    monkeypatch.setattr(ready, "request", reading_only)
+    reading_only(ready, monkeypatch)
     tablets.ensure(wanted, SCHOOL, [ward.id])
 
 
@@ -132,6 +144,25 @@ def test_a_name_that_central_cannot_hold_is_refused_before_it_is_sent(ready, war
     assert error.value.code == "device-name-too-long"
 
 
+def test_properties_of_many_are_set_where_they_differ(central, ready, monkeypatch):
+    """What is empty is not there; who is revoked, or was never there, is passed over."""
+    names = [name() for _ in range(3)]
+    tablets = Tablets(ready, [])
+    same, other, gone = (tablets.ensure(each, SCHOOL, []).actor_id for each in names)
+    tablets.revoke(gone)
+    wanted = {
+        same: SCHOOL | {"supervisor_code": ""}, other: {"supervisor_code": "V1"},
+        gone: {"supervisor_code": "V2"}, 999_999: SCHOOL,
+    }  # fmt: skip
+    told = []
+    assert keep_properties(ready, wanted, lambda *counts: told.append(counts)) == 1
+    assert told == [(1, 1)]
+    renewed = Tablets(ready, []).by_name[names[1]]
+    assert renewed.properties == SCHOOL | {"supervisor_code": "V1"}
+    reading_only(ready, monkeypatch)
+    assert keep_properties(ready, wanted) == 0
+
+
 # -- lists -----------------------------------------------------------------------------------------
 
 
@@ -142,18 +173,41 @@ def listed() -> str:
 def test_a_list_is_limited_to_its_tablet(ready):
     wanted = listed()
     keep_list_equal(ready, wanted, ["school_code"], ROWS)
-    assert keep_filters(ready, {wanted: "school_code", "nowhere": "school_code"}) == [wanted]
+    assert keep_filters(ready, {wanted: BY_SCHOOL, "nowhere": BY_SCHOOL}) == [wanted]
     rule = {"datasetProperty": "school_code", "actorProperty": "school_code"}
     shown = ready.get_json(ready.path("datasets", wanted))["accessFilter"]
     assert shown == {"type": "property", "rules": [rule]}
-    assert keep_filters(ready, {wanted: "school_code"}) == [wanted]
+    assert keep_filters(ready, {wanted: BY_SCHOOL}) == [wanted]
+
+
+def test_a_list_of_several_pairs_goes_to_whoever_equals_one_of_them(central, ready, ward):
+    """Written once: Central gives the pairs back in its own order."""
+    wanted = listed()
+    keep_list_equal(ready, wanted, ["school_code", "asked_of"], [
+        {"school_code": "S1", "asked_of": "krg", "label": "One"},
+        {"school_code": "S2", "asked_of": "G1", "label": "Two"},
+    ])  # fmt: skip
+    pairs = (("asked_of", "ministry"), ("asked_of", "general_code"), ("school_code", "school_code"))
+    for order in (pairs, pairs[::-1]):
+        assert keep_filters(ready, {wanted: order}) == [wanted]
+    rules = ready.get_json(ready.path("datasets", wanted))["accessFilter"]["rules"]
+    assert {(rule["datasetProperty"], rule["actorProperty"]) for rule in rules} == set(pairs)
+
+
+def test_a_filter_that_is_there_is_not_written_again(ready, monkeypatch):
+    wanted = listed()
+    keep_list_equal(ready, wanted, ["school_code", "a", "b"], ROWS)
+    pairs = (("b", "supervisor_code"), ("a", "school_code"))
+    keep_filters(ready, {wanted: pairs})
+    reading_only(ready, monkeypatch)
+    assert keep_filters(ready, {wanted: pairs}) == [wanted]
 
 
 def test_a_filter_that_central_drops_without_a_word_is_an_error(ready):
     wanted = listed()
     keep_list_equal(ready, wanted, ["school_code"], ROWS)
     with pytest.raises(OperatorError) as error:
-        keep_filters(ready, {wanted: "supervisor_code"})
+        keep_filters(ready, {wanted: (("supervisor_code", "supervisor_code"),)})
     assert error.value.code == "filter-not-taken"
 
 
@@ -162,7 +216,7 @@ def test_a_list_limited_by_a_new_property_goes_to_nobody_rather_than_to_everyone
     new = f"property_{wanted}"
     rows = [row | {new: "x"} for row in ROWS]
     keep_list_equal(ready, wanted, ["school_code", new], rows)
-    assert keep_filters(ready, {"nowhere": "school_code", wanted: new}) == [wanted]
+    assert keep_filters(ready, {"nowhere": BY_SCHOOL, wanted: ((new, new),)}) == [wanted]
     rule = {"datasetProperty": new, "actorProperty": new}
     shown = ready.get_json(ready.path("datasets", wanted))["accessFilter"]
     assert shown == {"type": "property", "rules": [rule]}
@@ -171,7 +225,8 @@ def test_a_list_limited_by_a_new_property_goes_to_nobody_rather_than_to_everyone
 def test_before_there_are_accounts_no_list_is_limited(manager):
     wanted = listed()
     keep_list_equal(manager, wanted, ["school_code"], ROWS)
-    assert keep_filters(manager, {wanted: f"property_{wanted}"}) == []
+    new = f"property_{wanted}"
+    assert keep_filters(manager, {wanted: ((new, new),)}) == []
     assert "accessFilter" not in manager.get_json(manager.path("datasets", wanted))
 
 
@@ -185,7 +240,8 @@ def test_on_a_central_before_2026_2_nothing_is_pretended(manager, ward, monkeypa
     tablets = Tablets(manager, [ward.id])
     assert not tablets.has_properties
     assert tablets.ensure(name(), SCHOOL, [ward.id]).properties == {}
-    assert keep_filters(manager, {"schools": "school_code"}) == []
+    assert keep_filters(manager, {"schools": BY_SCHOOL}) == []
+    assert keep_properties(manager, {1: SCHOOL}) == 0
 
 
 # -- what sent it ----------------------------------------------------------------------------------

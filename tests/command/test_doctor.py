@@ -46,13 +46,21 @@ def test_a_readers_wrong_password_does_not_hide_that_the_manager_is_well(setting
     assert found["central manager"][0] == GOOD
 
 
+PLACE = {"general_code": "G1", "ministry": "krg"}
+
+
 @pytest.mark.parametrize(
     ("properties", "state", "said"),
     [
-        ({"school_code": "S1"}, GOOD, "1 app user, each with its property"),
-        ({"supervisor_code": "V1", "general_code": "G1"}, GOOD, "1 app user,"),
-        ({"supervisor_code": "V1"}, WARNING, "without general_code"),
-        ({"supervisor_code": "V1", "general_code": ""}, WARNING, "outside their plan: tablet"),
+        ({"school_code": "S1"} | PLACE, GOOD, "1 app user, each with its properties"),
+        ({"supervisor_code": "V1"} | PLACE, GOOD, "1 app user,"),
+        ({"supervisor_code": "V1", "ministry": "krg"}, WARNING, "without general_code"),
+        (
+            {"school_code": "S1", "general_code": "G1"},
+            WARNING,
+            "the rounds of its ministry: tablet",
+        ),
+        ({"school_code": "S1"} | PLACE | {"ministry": ""}, WARNING, "without ministry"),
         ({"school_code": ""}, WARNING, "without school_code or supervisor_code"),
     ],
 )

@@ -226,7 +226,8 @@ def test_a_supervisor_gets_their_code_and_their_forms_alone(settings):
     assert (code.kind, code.name) == ("supervisor", "مشرف الرياضيات")
     assert "metadata_username" not in read_code(code.text)["general"]
     user = next(user for user in app_users(settings) if user[1] == "supervisor SUP1 #1")
-    assert literal_eval(user[3]) == {"supervisor_code": "SUP1", "general_code": general}
+    place = {"general_code": general, "ministry": "federal"}
+    assert literal_eval(user[3]) == {"supervisor_code": "SUP1"} | place
     assert FORM not in fetched(code, "formList").text
 
 

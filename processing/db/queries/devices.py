@@ -45,11 +45,11 @@ def list_holders(
 
 _HOLDER = """
   SELECT 'school' AS kind, school_code AS code, name_ar, name_ckb, name_en, language_code,
-    directorate_code, building_code, is_open, valid_from AS since
+    directorate_code, ministry_code, building_code, is_open, valid_from AS since
   FROM emis.school
   UNION ALL
   SELECT 'supervisor', supervisor_code, name_ar, name_ckb, name_en, language_code,
-    directorate_code, NULL, is_active, NULL
+    directorate_code, NULL, NULL, is_active, NULL
   FROM emis.supervisor
 """
 HOLDERS_SQL = f"""
@@ -133,7 +133,8 @@ DEVICES_SQL = f"""
 SELECT d.*, h.name_ar, h.name_ckb, h.name_en, h.directorate_code, h.since,
   coalesce(h.language_code, 'ar') AS language_code, coalesce(h.is_open, false) AS is_open,
   d.replaced_at IS NULL AND d.ended_at IS NULL AS is_current,
-  coalesce(u.parent_code, u.directorate_code, '') AS general_code
+  coalesce(u.parent_code, u.directorate_code, '') AS general_code,
+  coalesce(h.ministry_code, u.ministry_code, '') AS ministry_code
 FROM ops.device d
 LEFT JOIN ({_HOLDER}) h ON h.kind = d.holder_kind AND h.code = d.holder_code
 LEFT JOIN emis.directorate u ON u.directorate_code = h.directorate_code

@@ -128,7 +128,7 @@ def _lists(asked: Round) -> dict:
     }
 
 
-def _takes_sql(asked: str) -> str:
+def takes_sql(asked: str) -> str:
     """SQL: may schools of the directorate d owe the round?"""
     return f"""(({asked}.ministry_code IS NULL OR {asked}.ministry_code = d.ministry_code)
       AND ({asked}.directorate_codes IS NULL OR d.directorate_code = ANY({asked}.directorate_codes)
@@ -143,7 +143,7 @@ SELECT r.round_code, r.opens_on, r.due_on, r.reference_date
 FROM asked CROSS JOIN emis.round r LEFT JOIN emis.round_closing c USING (round_code)
 WHERE r.form_id = :form_id AND r.round_code <> :round_code
   AND (r.level_codes IS NULL OR asked.level_codes IS NULL OR r.level_codes && asked.level_codes)
-  AND (EXISTS (SELECT FROM emis.directorate d WHERE {_takes_sql("r")} AND {_takes_sql("asked")})
+  AND (EXISTS (SELECT FROM emis.directorate d WHERE {takes_sql("r")} AND {takes_sql("asked")})
     OR EXISTS (SELECT FROM emis.school s WHERE {owes_sql("r", "s")} AND {owes_sql("asked", "s")}))
   AND (r.reference_date = :reference_date
     OR daterange(r.opens_on, r.due_on, '[]') && daterange(:opens_on, :due_on, '[]'))

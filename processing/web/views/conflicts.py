@@ -8,7 +8,7 @@ a property is not the registry's to change, both values are shown and its own al
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from config.entity_lists import LIST_PROPERTIES
+from config.entity_lists import ASKED, LIST_PROPERTIES
 from config.updates import fault_text
 from processing.db.queries import entity_conflicts
 from processing.db.queries.due import add_mark
@@ -69,6 +69,7 @@ PROPERTY_NAMES = {
     "pupils_held_en": lazy_gettext("Pupils held elsewhere, in English"),
     "form_id": lazy_gettext("Form"),
     "round": lazy_gettext("Round"),
+    **dict.fromkeys(ASKED, lazy_gettext("Asked of")),
     "school_year": lazy_gettext("School year"),
     "reference_date": lazy_gettext("As of"),
     "opens_on": lazy_gettext("Opens"),
