@@ -41,6 +41,30 @@ def test_rows_that_an_answer_counts_are_printed_once(draw):
     assert [line.label for line in lines] == ["Devices", "Age", "Hours", "Hours", "Hours"]
 
 
+ROWS_OF_GROUPS = """
+    type | name | label | repeat_count | relevant
+    integer | days | Days | |
+    select_multiple g | named | Named | |
+    begin repeat | group | Group | 2 |
+    integer | here | Here | | selected(${named}, string(position(..)))
+    integer | absent | Absent | | ${days} > 0 and coalesce(${here}, 30) > 0
+    end repeat | | | |
+"""
+GROUPS = """
+    list_name | name | label
+    g         | 1    | First
+    g         | 2    | Second
+"""
+
+
+def test_rows_of_which_some_are_chosen_are_printed_once_unless_all_are_asked_anyway(draw):
+    chosen = ROWS_OF_GROUPS.replace("coalesce(${here}, 30)", "${here}")
+    _, lines = draw(survey=chosen, choices=GROUPS)
+    assert [line.label for line in lines] == ["Days", "Named", "Here", "Absent"]
+    _, lines = draw(survey=ROWS_OF_GROUPS, choices=GROUPS)
+    assert [line.label for line in lines] == ["Days", "Named", *("Here", "Absent") * 2]
+
+
 def test_a_choice_that_a_filter_offers_in_two_places_is_one_box_and_answered_by_its_code(draw):
     _, lines = draw(
         survey="""

@@ -8,18 +8,19 @@ A question may wait for another answer: soap, for handwashing. So the rest is an
 drawn from a fixed seed, and a question counts where any of them meets it. What depends on the known
 answers alone, grades, levels and sexes, comes out the same each time.
 
-| a repeat's rows                               | printed                     |
-|-----------------------------------------------|-----------------------------|
-| as many as the known answers say: grades      | each, with what it is about |
-| as many as somebody will answer: devices      | once, to be copied          |
-| asked of those alone that are chosen: people  | once, to be copied          |
-| asked all of something, some of more: grades  | each, with what it is about |
+| a repeat's rows                                | printed                     |
+|------------------------------------------------|-----------------------------|
+| as many as the known answers say: grades       | each, with what it is about |
+| as many as somebody will answer: devices       | once, to be copied          |
+| asked of those alone that are chosen: people   | once, to be copied          |
+| asked something anyway, more if chosen: grades | each, with what it is about |
 """
 
 import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from lxml import etree
 
@@ -28,7 +29,7 @@ from bridge.simulation.xpath import compile_formula
 from bridge.xform import XF, parse_xform
 from bridge.xform_model import FormModel, Question
 
-DRAWS, SEED, HALF = 60, 1, 0.5
+DRAWS, UNCHOSEN_DRAWS, SEED, HALF = 60, 12, 1, 0.5
 KEYS = {"staff": "assignment_code"}
 NUMBERS = ("", 0, 1, 2, 5, 20, 100)
 # A repeat that an answer counts, or nothing does, is printed once, to be copied.
@@ -65,11 +66,13 @@ def find_asked(xform: str, model: FormModel, lists: dict, known: dict[str, str])
     counts = {path: len(rows) for path, rows in _repeats(blanks[0], "") if rows}
     choices = _choices(model, lists)
     draw = random.Random(SEED)  # noqa: S311  a sample, no secret
-    drawn = [
-        form.blank(tree.answers(lambda question: _any_answer(draw, question, choices), counts))
-        for _ in range(DRAWS)
+    any_answer = partial(_any_answer, draw, choices)
+    drawn = [form.blank(tree.answers(any_answer, counts)) for _ in range(DRAWS)]
+    unchosen = [
+        form.blank(tree.answers(partial(any_answer, may_choose=False), counts))
+        for _ in range(UNCHOSEN_DRAWS)
     ]
-    for path in _chosen_repeats(drawn, tree.asked):
+    for path in _chosen_repeats(drawn, unchosen, tree.asked):
         counts.pop(path, None)
     held = {key: value for blank in blanks for key, value in _leaves(blank, "")}
     met = dict(_leaves(blanks[1], ""))
@@ -105,37 +108,27 @@ def _uncounted(key: str, counts: dict[str, int]) -> list[str]:
     return found
 
 
-def _chosen_repeats(drawn: list[dict], asked: set[str]) -> set[str]:
-    """Repeats of whose rows now these, now those are asked anything.
+def _chosen_repeats(drawn: list[dict], unchosen: list[dict], asked: set[str]) -> set[str]:
+    """Repeats of whose rows now these, now those are asked anything, and none if none is chosen.
 
-    Not those of which some question is asked of all rows or of none, as the beginning of a month of
-    each grade: that others wait for a choice, as who joined, leaves each row on the sheet.
+    Not those that ask something whatever is chosen, as days of absence of each grade in a month:
+    that more waits for a choice, as who joined, leaves each row on the sheet.
     """
     met: dict[str, set[tuple[int, ...]]] = {}
-    whole: dict[str, dict[str, bool]] = {}
+    for path, numbers in _asking_rows(drawn, asked):
+        met.setdefault(path, set()).add(numbers)
+    always = {path for path, _ in _asking_rows(unchosen, asked)}
+    return {path for path, sets in met.items() if len(sets) > 1} - always
+
+
+def _asking_rows(drawn: list[dict], asked: set[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Each repeat of several rows, with the numbers of the rows that are asked anything."""
     for filled in drawn:
         for path, rows in _repeats(filled, ""):
-            if len(rows) < 2:
-                continue
-            by_question = _rows_by_question(rows, path, asked)
-            asking = sorted({number for numbers in by_question.values() for number in numbers})
-            if asking:
-                met.setdefault(path, set()).add(tuple(asking))
-            known = whole.setdefault(path, {})
-            for question, numbers in by_question.items():
-                known[question] = known.get(question, True) and len(numbers) == len(rows)
-    return {
-        path for path, sets in met.items() if len(sets) > 1 and not any(whole[path].values())
-    }  # fmt: skip
-
-
-def _rows_by_question(rows: list[dict], path: str, asked: set[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for number, row in enumerate(rows, start=1):
-        for key, _ in _leaves(row, path):
-            if key in asked:
-                found.setdefault(key, []).append(number)
-    return found
+            keys = [{key for key, _ in _leaves(row, path)} for row in rows]
+            numbers = tuple(number for number, found in enumerate(keys, start=1) if found & asked)
+            if len(rows) > 1 and numbers:
+                yield path, numbers
 
 
 def _choices(model: FormModel, lists: dict) -> dict[str, list[str]]:
@@ -146,11 +139,14 @@ def _choices(model: FormModel, lists: dict) -> dict[str, list[str]]:
     return own | given
 
 
-def _any_answer(draw: random.Random, question: Question, choices: dict[str, list[str]]):
+def _any_answer(
+    draw: random.Random, choices: dict[str, list[str]], question: Question, may_choose: bool = True
+):
+    """may_choose: of what several can be chosen of."""
     if question.list_name:
         offered = choices.get(question.list_name, ())
         if question.is_select_multiple:
-            return " ".join(one for one in offered if draw.random() < HALF)
+            return " ".join(one for one in offered if may_choose and draw.random() < HALF)
         return draw.choice([*offered, ""])
     return draw.choice(NUMBERS) if question.kind in ("int", "decimal") else draw.choice(["", "x"])
 
