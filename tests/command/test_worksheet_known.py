@@ -61,14 +61,14 @@ def known(screens) -> list[tuple[str, str]]:
             if line.kind == "known" or line.known]  # fmt: skip
 
 
-def test_last_months_numbers_stand_before_the_question_whether_they_are_still_right(sheet):
+def test_last_months_numbers_stand_before_the_question_which_of_them_were_different(sheet):
     screens = sheet("monthly_return", LAST_MONTH)
     month = next(screen.lines for screen in screens if "Start of the month" in screen.heading)
     assert [(line.kind, line.known) for line in month] == [
-        ("known", "30 31 32 33 34 35"), ("known", "20 21 22 23 24 25"), ("one", ""),
+        ("known", "30 31 32 33 34 35"), ("known", "20 21 22 23 24 25"), ("text", ""),
     ]  # fmt: skip
     assert month[0].label.startswith("Girls at the end of October 2026")
-    assert month[2].label == "Did the month begin with these same numbers?"
+    assert month[2].label == "Which of these numbers were different when the month began?"
     asked = labels(screens)
     on_duty = asked.index("On duty: women 5, men 3")
     assert asked[on_duty + 1] == "Are the same numbers on duty in this month?"

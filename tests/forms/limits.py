@@ -179,6 +179,11 @@ def _month_with_everything(school: School) -> dict:
     )
 
 
+def _month_that_is_known(_: School) -> dict:
+    """By a school of which last month and its teachers are known."""
+    return monthly(School("BOTH", last_month="2026-10", teachers_on_duty="5 3"))
+
+
 def _month_limits(sex: str) -> Limits:
     return {
         f"grades/pupils/{sex}_start_typed": upto(2000),
@@ -194,6 +199,7 @@ MONTH_LIMITS: Limits = {
     "days/days_held": upto(30),
     "days/lost_reasons": ([["none"], ["weather", "security"]], [["none", "weather"]]),
     **{f"lost_days/{code}": upto(1 + 2, lowest=1) for code in LOST},
+    "start_of_month/start_differs": ([["none"], ["1_girls", "6_boys"]], [["none", "1_boys"]]),
     "moves/moved": (
         [["none"], ["1_girls_joined", "6_boys_left"]],
         [["none", "1_girls_joined"]],
@@ -329,7 +335,7 @@ CASES = {
     "year_end_results": Case(
         "MIXED", _year_with_leavers, _year_limits("girls") | _year_limits("boys")
     ),
-    "monthly_return": Case("MIXED", _month_with_everything, MONTH_LIMITS),
+    "monthly_return": Case("MIXED", _month_with_everything, MONTH_LIMITS, (_month_that_is_known,)),
     "textbook_return": Case("VOCATIONAL", _books_of_every_subject, _books_limits()),
     "connectivity_readiness": Case("MIXED", _every_source, CONNECTIVITY_LIMITS),
     "staff_return": Case("MIXED", many_changes, STAFF_LIMITS),

@@ -163,9 +163,9 @@ ODD_RETURNS = (
         outages=None,
     ),
     _month(
-        "a school that has left a month out, with an empty grade of girls and new teachers",
+        "a school that has left a month out, in which a boy went, with an empty grade of girls",
         CARRIED,
-        month_of(CARRIED, joined=0, left=None, absent_days=0, boys_joined=1),
+        month_of(CARRIED, joined=0, left=None, absent_days=0, boys_start_typed=7, boys_joined=1),
         month_of(CARRIED, joined=0, left=0, absent_days=0, girls_joined=3, girls_left=3),
     ),
     _odd(

@@ -21,6 +21,9 @@ BOOKS = {
     for subject in ("religion", "arabic", "english", "mathematics")
     for count, number in (("copies", 28), ("needed", 2))
 }
+MOVES = {box: box for box in ("girls_joined", "boys_joined", "girls_left", "boys_left")}
+STARTS = {f"{sex}_start_typed": sex for sex in ("girls", "boys")}
+"""The boxes of a grade that are opened by what the head names -> how it is named."""
 DEVICE = {"kind": "tablet", "serial": "R52T-100", "state": "working", "android_version": 13}
 
 
@@ -42,19 +45,20 @@ def results(grade: int, school: School, counts: dict | None = None, **more) -> d
 def monthly(school: School, *grades: dict, **changes) -> dict:
     """A monthly return; what the school's line has, pupils or teachers, is confirmed.
 
-    The girls and the boys who joined or left a grade are those whose boxes say it.
+    The girls and the boys who joined or left a grade, and those of whom there were others at its
+    start than last month's, are those whose boxes say it.
     """
     rows = list(grades) or [month_of(school) for _ in grades_of(school)]
     answers = {
         "days": {"days_held": 22, "lost_reasons": ["none"]},
-        "moves": {"moved": _moves(school, rows)},
+        "moves": {"moved": _named(school, rows, MOVES)},
         "grades": rows,
         "teachers": teachers(school),
         "outages": {"water_days": 1, "power_days": 3},
         "declaration": {"confirmed": "OK"},
     }
     if school.last_month:
-        answers["start_of_month"] = {"starts_as_last_ended": "yes"}
+        answers["start_of_month"] = {"start_differs": _named(school, rows, STARTS)}
     return _complete("R", school, answers, changes)
 
 
@@ -70,11 +74,12 @@ def teachers(school: School, female: int = 5, male: int = 3, absent: list | None
     return typed | ({"absence_reasons": absent or ["none"]} if female + male else {})
 
 
-def _moves(school: School, rows: list[dict]) -> list[str]:
+def _named(school: School, rows: list[dict], boxes: dict[str, str]) -> list[str]:
+    """The groups of pupils for which a box of these is filled; else none."""
     found = [
-        f"{grade}_{box}"
+        f"{grade}_{name}"
         for grade, row in zip(grades_of(school), rows, strict=False)
-        for box in ("girls_joined", "boys_joined", "girls_left", "boys_left")
+        for box, name in boxes.items()
         if box in row["pupils"]
     ]
     return found or ["none"]

@@ -16,10 +16,10 @@ EXPECTED_LISTS = {
     "held_answer",
     "inservice_kind", "institution_kind", "internet", "joined_how", "language", "leaver_reason",
     "left_how", "level", "locality", "ministry", "mobile_operator", "month", "network_type",
-    "observation_element", "observation_score", "ownership", "power_source", "pupil_move",
-    "pupil_sex", "qualification", "record_source", "record_topic", "safe_storage", "school_change",
-    "school_sex", "session", "shift",
-    "soap_water", "special_group", "staff_attachment", "staff_change", "staff_job", "staff_sex",
+    "observation_element", "observation_score", "ownership", "power_source", "pupil_group",
+    "pupil_move", "pupil_sex", "qualification", "record_source", "record_topic", "safe_storage",
+    "school_change", "school_sex", "session", "shift", "soap_water",
+    "special_group", "staff_attachment", "staff_change", "staff_job", "staff_sex",
     "subject", "taught_subject", "teacher_absence", "teaching_level", "toilet_type",
     "training_topic", "water_source", "year_end_outcome", "yes_no",
 }  # fmt: skip
@@ -133,6 +133,10 @@ def test_subjects_of_teachers_hold_all_subjects_that_have_a_textbook():
         assert [taught[subject.code].name(lang) for lang in ("ar", "ckb", "en")] == names
 
 
+GROUPS = {
+    "girls": {"ar": "الإناث", "ckb": "کچان", "en": "girls"},
+    "boys": {"ar": "الذكور", "ckb": "کوڕان", "en": "boys"},
+}
 MOVED = {
     ("girls", "joined"): {"ar": "إناث ملتحقات", "ckb": "کچانی هاتوو", "en": "girls joined"},
     ("boys", "joined"): {"ar": "ذكور ملتحقون", "ckb": "کوڕانی هاتوو", "en": "boys joined"},
@@ -141,18 +145,25 @@ MOVED = {
 }
 
 
-def test_the_moves_of_a_month_are_girls_and_boys_who_joined_and_left_each_grade_and_nobody():
-    *moves, nobody = read_codes("pupil_move")
-    assert (nobody.code, nobody.extra) == ("none", {"grade": "", "sex": ""})
+@pytest.mark.parametrize(
+    ("list_name", "kinds"),
+    [
+        ("pupil_group", {sex: (sex, names) for sex, names in GROUPS.items()}),
+        ("pupil_move", {f"{sex}_{move}": (sex, names) for (sex, move), names in MOVED.items()}),
+    ],
+)
+def test_girls_and_boys_of_each_grade_are_named_after_it_and_none_comes_last(list_name, kinds):
+    *groups, none = read_codes(list_name)
+    assert (none.code, none.extra) == ("none", {"grade": "", "sex": ""})
     expected = [
-        (f"{grade.code}_{sex}_{move}", {"grade": grade.code, "sex": sex},
+        (f"{grade.code}_{kind}", {"grade": grade.code, "sex": sex},
          {language: f"{grade.name(language)}: {words}" for language, words in names.items()})
         for grade in read_codes("grade")
-        for (sex, move), names in MOVED.items()
+        for kind, (sex, names) in kinds.items()
     ]  # fmt: skip
     found = [
         (one.code, one.extra, {language: one.name(language) for language in ("ar", "ckb", "en")})
-        for one in moves
+        for one in groups
     ]
     assert found == expected
 

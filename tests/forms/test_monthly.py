@@ -135,33 +135,6 @@ def test_outages_are_not_asked_of_a_month_in_which_no_day_was_held(fill, schools
     assert boxes <= set(filling.asked())
 
 
-def test_it_opens_filled_from_the_last_month_for_one_tap(fill, schools):
-    filling = fill(monthly(schools["KNOWN"]))
-    assert not [path for path in filling.asked() if "start_typed" in path]
-    assert filling.value("start_of_month/last_boys") == "30 31 32 33 34 35"
-    assert "October 2026" in filling.label("start_of_month/last_boys")
-    values = read_values(filling.finalize())
-    assert values["grades[6]/pupils/boys_start"] == "35"
-    assert values["totals/start"] == str(30 + 31 + 32 + 33 + 34 + 35)
-
-
-def test_a_head_who_disagrees_types_the_numbers_at_the_start(fill, schools):
-    school = schools["KNOWN"]
-    grades = [month_of(school, boys_start_typed=20) for _ in range(6)]
-    answers = monthly(school, *grades, start_of_month={"starts_as_last_ended": "no"})
-    assert read_values(fill(answers).finalize())["totals/start"] == str(6 * 20)
-
-
-def test_a_head_who_disagrees_after_all_is_asked_in_every_grade(fill, schools):
-    filling = fill(monthly(schools["KNOWN"]))
-    filling.answer("start_of_month/starts_as_last_ended", "no")
-    assert len([path for path in filling.asked() if "start_typed" in path]) == 6
-    assert filling.value("grades[6]/pupils/boys_start") == "0"
-    filling.answer("start_of_month/starts_as_last_ended", "yes")
-    assert filling.value("grades[6]/pupils/boys_start") == "35"
-    assert filling.value("totals/start") == str(30 + 31 + 32 + 33 + 34 + 35)
-
-
 @pytest.mark.parametrize(("code", "said"), [("OTHERS", "yes"), ("KNOWN", "no"), ("BOYS", None)])
 def test_whether_the_other_sex_is_there_is_taken_from_the_last_month_and_can_be_changed(
     fill, schools, code, said
@@ -173,22 +146,6 @@ def test_whether_the_other_sex_is_there_is_taken_from_the_last_month_and_can_be_
     assert ("1_girls_joined" in filling.choices("moves/moved")) is (said == "yes")
     filling.answer("identification/has_other_sex", "yes")
     assert "1_girls_joined" in filling.choices("moves/moved")
-
-
-@pytest.mark.parametrize(
-    ("code", "why"),
-    [
-        ("MIXED", "nothing is known"),
-        ("LATER", "a later month has been reported already"),
-        ("SPRING", "it was another school year, and each in another grade"),
-        ("FEWER", "the school has another number of grades by now"),
-        ("ONESEX", "the other sex is not known"),
-    ],
-)
-def test_numbers_that_do_not_fit_are_not_carried_over(fill, schools, code, why):
-    filling = fill({"identification": monthly(schools[code])["identification"]})
-    assert "start_of_month/starts_as_last_ended" not in filling.asked(), why
-    assert [path for path in filling.asked() if "start_typed" in path]
 
 
 def test_a_list_without_last_month_s_figures_opens_the_form_empty(compiled, tmp_path):

@@ -71,6 +71,8 @@ MOVES = [
     for move in ("joined", "left")
 ]
 """The girls who joined grade 1, those who left it, and so on: what can be named of a month."""
+STARTS = [f"{grade}_{sex}_start_typed" for grade in range(1, 7) for sex in ("girls", "boys")]
+"""The girls with whom grade 1 began, where they were others than last month's, and so on."""
 
 
 def _usual(school) -> dict:
@@ -83,27 +85,35 @@ def _usual(school) -> dict:
     }
 
 
-def _grades_of_a_month(school, moves: Collection[str]) -> list[dict]:
-    """Six grades; of each group of pupils that is named one joined or left."""
-    boxes = [[move[2:] for move in moves if move.startswith(f"{n}_")] for n in range(1, 7)]
-    return [quiet_month(school, **dict.fromkeys(names, 1)) for names in boxes]
+def _grades_of_a_month(school, named: Collection[str]) -> list[dict]:
+    """Six grades; of each group of pupils that is named one joined or left, or 29 were there."""
+    boxes = [[group[2:] for group in named if group.startswith(f"{n}_")] for n in range(1, 7)]
+    return [
+        quiet_month(school, **{box: 29 if box.endswith("start_typed") else 1 for box in of_grade})
+        for of_grade in boxes
+    ]
 
 
-def _some(moves: Iterable[str], count: int) -> list[str]:
-    """So many of the moves: the same ones in each run."""
-    return Random(count).sample(list(moves), count)
+def _some(groups: Iterable[str], count: int) -> list[str]:
+    """So many of the groups: the same ones in each run."""
+    return Random(count).sample(list(groups), count)
+
+
+def _of(school, groups: Iterable[str]) -> list[str]:
+    """Those of them that the school can name."""
+    return [group for group in groups if school.sex in ("mixed", group.split("_")[1])]
 
 
 @pytest.fixture
 def ask_a_month(compiled, schools, tmp_path):
     """How many inputs a month asks on the school's own tablet, which has no other school."""
 
-    def ask(code: str, moves: Collection[str], is_usual: bool = False) -> int:
+    def ask(code: str, named: Collection[str], is_usual: bool = False) -> int:
         school = schools[code]
         write_media(tmp_path, [school])
         form = OdkForm(compiled["monthly_return"].xform, tmp_path, {"username": code})
         usual = _usual(school) if is_usual else {}
-        answers = monthly(school, *_grades_of_a_month(school, moves), **usual)
+        answers = monthly(school, *_grades_of_a_month(school, named), **usual)
         for name in ("governorate", "district", "school"):
             del answers["identification"][name]
         return len(form.new().fill(answers).asked())
@@ -123,7 +133,17 @@ QUIET = [
 
 @pytest.mark.parametrize(("code", "quiet"), QUIET)
 def test_a_quiet_month_asks_the_days_of_absence_and_little_more(ask_a_month, code, quiet):
-    assert ask_a_month(code, []) == quiet
+    assert ask_a_month(code, []) == quiet <= MONTH_BUDGET
+
+
+@pytest.mark.parametrize(("code", "quiet", "all_started"), [("BOTH", 22, 34), ("KNOWN", 17, 23)])
+def test_a_month_asks_one_more_for_each_number_that_was_different_at_its_start(
+    ask_a_month, schools, code, quiet, all_started
+):
+    possible = _of(schools[code], STARTS)
+    for count in (1, 4, len(possible)):
+        assert ask_a_month(code, _some(possible, count)) == quiet + count <= MONTH_BUDGET
+    assert quiet + len(possible) == all_started
 
 
 @pytest.mark.parametrize(("code", "quiet"), QUIET)
@@ -131,26 +151,28 @@ def test_a_month_asks_one_more_for_each_group_of_pupils_that_moved(
     ask_a_month, schools, code, quiet
 ):
     """The budget holds until so many groups have moved that their numbers alone are beyond it."""
-    possible = [move for move in MOVES if schools[code].sex in ("mixed", move.split("_")[1])]
+    possible = _of(schools[code], MOVES)
     for count in (1, 5, min(MONTH_BUDGET - quiet, len(possible))):
         assert ask_a_month(code, _some(possible, count)) == quiet + count <= MONTH_BUDGET
 
 
 @pytest.mark.parametrize(
-    ("code", "moving", "asked"),
+    ("code", "started", "moving", "asked"),
     [
-        ("BOTH", 15, 22 + 15 + 3),
-        ("KNOWN", 12, 17 + 12 + 3),  # each group that there is
-        ("STAFFED", 4, 33 + 4 + 3),
-        ("MIXED", 3, 34 + 3 + 3),
-        ("BOYS", 12, 23 + 12 + 3),
+        ("BOTH", 0, 15, 22 + 15 + 3),
+        ("BOTH", 1, 14, 22 + 1 + 14 + 3),
+        ("BOTH", 12, 3, 22 + 12 + 3 + 3),  # every number at the start was different
+        ("KNOWN", 6, 12, 17 + 6 + 12 + 3),  # each group that there is
+        ("STAFFED", 0, 4, 33 + 4 + 3),
+        ("MIXED", 0, 3, 34 + 3 + 3),
+        ("BOYS", 0, 12, 23 + 12 + 3),
     ],
 )
 def test_a_usual_month_with_days_lost_and_teachers_absent_asks_at_most_40(
-    ask_a_month, schools, code, moving, asked
+    ask_a_month, schools, code, started, moving, asked
 ):
-    possible = [move for move in MOVES if schools[code].sex in ("mixed", move.split("_")[1])]
-    assert ask_a_month(code, _some(possible, moving), is_usual=True) == asked <= MONTH_BUDGET
+    named = _some(_of(schools[code], STARTS), started) + _some(_of(schools[code], MOVES), moving)
+    assert ask_a_month(code, named, is_usual=True) == asked <= MONTH_BUDGET
 
 
 def test_the_busiest_first_month_asks_82(fill, schools):

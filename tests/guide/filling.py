@@ -38,7 +38,7 @@ def fill_month(form: FormPage) -> None:
     form.write("days_held", 21)
     form.choose("lost_reasons", "weather")
     form.write("weather", 1)
-    form.choose("starts_as_last_ended", "yes")
+    form.choose("start_differs", "none")
     form.choose("moved", "1_boys_joined", "2_boys_joined")
     for at, (joined, absent_days) in enumerate([(1, 18), (9, 22)]):
         form.write("boys_joined", joined, at)

@@ -7,7 +7,15 @@ from tests.forms.answers import census, everyone_special, facility, facility_aga
 from tests.forms.corrections import FLOW, answer_to, task
 from tests.forms.limits import FULL
 from tests.forms.media import School
-from tests.forms.returns import connectivity, monthly, teachers, textbooks, year_end
+from tests.forms.returns import (
+    connectivity,
+    grades_of,
+    month_of,
+    monthly,
+    teachers,
+    textbooks,
+    year_end,
+)
 from tests.forms.staff import many_changes, newcomer, staff
 from tests.forms.updates import closing, everything, opening
 from tests.forms.visits import closed_school, eventful_visit, unplanned_visit, visit
@@ -53,6 +61,13 @@ def _held_elsewhere(school: School) -> dict:
 
 def _other_teachers(school: School) -> dict:
     return monthly(school, teachers=teachers(school, female=6))
+
+
+def _another_start(school: School) -> dict:
+    """Of the girls of grade 3 there are others than last month's form said."""
+    grades = [month_of(school) for _ in grades_of(school)]
+    grades[2] = month_of(school, girls_start_typed=29)
+    return monthly(school, *grades)
 
 
 def _no_books(school: School) -> dict:
@@ -112,6 +127,7 @@ RETURNS = (
     Return("numbers typed", "monthly_return", "MIXED", monthly),
     Return("one sex", "monthly_return", "GIRLS", monthly),
     Return("filled from the last month", "monthly_return", "KNOWN", monthly),
+    Return("one number other than last month's", "monthly_return", "BOTH", _another_start),
     Return("other teachers than last month", "monthly_return", "BOTH", _other_teachers),
     Return("six grades", "textbook_return", "MIXED", textbooks),
     Return("a head who is known", "textbook_return", "HEADED", _known_head),
