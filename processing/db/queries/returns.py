@@ -248,7 +248,11 @@ def missing_columns(source: Source, wanted: Iterable[str], columns: SurveyColumn
 
 
 def source_sql(source: Source, columns: SurveyColumns, wanted: Iterable[str] | None = None) -> str:
-    """The common table expression, `name AS (SELECT ...)`, over the live submissions now."""
+    """The common table expression, `name AS (SELECT ...)`, over the live submissions now.
+
+    A row of a repeat in which nothing is answered is none: tablets keep the rows that are too many
+    when the number of a repeat is lowered, and our forms empty them.
+    """
     names = list(source.columns if wanted is None else wanted)
     shown = [f"{_value(source, columns, name)} AS {name}" for name in names]
     if source.is_repeat:
@@ -260,8 +264,15 @@ def source_sql(source: Source, columns: SurveyColumns, wanted: Iterable[str] | N
         table = "(SELECT 0 AS _row_number, 0 AS _parent_row_number, 0 AS _position) t ON false"
     return (
         f"{source.name} AS NOT MATERIALIZED (\n  SELECT s.form_key, s.instance_id,\n"
-        f"    {listed}\n  FROM submission_now s JOIN {table}\n  WHERE s.is_live\n)"
+        f"    {listed}\n  FROM submission_now s JOIN {table}\n"
+        f"  WHERE s.is_live{_is_answered(source, columns)}\n)"
     )
+
+
+def _is_answered(source: Source, columns: SurveyColumns) -> str:
+    there = columns.types.get(source.table, {})
+    held = [f't."{name}" IS NOT NULL' for name in source.columns if name in there]
+    return f" AND ({' OR '.join(held)})" if source.is_repeat and held else ""
 
 
 def _value(source: Source, columns: SurveyColumns, name: str) -> str:

@@ -74,7 +74,10 @@ def read_answers(
 
 
 def _rows(connection, table: PlannedTable, form_key, instance_id, with_names) -> list[Row]:
-    """In the form's order; a wide table's parts are put together again."""
+    """In the form's order; a wide table's parts are put together again.
+
+    A row of a repeat in which nothing is answered is none (see `processing.db.queries.returns`).
+    """
     found: dict[int, Row] = {}
     for part in table.parts:
         fields = [
@@ -89,7 +92,12 @@ def _rows(connection, table: PlannedTable, form_key, instance_id, with_names) ->
             row.position = line[1] if own == ROW_COLUMNS else row.position
             paths = (item.path for item in fields)
             row.values |= dict(zip(paths, line[len(own) :], strict=False))
-    return list(found.values())
+    return [row for row in found.values() if table.is_root or _is_answered(row)]
+
+
+def _is_answered(row: Row) -> bool:
+    """Of a row that may not be read nobody knows."""
+    return not row.values or any(value not in (None, "", []) for value in row.values.values())
 
 
 def _apply(rows: Mapping[str, list[Row]], adjustments: Iterable) -> Iterable[Correction]:

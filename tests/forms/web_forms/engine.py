@@ -41,10 +41,13 @@ class WebFormsEngine:
         answers: dict,
         language: str | None = None,
         username: str | None = None,
+        corrected: dict | None = None,
     ) -> bytes:
-        """The XML that would be sent. Raises FormError."""
+        """The XML that would be sent. corrected: what is answered again, at the end. Raises
+        FormError.
+        """
         request = {"form": str(xform), "media": str(media), "language": language}
-        request["username"] = username
+        request |= {"username": username, "corrected": dict(leaves(corrected or {}))}
         answer = self._ask(request | {"answers": dict(leaves(answers))})
         if "xml" in answer:
             return answer["xml"].encode()

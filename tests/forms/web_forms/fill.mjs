@@ -1,7 +1,8 @@
 // Fills forms with the engine of ODK Web Forms: one request a line in, one answer a line out.
 //
 // In:  {"form": path of the XForm, "media": folder of its lists, "language": its name or null,
-//       "username": of the client or null, "answers": {"grades[2]/girls/age_0": 9, ...}}
+//       "username": of the client or null, "answers": {"grades[2]/girls/age_0": 9, ...},
+//       "corrected": answers that are given again, once all of those stand}
 // Out: {"xml": what would be sent}, or {"refused": kind, "path": ..., "message": ...} where kind is
 //      not-offered, not-asked, required or constraint.
 //
@@ -53,14 +54,18 @@ const fill = async (request) => {
     instanceAttachments: { fileNameFactory: ({ basename, extension }) => basename + extension },
   });
   if (request.language) root.setLanguage(languageOf(root, request.language));
-  const given = new Map(Object.entries(request.answers));
+  for (const answers of [request.answers, request.corrected ?? {}]) answerAll(root, answers);
+  return { xml: await finalize(root) };
+};
+
+const answerAll = (root, answers) => {
+  const given = new Map(Object.entries(answers));
   for (const [path, node] of questions(root, "")) {
     if (!given.has(path)) continue;
     answer(path, node, given.get(path));
     given.delete(path);
   }
   if (given.size) throw new Refused("not-asked", [...given.keys()].join(", "));
-  return { xml: await finalize(root) };
 };
 
 const languageOf = (root, name) => {
