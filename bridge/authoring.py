@@ -13,7 +13,7 @@ Comes in: an XLSForm. Goes out: findings, each with sheet, row, column, what and
 
 Faults of the sheets, languages and photos: bridge.authoring_sheets; of their headings:
 bridge.authoring_headings; of the choices: bridge.authoring_lists; files that are missing, or
-named nowhere: bridge.authoring_media.
+named nowhere: bridge.authoring_media; rows of a repeat beyond its count: bridge.authoring_repeats.
 """
 
 import re
@@ -25,6 +25,7 @@ from pathlib import Path
 from bridge.authoring_headings import UNREADABLE, check_headings
 from bridge.authoring_lists import check_code_lists, check_list_sizes
 from bridge.authoring_media import check_media, check_unnamed_media, file_of, is_from_file
+from bridge.authoring_repeats import check_counted_repeats
 from bridge.authoring_sheets import (
     check_images,
     check_languages,
@@ -82,7 +83,7 @@ def check_form(xlsx: Path) -> list[Finding]:
     checks = (
         check_sheets, check_form_id, check_columns, _check_headings, check_languages,
         check_translations, check_screens, check_names, check_filters, check_images, check_media,
-        check_unnamed_media, check_list_sizes, check_code_lists,
+        check_unnamed_media, check_counted_repeats, check_list_sizes, check_code_lists,
     )  # fmt: skip
     findings = [finding for check in checks for finding in check(form)]
     return sorted(findings, key=lambda item: (_sheet_order(item.sheet), item.row or 0, item.code))
