@@ -18,10 +18,10 @@ import sqlalchemy as sa
 
 from bridge.client import CentralClient, open_client
 from bridge.collect import code_text, collect_settings, server_url
-from bridge.devices import Tablet, Tablets, ensure_properties, keep_filters
+from bridge.devices import Tablet, Tablets, ensure_properties
 from bridge.errors import is_about_one
 from bridge.parallel import work_on
-from config.entity_lists import ACCESS_FILTERS, ACTOR_PROPERTIES
+from config.entity_lists import ACTOR_PROPERTIES
 from config.errors import OperatorError
 from config.forms import LANGUAGES, load_catalogue
 from config.settings import Settings
@@ -29,7 +29,7 @@ from config.training import TRAINING_MARK
 from processing.db.engine import explained, open_engine
 from processing.db.queries import devices as queries
 from processing.db.queries.web_audit import record
-from processing.jobs.limiting import properties_of
+from processing.jobs.limiting import limit_lists, properties_of
 
 # Far apart from each other also on a poor screen; white letters are legible on each.
 COLORS = ("#1565C0", "#2E7D32", "#AD1457", "#6A1B9A", "#00695C", "#4E342E")
@@ -275,7 +275,8 @@ class Devices:
         if not self.tablets.has_properties:
             return []
         ensure_properties(self.client, ACTOR_PROPERTIES)
-        return keep_filters(self.client, ACCESS_FILTERS)
+        with self.engine.connect() as connection:
+            return limit_lists(connection, self.settings, self.client)
 
     def _ensure_all(self, rows: list[sa.Row]) -> Iterator[tuple[sa.Row, Tablet | OperatorError]]:
         """Those that are whole already come first, and make no request."""

@@ -37,13 +37,13 @@ def limit_lists(
     settings: Settings,
     client: CentralClient,
     progress: Callable[[int, int], None] | None = None,
-) -> None:
-    """Bring every account to the registry, then give each list that is there its limit."""
+) -> list[str]:
+    """Bring every account to the registry, then give each list that is there its limit; which."""
     if not has_any_property(client, ACTOR_PROPERTIES):
-        return
+        return []
     ensure_properties(client, ACTOR_PROPERTIES)
     keep_properties(client, _wanted(connection, settings), progress)
-    keep_filters(client, ACCESS_FILTERS)
+    return keep_filters(client, ACCESS_FILTERS)
 
 
 def renew_accounts(
