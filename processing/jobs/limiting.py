@@ -59,11 +59,13 @@ def renew_accounts(
 def _wanted(
     connection: sa.Connection, settings: Settings, schools: Container[str] | None = None
 ) -> dict[int, dict[str, str]]:
-    """By the id of the account. schools: of these alone. A closed school's stays as it was."""
+    """By the id of the account. schools: of these alone. One whose holder the registry has lost
+    stays as it was.
+    """
     place = (settings.central_key, settings.central_project)
     return {
         row.actor_id: properties_of(row)
         for row in list_devices(connection, place)
-        if row.actor_id and row.is_open and row.ended_at is None
+        if row.actor_id and row.name_ar and row.ended_at is None
         and (schools is None or (row.holder_kind == "school" and row.holder_code in schools))
     }  # fmt: skip

@@ -81,12 +81,15 @@ def before(here, manager) -> CentralClient:  # noqa: F811
 
 def test_accounts_from_before_the_list_was_limited_lose_no_round(here, before, monkeypatch):
     """They are brought to the registry before the list is limited, also by a run that breaks off
-    between the two.
+    between the two; so are those of a school that has closed.
     """
+    is_open = "UPDATE emis.school SET is_open = :is_open WHERE school_code = :school"
+    here.run(is_open, is_open=False, school=here.schools[0].school_code)
     monkeypatch.setattr(limiting, "keep_filters", Mock(side_effect=KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         bring(here)
     monkeypatch.undo()
+    here.run(is_open, is_open=True, school=here.schools[0].school_code)
     assert "accessFilter" not in before.get_json(before.path("datasets", "rounds"))
     keep_filters(before, ACCESS_FILTERS)
     assert {each: rounds_of(here, *each) for each in expected(here)} == expected(here)
