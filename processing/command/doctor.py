@@ -27,10 +27,10 @@ SHORTEST_KEY = 32
 SHOWN = 10
 # A tablet that was out of order for a month has been given up.
 REPLACED_DAYS = 30
-# What an account does not get where it does not say so much of its holder.
+# What accounts do not get that do not say so much of their holder.
 LACKS = {
-    GENERAL_DIRECTORATE: "what is for its general directorate alone",
-    MINISTRY: "the rounds of its ministry",
+    GENERAL_DIRECTORATE: "what is for their general directorate alone",
+    MINISTRY: "the rounds of their ministry",
 }
 OLDER_CENTRAL = (
     "This Central is older than 2026.2: it cannot limit a list to its tablet, so every tablet gets "
@@ -182,7 +182,8 @@ def _without_place(actors: list[Actor]) -> Iterator[Finding]:
         if bound:
             said = (
                 f"App users without {name}, so without {lacks}: {_first(bound)}. "
-                "`emis forms publish` gives it; the codes stay."
+                "`emis forms publish` gives it to those that `emis devices provision` made, of "
+                "schools and posts in the registry; the codes stay."
             )
             yield Finding("devices", WARNING, said)
 

@@ -55,11 +55,7 @@ PLACE = {"general_code": "G1", "ministry": "krg"}
         ({"school_code": "S1"} | PLACE, GOOD, "1 app user, each with its properties"),
         ({"supervisor_code": "V1"} | PLACE, GOOD, "1 app user,"),
         ({"supervisor_code": "V1", "ministry": "krg"}, WARNING, "without general_code"),
-        (
-            {"school_code": "S1", "general_code": "G1"},
-            WARNING,
-            "the rounds of its ministry: tablet",
-        ),
+        ({"school_code": "S1", "general_code": "G1"}, WARNING, "of their ministry: tablet"),
         ({"school_code": "S1"} | PLACE | {"ministry": ""}, WARNING, "without ministry"),
         ({"school_code": ""}, WARNING, "without school_code or supervisor_code"),
     ],
