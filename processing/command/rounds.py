@@ -53,7 +53,7 @@ def rounds() -> None:
 @click.option("--name-ckb")
 @click.option("--name-en")
 def open_command(**given) -> None:
-    """Open a round, and show it on every tablet at once.
+    """Open a round, and show it at once on the tablets of those whom it asks.
 
     Refused where some of the same schools would be asked the same form in the same days (opening
     to due), or as of the same day, twice. The time for late answers may overlap.
