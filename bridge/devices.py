@@ -20,6 +20,8 @@ from config.errors import OperatorError
 EXISTS = 409.3
 # Longer ones Central refuses (actors."displayName" is varchar(64)).
 LONGEST_NAME = 64
+# (a property of a list, a property of app users): one pair must be equal.
+Rules = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,6 @@ def ensure_properties(client: CentralClient, names: Iterable[str]) -> None:
             _unless_there(client, path, {"name": name})
 
 
-Rules = tuple[tuple[str, str], ...]
-
-
 def keep_filters(client: CentralClient, filters: Mapping[str, Rules]) -> list[str]:
     """Give each list that is there its access filter; returns the lists that have one.
 
@@ -57,7 +56,8 @@ def keep_filters(client: CentralClient, filters: Mapping[str, Rules]) -> list[st
     one, they can have all: a list that is new must not go to every tablet.
 
     Raises OperatorError `filter-not-taken`: Central drops a rule that it cannot apply without a
-    word, and then gives everything to everyone.
+    word, and with the last one gives everything to everyone. So nothing is written to a list that
+    lacks a property: the filter that it has stays.
     """
     names = dict.fromkeys(theirs for rules in filters.values() for _, theirs in rules)
     if not has_any_property(client, names):
@@ -77,19 +77,27 @@ def _keep_filter(client: CentralClient, name: str, rules: Rules) -> bool:
     held = client.find_json(path)
     if held is None:
         return False
+    lacking = {ours for ours, _ in rules} - {item["name"] for item in held["properties"]}
+    if lacking:
+        raise _not_taken(name, lacking)
     if _rules_of(held) == set(rules):
         return True
     listed = [{"datasetProperty": ours, "actorProperty": theirs} for ours, theirs in rules]
     asked = {"accessFilter": {"type": "property", "rules": listed}}
-    if _rules_of(client.parsed(client.request("PATCH", path, json=asked))) != set(rules):
-        wanted = ", ".join(dict.fromkeys(ours for ours, _ in rules))
-        raise OperatorError(
-            "filter-not-taken",
-            f"Central did not take the access filter of the list {name} (by {wanted}), so every "
-            "tablet would get the whole list.",
-            f"See that the list has the property {wanted}: `emis forms publish` brings it up.",
-        )
+    taken = _rules_of(client.parsed(client.request("PATCH", path, json=asked)))
+    if taken != set(rules):
+        raise _not_taken(name, {ours for ours, _ in set(rules) - taken})
     return True
+
+
+def _not_taken(name: str, properties: Iterable[str]) -> OperatorError:
+    wanted = ", ".join(sorted(properties))
+    return OperatorError(
+        "filter-not-taken",
+        f"Central does not take the access filter of the list {name} by {wanted}, so tablets would "
+        "get what is not for them, or nothing.",
+        f"See that the list has {wanted} as properties: `emis forms publish` brings it up.",
+    )
 
 
 def _rules_of(dataset: Mapping) -> set[tuple[str, str]]:

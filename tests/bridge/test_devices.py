@@ -203,11 +203,31 @@ def test_a_filter_that_is_there_is_not_written_again(ready, monkeypatch):
     assert keep_filters(ready, {wanted: pairs}) == [wanted]
 
 
-def test_a_filter_that_central_drops_without_a_word_is_an_error(ready):
+def test_a_filter_that_central_would_drop_is_an_error_and_the_one_before_stays(ready):
     wanted = listed()
     keep_list_equal(ready, wanted, ["school_code"], ROWS)
+    keep_filters(ready, {wanted: BY_SCHOOL})
+    before = ready.get_json(ready.path("datasets", wanted))["accessFilter"]
+    for rules in ((("supervisor_code", "supervisor_code"),), (*BY_SCHOOL, ("asked", "ministry"))):
+        with pytest.raises(OperatorError) as error:
+            keep_filters(ready, {wanted: rules})
+        assert error.value.code == "filter-not-taken"
+        assert ready.get_json(ready.path("datasets", wanted))["accessFilter"] == before
+
+
+def test_a_rule_that_central_drops_without_a_word_is_an_error(ready, monkeypatch):
+    """The list says that it has the property, Central does not find it."""
+    wanted = listed()
+    keep_list_equal(ready, wanted, ["school_code"], ROWS)
+    asked = ready.find_json
+
+    def found(path, **kwargs):
+        held = asked(path, **kwargs)
+        return held | {"properties": [{"name": "gone"}]} if path.endswith(wanted) else held
+
+    monkeypatch.setattr(ready, "find_json", found)
     with pytest.raises(OperatorError) as error:
-        keep_filters(ready, {wanted: (("supervisor_code", "supervisor_code"),)})
+        keep_filters(ready, {wanted: (("gone", "school_code"),)})
     assert error.value.code == "filter-not-taken"
 
 
