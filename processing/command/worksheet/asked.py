@@ -142,7 +142,7 @@ def _choices(model: FormModel, lists: dict) -> dict[str, list[str]]:
 def _any_answer(
     draw: random.Random, choices: dict[str, list[str]], question: Question, may_choose: bool = True
 ):
-    """may_choose: of what several can be chosen of."""
+    """may_choose: False leaves questions of which several can be chosen without a choice."""
     if question.list_name:
         offered = choices.get(question.list_name, ())
         if question.is_select_multiple:
