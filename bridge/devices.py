@@ -125,7 +125,8 @@ def keep_properties(
               if not _holds(held[actor_id], wanted[actor_id])]  # fmt: skip
     for done, actor_id in enumerate(others, start=1):
         properties = dict(wanted[actor_id])
-        client.request("PATCH", client.path("app-users", actor_id), json={"properties": properties})
+        # Somebody may have deleted it since.
+        client.find("PATCH", client.path("app-users", actor_id), json={"properties": properties})
         if progress:
             progress(done, len(others))
     return len(others)

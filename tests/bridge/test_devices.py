@@ -163,6 +163,23 @@ def test_properties_of_many_are_set_where_they_differ(central, ready, monkeypatc
     assert keep_properties(ready, wanted) == 0
 
 
+def test_who_is_deleted_while_others_are_set_holds_nothing_up(ready, monkeypatch):
+    names = [name(), name()]
+    first, second = (Tablets(ready, []).ensure(each, SCHOOL, []).actor_id for each in names)
+    asked = ready.get_json
+
+    def listed_before(path, **kwargs):
+        found = asked(path, **kwargs)
+        ready.request("DELETE", ready.path("app-users", first))
+        return found
+
+    wanted = dict.fromkeys((first, second), {"school_code": "S2"})
+    with monkeypatch.context() as patch:
+        patch.setattr(ready, "get_json", listed_before)
+        keep_properties(ready, wanted)
+    assert Tablets(ready, []).by_name[names[1]].properties == {"school_code": "S2"}
+
+
 # -- lists -----------------------------------------------------------------------------------------
 
 
