@@ -3,6 +3,7 @@
 A form reads them as columns of `<list>.csv`; every value is text.
 """
 
+from config.codes import read_codes
 from config.corrections import NUMBERS_MAX
 from config.settings import LANGUAGES
 
@@ -58,7 +59,7 @@ is kept elsewhere, what is held there for the school year `pupils_held_year`, in
 # Whom a round asks, one after the other: its ministries, or the general directorates where it asks
 # some alone. What asks more of them than these goes to their ministries.
 ASKED = tuple(f"asked_{n}" for n in range(1, 13))
-ASKED_MINISTRIES = ASKED[:2]
+ASKED_MINISTRIES = ASKED[: len(read_codes("ministry"))]
 ROUND_PROPERTIES = (
     "round_code",
     "form_id",

@@ -1,8 +1,10 @@
 """`emis forms`: the instruments, from workbook to Central."""
 
+from functools import partial
 from pathlib import Path
 
 import click
+from rich.status import Status
 
 from bridge.authoring import check_form
 from bridge.authoring_text import workbook_text
@@ -93,10 +95,13 @@ def publish_command(form_ids: tuple[str, ...], dry_run: bool) -> int:
     Example: emis forms publish --dry-run
     """
     paths = _chosen(form_ids)
-    keep, bring = (plan_lists, plan_publishing) if dry_run else (keep_lists, publish)
+    bring = plan_publishing if dry_run else publish
     with ready_settings() as settings:
-        with worker_connection(settings) as connection, console.status("entity lists"):
-            reports = keep(connection, settings)
+        with worker_connection(settings) as connection, console.status("entity lists") as status:
+            reports = (
+                plan_lists(connection, settings) if dry_run
+                else keep_lists(connection, settings, partial(_show_progress, status))
+            )  # fmt: skip
         for name, report in reports.items():
             console.print(f"list {name}: {report}")
         results = list(bring(settings, paths))
@@ -109,6 +114,10 @@ def publish_command(form_ids: tuple[str, ...], dry_run: bool) -> int:
     if dry_run:
         console.print("Nothing was done.")
     return 1 if any(result.error for result in results) else 0
+
+
+def _show_progress(status: Status, name: str, done: int, total: int) -> None:
+    status.update(f"{name}: {done:,} of {total:,}")
 
 
 def _show_faults(path: Path) -> int:
