@@ -66,8 +66,11 @@ FUNCTIONS = {
     "false": lambda: False,
     "not": lambda value: not truth(value),
     "number": number,
+    # Of a form that is filled for the first time: nothing stands there yet.
+    "once": lambda value: value,
     "selected": lambda value, choice: text(choice) in text(value).split(),
     "selected-at": _selected_at,
+    "starts-with": lambda value, start: text(value).startswith(text(start)),
     "string": text,
     "string-length": lambda value: len(text(value)),
     "substr": _substr,

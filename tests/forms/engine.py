@@ -78,15 +78,28 @@ class OdkForm:
         end: dt.datetime | None = None,
         instance_id: str | None = None,
     ) -> "Filling":
+        DEVICE.start, DEVICE.end, DEVICE.instance_id = start, end, instance_id
+        self.definition.setInstance(self.blank.clone())
+        return self._open(is_new=True, language=language)
+
+    def reopen(self, xml: bytes) -> "Filling":
+        """What was sent, or kept as a draft, opened again; the lists may be others since then."""
+        from org.javarosa.xform.parse import XFormParser
+
+        self.definition.setInstance(self.blank.clone())
+        root = self.definition.getInstance().getRoot().deepCopy(True)
+        root.populate(XFormParser.restoreDataModel(xml, None).getRoot(), self.definition)
+        self.definition.getInstance().setRoot(root)
+        return self._open(is_new=False)
+
+    def _open(self, is_new: bool, language: str | None = None) -> "Filling":
         from org.javarosa.core.model.instance import InstanceInitializationFactory
         from org.javarosa.form.api import FormEntryController, FormEntryModel
 
         DEVICE.media, DEVICE.properties = self.media, self.properties
-        DEVICE.start, DEVICE.end, DEVICE.instance_id = start, end, instance_id
         self.definition.setPreloader(_preloader())
-        self.definition.setInstance(self.blank.clone())
         controller = FormEntryController(FormEntryModel(self.definition))
-        self.definition.initialize(True, InstanceInitializationFactory())
+        self.definition.initialize(is_new, InstanceInitializationFactory())
         if language:
             controller.setLanguage(language)
         return Filling(self.definition, controller)

@@ -18,10 +18,11 @@ from tests.forms.submission import read_values
 from tests.forms.test_branches import answers_of
 
 LOOKUP = re.compile(r"instance\('(\w+)'\)/root/item\[(\w+)=\$\{(\w+)\}\]/(\w+)")
-# What has arrived, in words: test_received.py. All actions agreed earlier, in one value:
-# test_visits.py. What can be typed over: test_known.py, test_connectivity.py and
-# test_last_building.py.
-ELSEWHERE = {"received", "earlier"} | {f"known_device_{name}" for name in ("kinds", "serials")}
+# What has arrived, in words: test_received.py. All actions agreed earlier, all people, in one value
+# each: test_visits.py, test_reopened.py. What can be typed over: test_known.py,
+# test_connectivity.py and test_last_building.py.
+KNOWN_DEVICES = {f"known_device_{name}" for name in ("kinds", "serials")}
+ELSEWHERE = {"received", "earlier", "listed"} | KNOWN_DEVICES
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,15 @@ class WebFormsEngine:
         """
         request = {"form": str(xform), "media": str(media), "language": language}
         request |= {"username": username, "corrected": dict(leaves(corrected or {}))}
-        answer = self._ask(request | {"answers": dict(leaves(answers))})
+        return self._sent(request | {"answers": dict(leaves(answers))})
+
+    def reopen(self, xform: Path, media: Path, sent: bytes, answers: dict | None = None) -> bytes:
+        """What a submission becomes that is opened to be edited; without answers, as it stands."""
+        request = {"form": str(xform), "media": str(media), "sent": sent.decode()}
+        return self._sent(request | {"answers": dict(leaves(answers or {}))})
+
+    def _sent(self, request: dict) -> bytes:
+        answer = self._ask(request)
         if "xml" in answer:
             return answer["xml"].encode()
         raise _as_error(answer)

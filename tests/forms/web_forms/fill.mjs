@@ -2,7 +2,8 @@
 //
 // In:  {"form": path of the XForm, "media": folder of its lists, "language": its name or null,
 //       "username": of the client or null, "answers": {"grades[2]/girls/age_0": 9, ...},
-//       "corrected": answers that are given again, once all of those stand}
+//       "corrected": answers that are given again, once all of those stand,
+//       "sent": a submission's XML that is opened again in place of a new one, or null}
 // Out: {"xml": what would be sent}, or {"refused": kind, "path": ..., "message": ...} where kind is
 //      not-offered, not-asked, required or constraint.
 //
@@ -23,6 +24,7 @@ globalThis.__dirname = ".";
 const { loadForm } = await import("@getodk/xforms-engine");
 
 const DEVICE = "a browser of these tests";
+const SENT_FILE = "xml_submission_file";
 const forms = new Map();
 
 class Refused extends Error {
@@ -49,13 +51,21 @@ const load = async (form, media) => {
 };
 
 const fill = async (request) => {
-  const { root } = (await open(request)).createInstance({
+  const client = {
     preloadProperties: { deviceID: DEVICE, username: request.username ?? undefined },
     instanceAttachments: { fileNameFactory: ({ basename, extension }) => basename + extension },
-  });
+  };
+  const form = await open(request);
+  const { root } = await (request.sent ? reopen(form, request.sent, client) : form.createInstance(client));
   if (request.language) root.setLanguage(languageOf(root, request.language));
   for (const answers of [request.answers, request.corrected ?? {}]) answerAll(root, answers);
   return { xml: await finalize(root) };
+};
+
+const reopen = (form, sent, client) => {
+  const files = new FormData();
+  files.set(SENT_FILE, new File([sent], SENT_FILE, { type: "text/xml" }));
+  return form.editInstance({ inputType: "FORM_INSTANCE_INPUT_RESOLVED", data: [files] }, client);
 };
 
 const answerAll = (root, answers) => {
@@ -115,7 +125,7 @@ const finalize = async (root) => {
     const [{ reference, violation }] = payload.violations;
     throw new Refused(violation.condition, reference, violation.message?.asString ?? null);
   }
-  return await payload.data[0].get("xml_submission_file").text();
+  return await payload.data[0].get(SENT_FILE).text();
 };
 
 const respond = async (line) => {
