@@ -128,3 +128,28 @@ def test_another_school_brings_its_own_actions(opened, schools, path):
     assert found["earlier_actions/action_code"] == ACTIONS[2].action_code
     assert found["earlier_actions/action_text"] == ACTIONS[2].label
     assert found["earlier_actions/action_due"] == ""
+
+
+def test_a_visit_that_is_no_longer_planned_asks_for_its_school(opened, schools):
+    """The plan gave the school: without it the visit would be of none."""
+    sent = opened(VISIT_FORM).new().fill(one_closed(schools["MIXED"])).finalize()
+    again = opened(VISIT_FORM, planned=["GUEST"], actions=ACTIONS[1:]).reopen(sent)
+    assert_asked_for(again, "identification/other_school")
+    again.answer("identification/other_school", "MIXED")
+    again.answer("arrival/session_visited", "morning")
+    changed = again.finalize()
+    assert read_values(changed)["identification/school"] == "MIXED"
+    assert rows_of(changed, "earlier") == rows_of(sent, "earlier")
+
+
+def test_a_visit_in_another_district_than_the_one_chosen_last_asks_for_its_school(opened, schools):
+    """The tablet empties the visit then, and tells nothing that hangs on it."""
+    filling = opened(VISIT_FORM).new().fill(visit(schools["MIXED"]))
+    filling.answer("identification/district", "IQG01Q02")
+    assert_asked_for(filling, "identification/other_school")
+
+
+def assert_asked_for(filling, path: str) -> None:
+    missing = filling.violation()
+    assert missing
+    assert (missing.path, missing.kind) == (path, "required")
