@@ -203,3 +203,12 @@ def test_the_numbers_of_a_screen_are_those_of_its_form_in_its_words(screen):
     assert all(
         screen.name.in_language(one) in rows[screen.path].text("label", one) for one in LANGUAGES
     )
+
+
+def test_what_was_said_of_one_task_is_not_said_of_another(fill):
+    filling = fill(answer_to(SCHOOL, "a1-1", "corrected", value_1=12))
+    filling.answer("identification/task", "c3-1")
+    for part in ("question/answer", "question/reason"):
+        assert filling.value(part) is None
+    filling.answer("question/answer", "corrected")
+    assert filling.value("numbers/value_1") is None

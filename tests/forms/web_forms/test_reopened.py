@@ -5,6 +5,8 @@ from functools import partial
 
 import pytest
 
+from tests.forms.corrections import FLOW, answer_to, task, write_corrections
+from tests.forms.engine import Rejected
 from tests.forms.media import ACTIONS, STAFF, write_list, write_media
 from tests.forms.test_reopened import one_closed, rows_of, two_changed, without
 from tests.forms.web_forms.cases import RETURNS
@@ -50,3 +52,15 @@ def test_another_visit_brings_its_own_actions_in_a_browser(engines):
     answers = one_closed(engines.schools["MIXED"])
     sent = engines.web_forms.fill(form, engines.folder, answers, corrected=other)
     assert answers_of(sent)["earlier_actions/action_code"] == ACTIONS[2].action_code
+
+
+def test_another_task_is_answered_anew_in_a_browser(engines, tmp_path):
+    school = engines.schools["MIXED"]
+    write_corrections(tmp_path, [school], [task(code, "MIXED", FLOW) for code in ("a1-1", "b2-1")])
+    answers = answer_to(school, "a1-1", "corrected", value_1=12)
+    other = {"identification/task": "b2-1"}
+    with pytest.raises(Rejected) as refused:
+        engines.web_forms.fill(
+            engines.folder / "corrections.xml", tmp_path, answers, corrected=other
+        )
+    assert (refused.value.path, refused.value.kind) == ("question/answer", "required")
